@@ -1,0 +1,54 @@
+# make run | test | lint | viz | mlflow | pretrain | clean      ENV=photos PHOTOS=<folder>: on your own photographs
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+ENV ?= base
+UV := .tools/uv/bin/uv
+KEDRO := .venv/bin/kedro
+INSTALLED := .venv/.installed
+export DO_NOT_TRACK := 1
+export PYTHONPATH := $(CURDIR)/src
+RUN_PARAMS := $(if $(PHOTOS),--params=photos=$(PHOTOS))
+
+.PHONY: run test lint unit viz mlflow pretrain lock clean
+
+run: $(INSTALLED)
+	$(KEDRO) run --env=$(ENV) $(RUN_PARAMS)
+
+test: lint unit
+
+lint: $(INSTALLED)
+	.venv/bin/ruff check src tests benchmarks
+	.venv/bin/ruff format --check src tests benchmarks
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+unit: $(INSTALLED)
+	.venv/bin/pytest
+
+viz: $(INSTALLED)
+	$(KEDRO) viz run --env=$(ENV)
+
+mlflow: $(INSTALLED)
+	.venv/bin/mlflow ui --backend-store-uri sqlite:///mlflow.db
+
+# The backbone that the demo starts from, trained on a larger generated world; see data/06_models/world_resnet18.
+pretrain: $(INSTALLED)
+	$(KEDRO) run --env=pretrain --pipelines=world,data_cleaning,training
+
+lock: $(UV)
+	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --custom-compile-command "make lock" --quiet --upgrade -o requirements.lock
+
+$(UV):
+	$(PYTHON) -m venv .tools/uv
+	.tools/uv/bin/pip install --quiet uv
+
+$(INSTALLED): requirements.lock | $(UV)
+	[ -x .venv/bin/python ] || $(UV) venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
+	$(UV) pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock
+	touch $@
+
+clean:
+	rm -rf data/{02,03,04,05,07,08}_* data/01_raw/{gldv1,gldv2,rworld} mlflow.db mlartifacts
+	git checkout -- data

@@ -1,0 +1,170 @@
+"""What is run: sources of photographs, variants of the training set, benchmarks and re-ranking ablations.
+
+The `experiments` parameters decide the shape of the pipelines, so they are read before any pipeline is built.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from landmark_retrieval.reranking.chain import Step
+
+PRETRAINED = "pretrained"
+"""Name of the start model among the variants' models."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(_Strict):
+    """A collection of photographs in one of the known formats; its files are `<name>.raw`."""
+
+    format: Literal["gldv1", "gldv2", "revisited", "photo_folder"]
+    generated: bool = False
+
+    @property
+    def has_train(self) -> bool:
+        """Whether the format holds a training split."""
+        return self.format != "revisited"
+
+    @property
+    def is_benchmark(self) -> bool:
+        """Whether the format holds an index, queries and their ground truth."""
+        return self.format != "gldv1"
+
+
+class Variant(_Strict):
+    """A version of the training set: as its source gives it, cleaned, or rid of a benchmark's landmarks."""
+
+    source: str | None = None
+    cleaned_from: str | None = None
+    deduplicated_from: str | None = None
+    embedded_by: str | None = Field(None, description="variant whose model embeds what is to be cleaned")
+    against: tuple[str, ...] = Field((), description="benchmarks whose landmarks must not be trained on")
+    start: str = Field(PRETRAINED, description="variant whose model the training starts from")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Variant:
+        origins = [self.source, self.cleaned_from, self.deduplicated_from]
+        if sum(origin is not None for origin in origins) != 1:
+            raise ValueError("a variant has exactly one of source, cleaned_from and deduplicated_from")
+        if (self.embedded_by is None) != (self.cleaned_from is None):
+            raise ValueError("embedded_by belongs to cleaned_from, and the other way round")
+        if bool(self.against) != (self.deduplicated_from is not None):
+            raise ValueError("against belongs to deduplicated_from, and the other way round")
+        return self
+
+    @property
+    def parent(self) -> str | None:
+        """The variant this one is made from."""
+        return self.cleaned_from or self.deduplicated_from
+
+
+class Ablation(_Strict):
+    """A named chain of re-ranking steps; it goes on from the ranking of the ablation `after`."""
+
+    after: str | None = None
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+
+class Experiments(_Strict):
+    """Every choice that shapes the pipelines.
+
+    Raises:
+        ValueError: a name refers to nothing, or variants or ablations refer to each other in a circle.
+    """
+
+    sources: dict[str, Source]
+    variants: dict[str, Variant]
+    ablations: dict[str, Ablation]
+    baseline: str = Field(description="ablation that the others are compared with")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_absent(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """An overlay sets an entry to null to take it out."""
+        return {
+            key: {name: entry for name, entry in value.items() if entry is not None}
+            if isinstance(value, dict)
+            else value
+            for key, value in values.items()
+        }
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Experiments:
+        for name, variant in self.variants.items():
+            for other in (variant.parent, variant.embedded_by, variant.start):
+                if other is not None and other != PRETRAINED and other not in self.variants:
+                    raise ValueError(f"variant {name!r} refers to an unknown variant {other!r}")
+            if variant.source is not None and not self._source(variant.source, name).has_train:
+                raise ValueError(f"source {variant.source!r} of variant {name!r} holds no training images")
+            for benchmark in variant.against:
+                self._source(benchmark, name)
+        for name, ablation in self.ablations.items():
+            if ablation.after is not None and ablation.after not in self.ablations:
+                raise ValueError(f"ablation {name!r} comes after an unknown ablation {ablation.after!r}")
+        if self.ablations and self.baseline not in self.ablations:
+            raise ValueError(f"the baseline {self.baseline!r} is not among the ablations {sorted(self.ablations)}")
+        self._no_circles()
+        return self
+
+    def _source(self, name: str, variant: str) -> Source:
+        if name not in self.sources:
+            raise ValueError(f"variant {variant!r} refers to an unknown source {name!r}")
+        return self.sources[name]
+
+    def _no_circles(self) -> None:
+        edges = {name: [ablation.after] for name, ablation in self.ablations.items()}
+        _refuse_circle("ablations", edges)
+        _refuse_circle("variants", {n: [v.parent, v.embedded_by, v.start] for n, v in self.variants.items()})
+
+    @property
+    def benchmarks(self) -> dict[str, Source]:
+        """Sources that can be evaluated on."""
+        return {name: source for name, source in self.sources.items() if source.is_benchmark}
+
+    def source_of(self, variant: str) -> str:
+        """Name of the source whose photographs a variant consists of."""
+        entry = self.variants[variant]
+        return entry.source or self.source_of(entry.parent or "")
+
+
+def _refuse_circle(what: str, edges: dict[str, list[str | None]]) -> None:
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            raise ValueError(f"{what} refer to each other in a circle: {' -> '.join((*path, name))}")
+        if name not in done:
+            for other in edges.get(name, []):
+                if other is not None:
+                    visit(other, (*path, name))
+            done.add(name)
+
+    for start in edges:
+        visit(start, ())
+
+
+_chosen: ContextVar[Experiments | None] = ContextVar("experiments", default=None)
+
+
+def choose(parameters: dict[str, Any]) -> None:
+    """Take the experiments of a run's parameters, environment and command line included."""
+    _chosen.set(Experiments.model_validate(parameters["experiments"]))
+
+
+def chosen() -> Experiments:
+    """The experiments of this run; outside a run (`kedro registry list`) those of `conf/base`."""
+    experiments = _chosen.get()
+    if experiments is None:
+        from omegaconf import OmegaConf
+
+        defaults = Path(__file__).parents[2] / "conf" / "base" / "parameters" / "experiments.yml"
+        loaded = OmegaConf.to_container(OmegaConf.load(defaults), resolve=True)
+        experiments = Experiments.model_validate(loaded["experiments"])  # type: ignore[call-overload, index]
+    return experiments

@@ -1,0 +1,1 @@
+"""Pictures on disk: finding, reading and judging them."""

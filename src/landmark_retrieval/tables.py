@@ -1,0 +1,97 @@
+"""The project's own tables: every column, once."""
+
+from __future__ import annotations
+
+import pandera.pandas as pa
+from pandera.typing import Series
+
+
+class _Table(pa.DataFrameModel):
+    class Config:
+        strict = True
+        coerce = False
+
+
+class _Images(_Table):
+    image_id: Series[str] = pa.Field(unique=True)
+    path: Series[str] = pa.Field(description="POSIX path below the root of the source")
+    width: Series[int] = pa.Field(gt=0, description="pixels")
+    height: Series[int] = pa.Field(gt=0, description="pixels")
+
+
+class TrainImages(_Images):
+    """Labelled photographs of a source, readable ones only."""
+
+    landmark_id: Series[int]
+
+
+class IndexImages(_Images):
+    """What is searched."""
+
+
+class QueryImages(_Images):
+    """What is asked; the box `x1, y1, x2, y2` in pixels is NaN where the whole image is the query."""
+
+    x1: Series[float] = pa.Field(nullable=True)
+    y1: Series[float] = pa.Field(nullable=True)
+    x2: Series[float] = pa.Field(nullable=True)
+    y2: Series[float] = pa.Field(nullable=True)
+
+
+class DamagedImages(_Table):
+    """Pictures that could not be read, and why."""
+
+    image_id: Series[str]
+    path: Series[str]
+    split: Series[str]
+    reason: Series[str] = pa.Field(
+        isin=["missing", "empty", "not a picture", "truncated", "too large", "outside the root"]
+    )
+    detail: Series[str]
+
+
+class RetrievalSolution(_Table):
+    """GLD-v2 retrieval ground truth; `relevant` is a list of index `image_id`s, empty for skipped queries."""
+
+    image_id: Series[str] = pa.Field(unique=True)
+    usage: Series[str] = pa.Field(isin=["Public", "Private", "Ignored"])
+    relevant: Series[object]
+
+
+class RecognitionSolution(_Table):
+    """GLD-v2 recognition ground truth; `landmark_ids` is a list of int64, empty for non-landmarks."""
+
+    image_id: Series[str] = pa.Field(unique=True)
+    usage: Series[str] = pa.Field(isin=["Public", "Private", "Ignored"])
+    landmark_ids: Series[object]
+
+
+class RevisitedRelevance(_Table):
+    """Graded ground truth of the revisited protocol, one row per judged pair."""
+
+    query_id: Series[str]
+    image_id: Series[str]
+    grade: Series[str] = pa.Field(isin=["easy", "hard", "junk"])
+
+
+class LandmarkNames(_Table):
+    """Names of landmarks, as far as a source gives them."""
+
+    landmark_id: Series[int] = pa.Field(unique=True)
+    name: Series[str]
+
+
+class Manifest(TrainImages):
+    """What a variant contains, and why each image is in or out."""
+
+    kept: Series[bool]
+    reason: Series[str]
+    source: Series[str] = pa.Field(description="name of the source the path belongs to")
+
+
+class Predictions(_Table):
+    """A `LabelPrediction` with its `image_id`s."""
+
+    image_id: Series[str] = pa.Field(unique=True)
+    landmark_id: Series[int]
+    score: Series[float]
