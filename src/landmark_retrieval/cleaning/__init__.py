@@ -1,0 +1,1 @@
+"""From evidence to manifests: which images a training set keeps, and why."""

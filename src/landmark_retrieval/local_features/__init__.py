@@ -1,0 +1,1 @@
+"""Keypoints and their descriptors: what geometric verification compares."""

@@ -1,0 +1,37 @@
+"""Local features of one picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class LocalFeatures:
+    """Keypoints of one picture with their descriptors, strongest first.
+
+    Attributes:
+        keypoints: `(n, 2)` float32 x, y in pixels of the picture they were found in.
+        descriptors: `(n, d)` float32, L2-normalised rows.
+        scores: `(n,)` float32, higher is stronger.
+
+    Raises:
+        ValueError: the three do not have one row per keypoint.
+    """
+
+    keypoints: NDArray[np.float32]
+    descriptors: NDArray[np.float32]
+    scores: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        n = len(self.scores)
+        if self.keypoints.shape != (n, 2) or self.descriptors.ndim != 2 or len(self.descriptors) != n:
+            raise ValueError(
+                f"keypoints {self.keypoints.shape}, descriptors {self.descriptors.shape} and scores "
+                f"{self.scores.shape} must be (n, 2), (n, d) and (n,)"
+            )
+
+    def __len__(self) -> int:
+        return len(self.scores)

@@ -1,0 +1,1 @@
+"""Cosine softmax losses: what an embedding model is trained against."""

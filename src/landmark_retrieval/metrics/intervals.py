@@ -1,0 +1,87 @@
+"""Bootstrap intervals over queries: how far a figure could lie from what other queries would have given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from landmark_retrieval.errors import DataError
+
+_BLOCK = 2**21
+"""Resampled cells held at a time: 16 MiB of rows."""
+
+
+class IntervalSettings(BaseModel):
+    """How intervals are drawn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    resamples: int = Field(ge=100, description="bootstrap resamples of the queries")
+    confidence: float = Field(gt=0, lt=1, description="share of the resamples inside the interval")
+    seed: int = Field(ge=0)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure, the percentile interval around it, and the number of queries it is made of.
+
+    The bounds are NaN below two queries, all of it is NaN without any.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    n: int
+
+
+Statistic = Callable[[NDArray[np.int64]], NDArray[np.float64]]
+"""Rows of queries `(resamples, n)`, ascending along a line, to one figure per line `(resamples,)`."""
+
+
+def bootstrap(statistic: Statistic, n: int, settings: IntervalSettings) -> Interval:
+    """Percentile interval of any figure of `n` queries.
+
+    The same `n` and seed give the same resamples, so that figures of the same queries move together.
+    """
+    if n == 0:
+        return Interval(np.nan, np.nan, np.nan, 0)
+    estimate = float(statistic(np.arange(n)[None])[0])
+    if n == 1:
+        return Interval(estimate, np.nan, np.nan, 1)
+    drawn = np.concatenate([statistic(rows) for rows in _resamples(n, settings)])
+    drawn = drawn[~np.isnan(drawn)]
+    tail = (1 - settings.confidence) / 2
+    low, high = np.quantile(drawn, [tail, 1 - tail]) if len(drawn) else (np.nan, np.nan)
+    return Interval(estimate, float(low), float(high), n)
+
+
+def mean_interval(values: NDArray[np.float64], settings: IntervalSettings) -> Interval:
+    """Interval of the mean of per-query values `(n,)`; NaN marks queries that do not count."""
+    values = np.asarray(values, dtype=np.float64)
+    values = values[~np.isnan(values)]
+    return bootstrap(lambda rows: values[rows].mean(axis=1), len(values), settings)
+
+
+def difference_interval(
+    values: NDArray[np.float64], baseline: NDArray[np.float64], settings: IntervalSettings
+) -> Interval:
+    """Interval of the mean of `values - baseline`, paired: row i of both is the same query.
+
+    Raises:
+        DataError: not the same number of queries, or a query counts in one and not in the other.
+    """
+    values, baseline = np.asarray(values, dtype=np.float64), np.asarray(baseline, dtype=np.float64)
+    if values.shape != baseline.shape or (np.isnan(values) != np.isnan(baseline)).any():
+        raise DataError("a paired difference needs the same queries on both sides")
+    return mean_interval(values - baseline, settings)
+
+
+def _resamples(n: int, settings: IntervalSettings) -> Iterator[NDArray[np.int64]]:
+    rng = np.random.default_rng(settings.seed)
+    block = max(1, _BLOCK // n)
+    for start in range(0, settings.resamples, block):
+        yield np.sort(rng.integers(n, size=(min(block, settings.resamples - start), n)), axis=1)

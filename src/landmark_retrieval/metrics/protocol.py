@@ -1,0 +1,116 @@
+"""How a number is computed, as a value that is printed beside it.
+
+"mAP" is at least five numbers: one positive at the second place gives 0.50 by the finite sum of GLD-v2 and 0.25 by
+the trapezoid of the revisited protocol. Numbers of different protocols are not compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Unit = Literal["fraction", "rank"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure of a protocol: its name, the column of the per-query table it is the mean of, and its unit."""
+
+    name: str
+    column: str
+    unit: Unit = "fraction"
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Everything that must agree before two numbers may be compared.
+
+    Attributes:
+        name: what the field calls it.
+        release: the data set and its ground truth; also the name of the benchmark in tables.
+        ap: how precision and average precision are computed.
+        junk: what happens to images that are neither right nor wrong.
+        depth: how much of a ranking counts; `None` for all of it.
+        crop: what of the query photograph is searched with.
+        key: column of the per-query table that names the query.
+        split: column of the per-query table that parts the queries.
+        splits: values of that column which are figures of this protocol, the leading one first.
+        measures: the figures, the leading one first.
+    """
+
+    name: str
+    release: str
+    ap: str
+    junk: str
+    depth: int | None
+    crop: str
+    key: str
+    split: str
+    splits: tuple[str, ...]
+    measures: tuple[Measure, ...]
+
+    def __str__(self) -> str:
+        depth = "the whole ranking" if self.depth is None else f"the first {self.depth}"
+        rules = f"{self.ap}; junk: {self.junk}; depth: {depth}; query: {self.crop}"
+        return f"{self.name} on {self.release} ({rules})"
+
+    def on(self, release: str, crop: str | None = None) -> Protocol:
+        """The same rules on another release, or with the query cropped otherwise."""
+        return replace(self, release=release, crop=self.crop if crop is None else crop)
+
+
+GLDV2_RETRIEVAL = Protocol(
+    name="GLD-v2 retrieval",
+    release="GLD-v2.1",
+    ap="AP = sum of the precision at correct images / min(relevant, depth); P@10 divides by 10; MeanPos = depth + 1 "
+    "if nothing is correct; a query that was not answered scores AP 0",
+    junk="none",
+    depth=100,
+    crop="whole image",
+    key="image_id",
+    split="usage",
+    splits=("Private", "Public"),
+    measures=(Measure("mAP@100", "ap"), Measure("P@10", "p10"), Measure("MeanPos", "first_correct", "rank")),
+)
+
+GAP = Protocol(
+    name="GLD-v2 recognition",
+    release="GLD-v2.1",
+    ap="GAP = one prediction per image, all in order of score: sum of the precision at correct ones / images with a "
+    "landmark; top-1 over images with a landmark",
+    junk="images without a landmark count as wrong, except in the figure that ignores them",
+    depth=None,
+    crop="whole image",
+    key="image_id",
+    split="usage",
+    splits=("Private", "Public"),
+    measures=(Measure("GAP", "correct"), Measure("GAP, landmarks only", "correct"), Measure("top-1", "correct")),
+)
+
+
+def _revisited(difficulty: str, junk: str) -> Protocol:
+    return Protocol(
+        name=f"Revisited {difficulty}",
+        release="ROxford5k / RParis6k",
+        ap="AP = trapezoid under the precision-recall curve / positives; mP@k divides by min(k, rank of the last "
+        "positive); queries without a positive are left out",
+        junk=junk,
+        depth=None,
+        crop="cropped to the query's box",
+        key="query_id",
+        split="difficulty",
+        splits=(difficulty,),
+        measures=(
+            Measure("mAP", "ap"),
+            Measure("mP@1", "p1"),
+            Measure("mP@5", "p5"),
+            Measure("mP@10", "p10"),
+        ),
+    )
+
+
+REVISITED_EASY = _revisited("Easy", "junk and hard images are taken out before ranks are counted")
+REVISITED_MEDIUM = _revisited("Medium", "junk images are taken out before ranks are counted")
+REVISITED_HARD = _revisited("Hard", "junk and easy images are taken out before ranks are counted")
+REVISITED = (REVISITED_MEDIUM, REVISITED_HARD, REVISITED_EASY)
+"""The three difficulties, the one that papers lead with first."""

@@ -1,0 +1,109 @@
+"""Easy, Medium and Hard of the revisited Oxford and Paris benchmarks, query by query.
+
+After `evaluate.py` of filipradenovic/revisitop: junk leaves the list before ranks are counted, AP is the trapezoid,
+precision divides by no more places than the positives need.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.metrics.alignment import Ids, check_rows, rows_in
+from landmark_retrieval.ranking import PADDING, Ranking
+
+UNJUDGED, EASY, HARD, JUNK = 0, 1, 2, 3
+_GRADES = {"easy": EASY, "hard": HARD, "junk": JUNK}
+_DIFFICULTIES = {
+    "Easy": ((EASY,), (HARD, JUNK)),
+    "Medium": ((EASY, HARD), (JUNK,)),
+    "Hard": ((HARD,), (EASY, JUNK)),
+}
+"""Which grades are positive and which are junk."""
+
+_PLACES = (1, 5, 10)
+
+
+def per_query(ranking: Ranking, query_ids: Ids, index_ids: Ids, relevance: pd.DataFrame) -> pd.DataFrame:
+    """The figures of every query at every difficulty.
+
+    Args:
+        ranking: what was found, rows as in `query_ids` and `index_ids`; the whole index for the published figures.
+        query_ids: `(n_queries,)` ids of the ranking's rows.
+        index_ids: `(n_index,)` ids of the images that its positions point to.
+        relevance: a `tables.RevisitedRelevance`.
+
+    Returns:
+        `query_id`, `difficulty`, `n_positive`, `ap`, `p1`, `p5`, `p10`; NaN for a query without positives at a
+        difficulty, which does not count there. Positives that a list does not reach (or that are not in the
+        index) count as positives; a judged query that was not ranked scores 0.
+
+    Raises:
+        DataError: the ranking is not of these images, or a pair is judged twice.
+    """
+    check_rows(ranking, query_ids, index_ids)
+    _check(relevance)
+    judged = {query: pairs for query, pairs in relevance.groupby("query_id", sort=False)}
+    unranked = [query for query in judged if query not in set(map(str, query_ids))]
+    lists = dict(zip(map(str, query_ids), ranking.positions, strict=True))
+    nothing = np.empty(0, dtype=np.int64)
+    rows = [
+        {"query_id": query, **figures}
+        for query in [*lists, *unranked]
+        for figures in _figures(lists.get(query, nothing), judged.get(query, relevance[:0]), index_ids)
+    ]
+    columns = ["query_id", "difficulty", "n_positive", "ap", *(f"p{k}" for k in _PLACES)]
+    return pd.DataFrame(rows, columns=columns).astype({"query_id": "str", "difficulty": "str"})
+
+
+def _figures(positions: NDArray[np.int64], judged: pd.DataFrame, index_ids: Ids) -> list[dict[str, object]]:
+    grades = judged["grade"].map(_GRADES).to_numpy(dtype=np.int8)
+    grade_of = np.zeros(len(index_ids), dtype=np.int8)
+    rows = rows_in(index_ids, judged["image_id"].to_numpy())
+    grade_of[rows[rows >= 0]] = grades[rows >= 0]
+    ranked = grade_of[positions[positions != PADDING]]
+    figures: list[dict[str, object]] = []
+    for difficulty, (positive, junk) in _DIFFICULTIES.items():
+        n_positive = int(np.isin(grades, positive).sum())
+        ranks = ranks_without_junk(np.isin(ranked, positive), np.isin(ranked, junk))
+        precision = {f"p{k}": precision_at(ranks, n_positive, k) for k in _PLACES}
+        ap = trapezoidal_ap(ranks, n_positive)
+        figures.append({"difficulty": difficulty, "n_positive": n_positive, "ap": ap, **precision})
+    return figures
+
+
+def ranks_without_junk(positive: NDArray[np.bool_], junk: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """0-based ranks of the positives of one list `(k,)` once its junk is taken out, ascending."""
+    return np.flatnonzero(positive) - np.cumsum(junk)[positive]
+
+
+def trapezoidal_ap(ranks: NDArray[np.int64], n_positive: int) -> float:
+    """`sum over the j-th positive of (j / r_j + (j + 1) / (r_j + 1)) / 2 / n_positive`, both 0-based.
+
+    The first term is 1 at rank 0. NaN without positives, 0 if none is ranked.
+    """
+    if n_positive == 0:
+        return float("nan")
+    j = np.arange(len(ranks))
+    before = np.where(ranks == 0, 1.0, j / np.maximum(ranks, 1))
+    return float((before + (j + 1) / (ranks + 1)).sum() / 2 / n_positive)
+
+
+def precision_at(ranks: NDArray[np.int64], n_positive: int, k: int) -> float:
+    """Positives among the first `min(k, rank of the last positive)`, as a share of those places.
+
+    A positive that the list does not reach lies past its end, so that all `k` places are asked for then.
+    """
+    if n_positive == 0:
+        return float("nan")
+    places = min(k, int(ranks[-1]) + 1) if len(ranks) == n_positive else k
+    return float((ranks < places).sum() / places)
+
+
+def _check(relevance: pd.DataFrame) -> None:
+    twice = relevance.duplicated(["query_id", "image_id"])
+    if twice.any():
+        pair = relevance[twice].iloc[0]
+        raise DataError(f"image {pair['image_id']!r} is judged twice for query {pair['query_id']!r}")

@@ -1,0 +1,1 @@
+"""Networks that turn photographs into embeddings."""

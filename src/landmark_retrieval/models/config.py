@@ -1,0 +1,66 @@
+"""What an embedding model is, and how photographs are shown to it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from landmark_retrieval.models.aspect_groups import AspectGroups
+
+
+class ModelSettings(BaseModel):
+    """An embedding model: backbone, GeM pooling, projection.
+
+    Attributes:
+        backbone: name of a convolutional classification model of torchvision.
+        weights: None (random), the name of torchvision weights ("IMAGENET1K_V2"), a `.pth`, `.pt` or
+            `.safetensors` file for the backbone, or a folder made by `save_model` for the whole model.
+        gem_p: exponent of GeM pooling: 1 is average pooling, infinity would be max pooling.
+        gem_trainable: whether the exponent is learned, starting at `gem_p`.
+        dim: dimension after the fully connected layer and batch normalisation; None leaves both out, the
+            pooled vector is the embedding.
+        seed: of the random initialisation.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    backbone: str
+    weights: str | None
+    gem_p: Annotated[float, Field(gt=0)]
+    gem_trainable: bool
+    dim: Annotated[int, Field(gt=0)] | None
+    seed: Annotated[int, Field(ge=0)]
+
+
+class EmbeddingSettings(BaseModel):
+    """How photographs are resized and embedded.
+
+    Attributes:
+        aspect_groups: sizes by aspect ratio, or None.
+        max_side: longer side in pixels that larger photographs are shrunk to, keeping their ratio, or None.
+            Exactly one of the two is given.
+        scales: factors of the resized photograph at which the network sees it.
+        multiple_of: pixels; sides are floored to it at every scale, as the network's stride would cut them.
+        min_side: pixels; sides are at least that long at every scale.
+        batch_size: photographs of one size in a forward pass.
+        amp: bfloat16 autocast.
+        workers: background threads that decode.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    aspect_groups: AspectGroups | None
+    max_side: Annotated[int, Field(gt=0)] | None
+    scales: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1)]
+    multiple_of: Annotated[int, Field(gt=0)]
+    min_side: Annotated[int, Field(gt=0)]
+    batch_size: Annotated[int, Field(gt=0)]
+    amp: bool
+    workers: Annotated[int, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> EmbeddingSettings:
+        if (self.aspect_groups is None) == (self.max_side is None):
+            raise ValueError("give exactly one of aspect_groups and max_side, the other is null")
+        return self

@@ -1,0 +1,49 @@
+"""The embedding model: backbone, GeM pooling, projection (two-stage paper §3.1)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from landmark_retrieval.models.backbone import Backbone
+from landmark_retrieval.models.config import ModelSettings
+from landmark_retrieval.models.gem import GeM
+
+
+class EmbeddingModel(nn.Module):
+    """Randomly initialised network from photographs to vectors that are not normalised yet.
+
+    Attributes:
+        settings: what it was made from.
+        dim: columns of its output.
+        projection: linear layer and batch normalisation, empty where `settings.dim` is None.
+
+    Raises:
+        DataError: the backbone is unknown or not convolutional.
+    """
+
+    def __init__(self, settings: ModelSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        with torch.random.fork_rng(devices=[]):
+            torch.random.default_generator.manual_seed(settings.seed)
+            self.backbone = Backbone(settings.backbone)
+            self.gem = GeM(settings.gem_p, trainable=settings.gem_trainable)
+            self.projection = _projection(self.backbone.channels, settings.dim)
+        self.dim = settings.dim or self.backbone.channels
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Vectors `(b, dim)` float32 of normalised images `(b, 3, height, width)`."""
+        pooled = self.gem(self.backbone(images))
+        # The projection costs nothing beside the backbone, and the margin is sensitive to rounding.
+        with torch.autocast(images.device.type, enabled=False):
+            return self.projection(pooled)
+
+
+def _projection(channels: int, dim: int | None) -> nn.Sequential:
+    if dim is None:
+        return nn.Sequential()
+    linear = nn.Linear(channels, dim)
+    nn.init.xavier_normal_(linear.weight)
+    nn.init.zeros_(linear.bias)
+    return nn.Sequential(linear, nn.BatchNorm1d(dim))

@@ -1,0 +1,34 @@
+"""Generalised-mean (GeM) pooling."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+EPSILON = 1e-6
+"""Activations below it are raised to it: a power of a negative number is not defined."""
+
+
+class GeM(nn.Module):
+    """`(mean over positions of max(x, ε)^p)^(1/p)` with one exponent for all channels (Radenović et al.).
+
+    Attributes:
+        p: exponent, `()` float32; a parameter if it is trainable, else a buffer.
+    """
+
+    p: Tensor
+
+    def __init__(self, p: float, *, trainable: bool) -> None:
+        super().__init__()
+        exponent = torch.tensor(float(p))
+        if trainable:
+            self.p = nn.Parameter(exponent)
+        else:
+            self.register_buffer("p", exponent)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Pool `(b, channels, h, w)` of any float type to `(b, channels)` float32."""
+        # Powers and roots lose all precision in bfloat16.
+        with torch.autocast(maps.device.type, enabled=False):
+            powers = maps.float().clamp(min=EPSILON).pow(self.p)
+            return powers.mean(dim=(-2, -1)).pow(1.0 / self.p)

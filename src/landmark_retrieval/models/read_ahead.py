@@ -1,0 +1,29 @@
+"""Loading in the background: decoding must not let the network wait."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+Job = TypeVar("Job")
+Loaded = TypeVar("Loaded")
+
+AHEAD = 2
+"""Results that wait per worker: enough to even out slow ones, few enough to fit in memory."""
+
+
+def read_ahead(jobs: Iterable[Job], load: Callable[[Job], Loaded], workers: int) -> Iterator[Loaded]:
+    """Yield `load(job)` of each job, in order, loading the next ones in `workers` threads meanwhile."""
+    pool = ThreadPoolExecutor(workers)
+    pending: deque[Future[Loaded]] = deque()
+    try:
+        for job in jobs:
+            pending.append(pool.submit(load, job))
+            if len(pending) > workers * AHEAD:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,1 @@
+"""Kedro pipelines: nodes that adapt the library, wiring that follows the experiments."""

@@ -1,0 +1,5 @@
+"""One ranking per variant, ablation and benchmark."""
+
+from landmark_retrieval.pipelines.reranking.pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]

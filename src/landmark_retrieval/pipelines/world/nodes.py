@@ -1,0 +1,23 @@
+"""Nodes of the generated world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from landmark_retrieval.world.plan import WorldPlan, plan_world
+from landmark_retrieval.world.publish import publish
+from landmark_retrieval.world.settings import WorldSettings
+from landmark_retrieval.world.truth import truth
+
+
+def plan(settings: WorldSettings) -> tuple[WorldPlan, pd.DataFrame]:
+    """What is photographed, and the table of what was made wrong on purpose."""
+    world = plan_world(settings)
+    return world, truth(world)
+
+
+def draw(world: WorldPlan, part: str) -> Iterable[tuple[str, bytes]]:
+    """Files of one part of the world, drawn while they are saved."""
+    return publish(world, part)

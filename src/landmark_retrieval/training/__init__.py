@@ -1,0 +1,1 @@
+"""Fitting an embedding model to labelled photographs."""

@@ -1,0 +1,92 @@
+"""A flat sheet to paint on, measured in metres: the wall, roof or floor that a photograph later sees askew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Colour = tuple[int, int, int]
+Image = NDArray[np.uint8]
+
+_SHIFT = 3  # fractional bits of OpenCV's drawing coordinates
+
+
+def tone(colour: Colour, factor: float) -> Colour:
+    """`colour` (RGB, 0..255) made lighter (`factor` > 1) or darker."""
+    red, green, blue = (int(min(255, max(0, channel * factor))) for channel in colour)
+    return red, green, blue
+
+
+def blend(first: Colour, second: Colour, share: float) -> Colour:
+    """`first` with a `share` of `second` mixed in."""
+    red, green, blue = (int(a * (1 - share) + b * share) for a, b in zip(first, second, strict=True))
+    return red, green, blue
+
+
+@dataclass
+class Sheet:
+    """A picture `(height, width, 3)` uint8 RGB and a mask `(height, width)` uint8 of what glows at night.
+
+    All drawing coordinates are metres, x to the right and y downwards from the upper left corner.
+    """
+
+    image: Image
+    glow: Image
+    scale: float  # pixels per metre
+    rng: np.random.Generator
+
+    @property
+    def width(self) -> float:
+        """Width in metres."""
+        return self.image.shape[1] / self.scale
+
+    @property
+    def height(self) -> float:
+        """Height in metres."""
+        return self.image.shape[0] / self.scale
+
+    def polygon(self, points: NDArray[np.float64], colour: Colour, glow: int | None = None) -> None:
+        """Fill the polygon `points` `(n, 2)`; `glow` (0..255) is what it gives at night."""
+        import cv2
+
+        fixed = np.rint(points * (self.scale * 2**_SHIFT)).astype(np.int32)
+        cv2.fillPoly(self.image, [fixed], colour, cv2.LINE_AA, _SHIFT)
+        if glow is not None:
+            cv2.fillPoly(self.glow, [fixed], glow, cv2.LINE_8, _SHIFT)
+
+    def rectangle(self, left: float, top: float, right: float, bottom: float, colour: Colour) -> None:
+        """Fill an upright rectangle; it hides what glowed behind it."""
+        self.polygon(np.array([[left, top], [right, top], [right, bottom], [left, bottom]]), colour, 0)
+
+    def ellipse(self, x: float, y: float, radius_x: float, radius_y: float, colour: Colour) -> None:
+        """Fill an upright ellipse."""
+        angle = np.linspace(0, 2 * np.pi, 20, endpoint=False)
+        self.polygon(np.stack([x + radius_x * np.cos(angle), y + radius_y * np.sin(angle)], 1), colour)
+
+    def line(self, x0: float, y0: float, x1: float, y1: float, colour: Colour, thickness: float) -> None:
+        """Draw a line `thickness` metres thick (at least a pixel)."""
+        import cv2
+
+        ends = [(round(x * self.scale * 2**_SHIFT), round(y * self.scale * 2**_SHIFT)) for x, y in ((x0, y0), (x1, y1))]
+        pixels = max(1, round(thickness * self.scale))
+        cv2.line(self.image, ends[0], ends[1], colour, pixels, cv2.LINE_AA, _SHIFT)
+
+    def shade(self, left: float, top: float, right: float, bottom: float, factor: float) -> None:
+        """Darken (`factor` < 1) or lighten an upright rectangle of what is painted already."""
+        import cv2
+
+        columns = slice(max(0, round(left * self.scale)), max(0, round(right * self.scale)))
+        rows = slice(max(0, round(top * self.scale)), max(0, round(bottom * self.scale)))
+        part = self.image[rows, columns]
+        if part.size:
+            part[:] = cv2.convertScaleAbs(part, alpha=factor)
+
+
+def blank_sheet(width: float, height: float, scale: float, colour: Colour, rng: np.random.Generator) -> Sheet:
+    """A sheet of `width` x `height` metres in one colour."""
+    size = max(2, round(height * scale)), max(2, round(width * scale))
+    image = np.empty((*size, 3), np.uint8)
+    image[:] = colour
+    return Sheet(image, np.zeros(size, np.uint8), scale, rng)
