@@ -25,6 +25,7 @@ class Source(_Strict):
     """A collection of photographs in one of the known formats; its files are `<name>.raw`."""
 
     format: Literal["gldv1", "gldv2", "revisited", "photo_folder"]
+    release: str = Field(description="what is printed beside figures: whose photographs and ground truth")
     generated: bool = False
 
     @property

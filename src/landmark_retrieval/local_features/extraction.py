@@ -40,9 +40,13 @@ def extract_all(
     paths = images["path"].tolist()
     with one_opencv_thread(), ThreadPoolExecutor(workers) as pool:
         each = pool.map(lambda path: extract_root_sift(read_rgb(files, path), settings), paths)
-        store = LocalFeatureStore.pack(images["image_id"], tqdm(each, "local features", len(paths), unit="image"))
+        store = LocalFeatureStore.pack(
+            images["image_id"], tqdm(each, "local features", len(paths), unit="image")
+        )
     seconds = time.perf_counter() - started
-    log.info("local features of %d images in %.1f s (%.0f images/s)", len(store), seconds, len(store) / seconds)
+    log.info(
+        "local features of %d images in %.1f s (%.0f images/s)", len(store), seconds, len(store) / seconds
+    )
     return store
 
 

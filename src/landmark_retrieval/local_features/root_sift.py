@@ -21,7 +21,9 @@ class RootSiftSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_keypoints: int = Field(gt=0, description="strongest keypoints kept per picture")
-    max_side: int = Field(ge=MIN_SIDE, description="pixels; a longer side is scaled down to it before detection")
+    max_side: int = Field(
+        ge=MIN_SIDE, description="pixels; a longer side is scaled down to it before detection"
+    )
     contrast_threshold: float = Field(gt=0, lt=1, description="OpenCV's; lower finds more, weaker keypoints")
 
 
@@ -37,7 +39,9 @@ def extract_root_sift(image: NDArray[np.uint8], settings: RootSiftSettings) -> L
     grey = _scaled_grey(image, settings.max_side)
     if min(grey.shape) < MIN_SIDE:
         return _features([], np.zeros((0, DIM), np.float32))
-    sift = cv2.SIFT_create(nfeatures=settings.max_keypoints, contrastThreshold=settings.contrast_threshold)
+    sift: Any = cv2.SIFT.create(
+        nfeatures=settings.max_keypoints, contrastThreshold=settings.contrast_threshold
+    )
     found, descriptors = sift.detectAndCompute(grey, None)
     order = sorted(range(len(found)), key=lambda i: _strongest_first(found[i]))[: settings.max_keypoints]
     histograms = np.zeros((0, DIM), np.float32) if descriptors is None else descriptors[order]
@@ -53,12 +57,13 @@ def root_normalise(histograms: NDArray[np.float32]) -> NDArray[np.float32]:
 def _scaled_grey(image: NDArray[np.uint8], max_side: int) -> NDArray[np.uint8]:
     import cv2
 
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    grey: Any = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     scale = max_side / max(grey.shape)
     if scale >= 1:
         return grey
     height, width = (max(1, round(side * scale)) for side in grey.shape)
-    return cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+    scaled: Any = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+    return scaled
 
 
 def _strongest_first(keypoint: Any) -> tuple[float, float, float, float, float]:

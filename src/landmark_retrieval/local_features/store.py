@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,9 @@ class LocalFeatureStore:
     def __post_init__(self) -> None:
         total = len(self.scores)
         if self.offsets.shape != (len(self.image_ids) + 1,) or (np.diff(self.offsets) < 0).any():
-            raise ValueError(f"expected {len(self.image_ids) + 1} non-decreasing offsets, not {self.offsets.shape}")
+            raise ValueError(
+                f"expected {len(self.image_ids) + 1} non-decreasing offsets, not {self.offsets.shape}"
+            )
         if self.offsets[0] != 0 or self.offsets[-1] != total:
             raise ValueError(f"offsets span {self.offsets[0]}..{self.offsets[-1]}, expected 0..{total}")
         if self.keypoints.shape != (total, 2) or len(self.descriptors) != total:
@@ -53,7 +56,9 @@ class LocalFeatureStore:
         each = list(features)
         ids = np.asarray([str(i) for i in image_ids], dtype=str)
         filled = [f for f in each if len(f)] or each[:1]
-        empty = LocalFeatures(np.zeros((0, 2), np.float32), np.zeros((0, 0), np.float32), np.zeros(0, np.float32))
+        empty = LocalFeatures(
+            np.zeros((0, 2), np.float32), np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
+        )
         filled = filled or [empty]
         return cls(
             image_ids=ids,
@@ -63,13 +68,33 @@ class LocalFeatureStore:
             scores=np.concatenate([f.scores for f in filled]),
         )
 
+    @classmethod
+    def load(cls, folder: Path) -> LocalFeatureStore:
+        """A store that `save` wrote; all but the ids and offsets stays on disk, memory-mapped."""
+        in_memory = ("image_ids", "offsets")
+        arrays = {
+            field.name: np.load(
+                folder / f"{field.name}.npy", mmap_mode=None if field.name in in_memory else "r"
+            )
+            for field in fields(cls)
+        }
+        return cls(**arrays)
+
+    def save(self, folder: Path) -> None:
+        """Write one `.npy` file per array into `folder`, made if missing."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for field in fields(self):
+            np.save(folder / f"{field.name}.npy", getattr(self, field.name), allow_pickle=False)
+
     def __len__(self) -> int:
         return len(self.image_ids)
 
     def features(self, row: int) -> LocalFeatures:
         """Local features of the image in `row`, descriptors as float32."""
         rows = slice(self.offsets[row], self.offsets[row + 1])
-        return LocalFeatures(self.keypoints[rows], self.descriptors[rows].astype(np.float32), self.scores[rows])
+        return LocalFeatures(
+            self.keypoints[rows], self.descriptors[rows].astype(np.float32), self.scores[rows]
+        )
 
     def rows_of(self, image_ids: Iterable[str]) -> NDArray[np.int64]:
         """Row of each id, −1 where it has no features here, `(m,)` int64."""

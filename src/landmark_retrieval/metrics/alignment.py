@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.search.exact import rows_fingerprint
+from landmark_retrieval.search.rows import rows_fingerprint
 
 Ids = Sequence[str] | NDArray[np.str_]
 
@@ -28,7 +28,9 @@ def check_rows(ranking: Ranking, query_ids: Ids, index_ids: Ids) -> None:
             f"but {len(query_ids)} and {len(index_ids)} ids were given"
         )
     if ranking.rows and ranking.rows != (found := rows_fingerprint(query_ids, index_ids)):
-        raise DataError(f"the ranking was made for other images: fingerprint {ranking.rows[:12]}, found {found[:12]}")
+        raise DataError(
+            f"the ranking was made for other images: fingerprint {ranking.rows[:12]}, found {found[:12]}"
+        )
 
 
 def rows_in(ids: Ids, wanted: Ids) -> NDArray[np.int64]:

@@ -18,7 +18,11 @@ IGNORED = "Ignored"
 
 
 def per_query(
-    ranking: Ranking, query_ids: Ids, index_ids: Ids, solution: pd.DataFrame, depth: int = GLDV2_RETRIEVAL.depth or 0
+    ranking: Ranking,
+    query_ids: Ids,
+    index_ids: Ids,
+    solution: pd.DataFrame,
+    depth: int = GLDV2_RETRIEVAL.depth or 0,
 ) -> pd.DataFrame:
     """The figures of every query of the solution, in its order.
 
@@ -58,7 +62,7 @@ def per_query(
 def correct_at(
     ranking: Ranking, query_ids: Ids, index_ids: Ids, solution: pd.DataFrame, depth: int
 ) -> NDArray[np.bool_]:
-    """Whether each place of a query's list is correct, `(len(solution), depth)`; False past the end of a list."""
+    """Whether each place of a query's list is correct, `(len(solution), depth)`; False past its end."""
     positions = np.full((len(solution), depth), PADDING, dtype=np.int64)
     row = rows_in(query_ids, solution["image_id"].to_numpy())
     ranked, width = row >= 0, min(depth, ranking.depth)

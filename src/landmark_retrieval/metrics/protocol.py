@@ -1,7 +1,7 @@
 """How a number is computed, as a value that is printed beside it.
 
-"mAP" is at least five numbers: one positive at the second place gives 0.50 by the finite sum of GLD-v2 and 0.25 by
-the trapezoid of the revisited protocol. Numbers of different protocols are not compared.
+"mAP" is at least five numbers: one positive at the second place gives 0.50 by the finite sum of GLD-v2 and
+0.25 by the trapezoid of the revisited protocol. Numbers of different protocols are not compared.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Unit = Literal["fraction", "rank"]
 
 @dataclass(frozen=True)
 class Measure:
-    """One figure of a protocol: its name, the column of the per-query table it is the mean of, and its unit."""
+    """One figure of a protocol: its name, the column of the per-query table it is made of, and its unit."""
 
     name: str
     column: str
@@ -62,8 +62,8 @@ class Protocol:
 GLDV2_RETRIEVAL = Protocol(
     name="GLD-v2 retrieval",
     release="GLD-v2.1",
-    ap="AP = sum of the precision at correct images / min(relevant, depth); P@10 divides by 10; MeanPos = depth + 1 "
-    "if nothing is correct; a query that was not answered scores AP 0",
+    ap="AP = sum of the precision at correct images / min(relevant, depth); P@10 divides by 10; "
+    "MeanPos = depth + 1 if nothing is correct; a query that was not answered scores AP 0",
     junk="none",
     depth=100,
     crop="whole image",
@@ -76,15 +76,19 @@ GLDV2_RETRIEVAL = Protocol(
 GAP = Protocol(
     name="GLD-v2 recognition",
     release="GLD-v2.1",
-    ap="GAP = one prediction per image, all in order of score: sum of the precision at correct ones / images with a "
-    "landmark; top-1 over images with a landmark",
+    ap="one prediction per image, all in order of score; GAP = sum of the precision at correct ones / "
+    "images with a landmark; top-1 over images with a landmark",
     junk="images without a landmark count as wrong, except in the figure that ignores them",
     depth=None,
     crop="whole image",
     key="image_id",
     split="usage",
     splits=("Private", "Public"),
-    measures=(Measure("GAP", "correct"), Measure("GAP, landmarks only", "correct"), Measure("top-1", "correct")),
+    measures=(
+        Measure("GAP", "correct"),
+        Measure("GAP, landmarks only", "correct"),
+        Measure("top-1", "correct"),
+    ),
 )
 
 
@@ -92,7 +96,7 @@ def _revisited(difficulty: str, junk: str) -> Protocol:
     return Protocol(
         name=f"Revisited {difficulty}",
         release="ROxford5k / RParis6k",
-        ap="AP = trapezoid under the precision-recall curve / positives; mP@k divides by min(k, rank of the last "
+        ap="AP = trapezoid under the precision-recall curve; mP@k divides by min(k, rank of the last "
         "positive); queries without a positive are left out",
         junk=junk,
         depth=None,

@@ -1,7 +1,7 @@
 """Easy, Medium and Hard of the revisited Oxford and Paris benchmarks, query by query.
 
-After `evaluate.py` of filipradenovic/revisitop: junk leaves the list before ranks are counted, AP is the trapezoid,
-precision divides by no more places than the positives need.
+After `evaluate.py` of filipradenovic/revisitop: junk leaves the list before ranks are counted, AP is the
+trapezoid, precision divides by no more places than the positives need.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ def per_query(ranking: Ranking, query_ids: Ids, index_ids: Ids, relevance: pd.Da
     """The figures of every query at every difficulty.
 
     Args:
-        ranking: what was found, rows as in `query_ids` and `index_ids`; the whole index for the published figures.
+        ranking: what was found, rows as in `query_ids` and `index_ids`; papers rank the whole index.
         query_ids: `(n_queries,)` ids of the ranking's rows.
         index_ids: `(n_index,)` ids of the images that its positions point to.
         relevance: a `tables.RevisitedRelevance`.
 
     Returns:
-        `query_id`, `difficulty`, `n_positive`, `ap`, `p1`, `p5`, `p10`; NaN for a query without positives at a
-        difficulty, which does not count there. Positives that a list does not reach (or that are not in the
+        `query_id`, `difficulty`, `n_positive`, `ap`, `p1`, `p5`, `p10`; NaN for a query without positives at
+        a difficulty, which does not count there. Positives that a list does not reach (or that are not in the
         index) count as positives; a judged query that was not ranked scores 0.
 
     Raises:
@@ -45,23 +45,39 @@ def per_query(ranking: Ranking, query_ids: Ids, index_ids: Ids, relevance: pd.Da
     """
     check_rows(ranking, query_ids, index_ids)
     _check(relevance)
-    judged = {query: pairs for query, pairs in relevance.groupby("query_id", sort=False)}
-    unranked = [query for query in judged if query not in set(map(str, query_ids))]
+    judged = _judged(relevance, index_ids)
     lists = dict(zip(map(str, query_ids), ranking.positions, strict=True))
     nothing = np.empty(0, dtype=np.int64)
     rows = [
         {"query_id": query, **figures}
-        for query in [*lists, *unranked]
-        for figures in _figures(lists.get(query, nothing), judged.get(query, relevance[:0]), index_ids)
+        for query in dict.fromkeys([*lists, *judged])
+        for figures in _figures(
+            lists.get(query, nothing), *judged.get(query, (nothing, nothing)), len(index_ids)
+        )
     ]
     columns = ["query_id", "difficulty", "n_positive", "ap", *(f"p{k}" for k in _PLACES)]
     return pd.DataFrame(rows, columns=columns).astype({"query_id": "str", "difficulty": "str"})
 
 
-def _figures(positions: NDArray[np.int64], judged: pd.DataFrame, index_ids: Ids) -> list[dict[str, object]]:
-    grades = judged["grade"].map(_GRADES).to_numpy(dtype=np.int8)
-    grade_of = np.zeros(len(index_ids), dtype=np.int8)
-    rows = rows_in(index_ids, judged["image_id"].to_numpy())
+def _judged(
+    relevance: pd.DataFrame, index_ids: Ids
+) -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Index rows (`-1` where not in the index) and grades of the images judged for each query."""
+    table = pd.DataFrame(
+        {
+            "query_id": relevance["query_id"].to_numpy(dtype=object),
+            "row": rows_in(index_ids, relevance["image_id"].to_numpy()),
+            "grade": relevance["grade"].map(_GRADES).to_numpy(dtype=np.int64),
+        }
+    )
+    groups = table.groupby("query_id", sort=False)
+    return {str(query): (pairs["row"].to_numpy(), pairs["grade"].to_numpy()) for query, pairs in groups}
+
+
+def _figures(
+    positions: NDArray[np.int64], rows: NDArray[np.int64], grades: NDArray[np.int64], n_index: int
+) -> list[dict[str, object]]:
+    grade_of = np.full(n_index, UNJUDGED, dtype=np.int8)
     grade_of[rows[rows >= 0]] = grades[rows >= 0]
     ranked = grade_of[positions[positions != PADDING]]
     figures: list[dict[str, object]] = []

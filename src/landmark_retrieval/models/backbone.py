@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from landmark_retrieval.errors import DataError
 
 FAMILIES = frozenset(
-    "alexnet convnext densenet efficientnet mnasnet mobilenetv2 mobilenetv3 regnet resnet shufflenetv2 "
-    "squeezenet vgg".split()
+    {"alexnet", "convnext", "densenet", "efficientnet", "mnasnet", "mobilenetv2", "mobilenetv3"}
+    | {"regnet", "resnet", "shufflenetv2", "squeezenet", "vgg"}
 )
 """Modules of torchvision whose models are a chain of convolutional stages, pooling and a classifier."""
 

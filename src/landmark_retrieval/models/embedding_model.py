@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 
 from landmark_retrieval.models.backbone import Backbone
 from landmark_retrieval.models.config import ModelSettings
 from landmark_retrieval.models.gem import GeM
+from landmark_retrieval.models.weights import load_into, read_backbone_state, read_saved
 
 
 class EmbeddingModel(nn.Module):
@@ -38,6 +41,24 @@ class EmbeddingModel(nn.Module):
         # The projection costs nothing beside the backbone, and the margin is sensitive to rounding.
         with torch.autocast(images.device.type, enabled=False):
             return self.projection(pooled)
+
+
+def build_model(settings: ModelSettings) -> EmbeddingModel:
+    """A new embedding model with the weights that `settings.weights` names; the rest is random by the seed.
+
+    Raises:
+        DataError: unknown backbone or weights, weights that cannot be read or do not fit.
+    """
+    model = EmbeddingModel(settings)
+    if settings.weights is None:
+        return model
+    folder = Path(settings.weights)
+    if folder.is_dir():
+        load_into(model, read_saved(folder)[1], source=settings.weights)
+    else:
+        state = read_backbone_state(settings.backbone, settings.weights)
+        load_into(model.backbone, state, source=settings.weights)
+    return model
 
 
 def _projection(channels: int, dim: int | None) -> nn.Sequential:

@@ -7,17 +7,11 @@ import json
 from pathlib import Path
 from typing import Literal
 
-import torch
-from pydantic import ValidationError
-from safetensors.torch import load, save
+from safetensors.torch import save
 from torch import Tensor
 
-from landmark_retrieval.errors import DataError
-from landmark_retrieval.models.config import ModelSettings
 from landmark_retrieval.models.embedding_model import EmbeddingModel
-
-WEIGHTS_FILE = "model.safetensors"
-CONFIG_FILE = "config.json"
+from landmark_retrieval.models.weights import CONFIG_FILE, WEIGHTS_FILE, load_into, read_saved
 
 
 def save_model(model: EmbeddingModel, folder: Path, dtype: Literal["float32", "float16"] = "float32") -> None:
@@ -36,20 +30,14 @@ def save_model(model: EmbeddingModel, folder: Path, dtype: Literal["float32", "f
 
 
 def load_model(folder: Path) -> EmbeddingModel:
-    """The model that `save_model` wrote, on the CPU in float32, in evaluation mode.
+    """The model that `save_model` wrote, on the CPU in float32, in evaluation mode; nothing is downloaded.
 
     Raises:
-        DataError: a file is missing, or the two do not belong together.
+        DataError: a file is missing, or they do not belong together.
     """
-    settings, checksum = _read_config(folder / CONFIG_FILE)
-    path = folder / WEIGHTS_FILE
-    if not path.is_file():
-        raise DataError(f"no weights at {path}")
-    weights = path.read_bytes()
-    if hashlib.sha256(weights).hexdigest() != checksum:
-        raise DataError(f"{path} is not the file that {CONFIG_FILE} describes: its sha256 should be {checksum}")
+    settings, state = read_saved(folder)
     model = EmbeddingModel(settings)
-    model.load_state_dict(load(weights))
+    load_into(model, state, source=str(folder))
     return model.eval()
 
 
@@ -62,13 +50,3 @@ def _write(path: Path, content: bytes) -> None:
     partial = path.with_name(path.name + ".partial")
     partial.write_bytes(content)
     partial.replace(path)
-
-
-def _read_config(path: Path) -> tuple[ModelSettings, str]:
-    try:
-        config = json.loads(path.read_text())
-        return ModelSettings(**config["settings"]), str(config["sha256"])
-    except FileNotFoundError as error:
-        raise DataError(f"no model in {path.parent}: {path.name} is missing") from error
-    except (json.JSONDecodeError, KeyError, TypeError, ValidationError) as error:
-        raise DataError(f"{path} does not describe a model: {error}") from error

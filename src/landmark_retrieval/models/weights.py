@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 import torch
 import torchvision
+from pydantic import ValidationError
 from torch import Tensor, nn
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.models.backbone import TAIL
 from landmark_retrieval.models.config import ModelSettings
-from landmark_retrieval.models.embedding_model import EmbeddingModel
-from landmark_retrieval.models.storage import load_model
 
+WEIGHTS_FILE = "model.safetensors"
+CONFIG_FILE = "config.json"
 FILE_SUFFIXES = (".pth", ".pt", ".safetensors")
 
 
-def build_model(settings: ModelSettings) -> EmbeddingModel:
-    """A new embedding model with the weights that `settings.weights` names; the rest is random by the seed.
-
-    Raises:
-        DataError: unknown backbone or weights, a file that cannot be read or does not fit.
-    """
-    model = EmbeddingModel(settings)
-    if settings.weights is None:
-        return model
-    path = Path(settings.weights)
-    if path.is_dir():
-        load_into(model, load_model(path).state_dict(), source=str(path))
-    elif path.suffix in FILE_SUFFIXES:
-        load_into(model.backbone, _without_tail(read_state(path)), source=str(path))
-    else:
-        load_into(model.backbone, _without_tail(_download(settings)), source=settings.weights)
-    return model
-
-
 def load_into(module: nn.Module, state: dict[str, Tensor], source: str) -> None:
-    """Copy `state` into `module`; every key must be met by one of the same shape.
+    """Copy `state` into `module`; each key must be met by one of the same shape.
 
     Raises:
-        DataError: naming the keys that are missing, unexpected or of another shape.
+        DataError: naming `source` and the keys that are missing, unexpected or of another shape.
     """
     expected = module.state_dict()
     complaints = {
@@ -54,12 +38,49 @@ def load_into(module: nn.Module, state: dict[str, Tensor], source: str) -> None:
     module.load_state_dict(state)
 
 
-def read_state(path: Path) -> dict[str, Tensor]:
-    """The tensors of a `.safetensors` file or of a state dictionary that torch saved, on the CPU.
+def read_backbone_state(backbone: str, weights: str) -> dict[str, Tensor]:
+    """The tensors of a file or of torchvision's weights of that name, without those of the classifier.
 
     Raises:
-        DataError: the file is missing, broken or holds something else than named tensors.
+        DataError: neither exists, the file cannot be read, or the download failed.
     """
+    path = Path(weights)
+    is_file = path.suffix in FILE_SUFFIXES
+    state = _read_file(path) if is_file else _download(backbone, weights)
+    return {key: tensor for key, tensor in state.items() if key.split(".")[0] not in TAIL}
+
+
+def read_saved(folder: Path) -> tuple[ModelSettings, dict[str, Tensor]]:
+    """Settings and tensors of a model that `save_model` wrote.
+
+    Raises:
+        DataError: a file is missing, or the two do not belong together.
+    """
+    from safetensors.torch import load
+
+    settings, checksum = _read_config(folder / CONFIG_FILE)
+    path = folder / WEIGHTS_FILE
+    if not path.is_file():
+        raise DataError(f"no weights at {path}")
+    weights = path.read_bytes()
+    if hashlib.sha256(weights).hexdigest() != checksum:
+        raise DataError(
+            f"{path} is not the file that {CONFIG_FILE} describes: its sha256 should be {checksum}"
+        )
+    return settings, load(weights)
+
+
+def _read_config(path: Path) -> tuple[ModelSettings, str]:
+    try:
+        config = json.loads(path.read_text())
+        return ModelSettings(**config["settings"]), str(config["sha256"])
+    except FileNotFoundError as error:
+        raise DataError(f"no model in {path.parent}: {path.name} is missing") from error
+    except (json.JSONDecodeError, KeyError, TypeError, ValidationError) as error:
+        raise DataError(f"{path} does not describe a model: {error}") from error
+
+
+def _read_file(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
         raise DataError(f"no weights at {path}")
     try:
@@ -79,18 +100,14 @@ def _read(path: Path) -> dict[str, Tensor]:
     return torch.load(path, map_location="cpu", weights_only=True)
 
 
-def _download(settings: ModelSettings) -> dict[str, Tensor]:
-    choices = torchvision.models.get_model_weights(settings.backbone).__members__
-    if settings.weights not in choices:
+def _download(backbone: str, weights: str) -> dict[str, Tensor]:
+    choices = torchvision.models.get_model_weights(backbone).__members__
+    if weights not in choices:
         raise DataError(
-            f"weights {settings.weights!r}: neither a folder, nor a file ending in {', '.join(FILE_SUFFIXES)}, "
-            f"nor torchvision weights of {settings.backbone} ({', '.join(choices)})"
+            f"weights {weights!r}: neither a folder, nor a file ending in {', '.join(FILE_SUFFIXES)}, "
+            f"nor torchvision weights of {backbone} ({', '.join(choices)})"
         )
     try:
-        return choices[settings.weights].get_state_dict(check_hash=True)
+        return choices[weights].get_state_dict(check_hash=True)
     except OSError as error:
-        raise DataError(f"weights {settings.weights!r} of {settings.backbone}: {error}") from error
-
-
-def _without_tail(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {key: tensor for key, tensor in state.items() if key.split(".")[0] not in TAIL}
+        raise DataError(f"torchvision weights {weights!r} of {backbone}: {error}") from error

@@ -13,13 +13,15 @@ class MatchingSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_distance: float = Field(gt=0, le=2, description="Euclidean distance of L2-normalised descriptors")
-    ratio: float = Field(gt=0, le=1, description="a match is nearer than this times any rival; 1 asks for no more")
+    ratio: float = Field(
+        gt=0, le=1, description="a match is nearer than this times any rival; 1 asks for no more"
+    )
 
 
 def match(
     first: NDArray[np.float32], second: NDArray[np.float32], settings: MatchingSettings
 ) -> NDArray[np.int64]:
-    """Mutual nearest neighbours within the bounds, `(k, 2)` int64 rows of `first` and `second`, nearest first.
+    """Mutual nearest neighbours within the bounds, `(k, 2)` int64 rows of both, nearest first.
 
     The ratio test is two-sided: the rivals of a match are all other descriptors of either picture, so that
     exchanging the pictures exchanges the columns and nothing else. Exact, by one matrix product.
@@ -43,7 +45,7 @@ def match(
 
 
 def _mutual(cosines: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs that are each other's nearest; of equally near ones the first, so that no row or column repeats."""
+    """Pairs that are each other's nearest; of equally near ones the first, so that nothing stands twice."""
     nearest = cosines.argmax(axis=1)
     rows = np.flatnonzero(cosines[np.arange(len(nearest)), nearest] == cosines.max(axis=0)[nearest])
     _, first = np.unique(nearest[rows], return_index=True)

@@ -5,6 +5,8 @@ from kedro.pipeline import Node, Pipeline, node
 from landmark_retrieval import experiments
 from landmark_retrieval.experiments import Experiments, Source, Variant
 from landmark_retrieval.pipelines.data_cleaning import nodes
+from landmark_retrieval.pipelines.data_cleaning.readers import READERS
+from landmark_retrieval.pipelines.embedding.nodes import embed_train
 
 
 def create_pipeline() -> Pipeline:
@@ -16,10 +18,10 @@ def create_pipeline() -> Pipeline:
 
 
 def _read(source: str, entry: Source) -> Node:
-    reader, tables = nodes.READERS[entry.format]
+    reader, tables = READERS[entry.format]
     return node(
         reader,
-        {"files": f"{source}.raw", "settings": "params:reading"},
+        [f"{source}.raw", "params:reading"],
         {table: f"{source}.{table}" for table in tables},
         name="read",
         namespace=source,
@@ -31,9 +33,8 @@ def _make(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
         return [_publish(name, variant.source)]
     if variant.cleaned_from is not None:
         return _clean(chosen, name, variant)
-    return [n for b in variant.against for n in _find_overlap(chosen, name, variant, b)] + [
-        _deduplicate(name, variant)
-    ]
+    searched = [n for b in variant.against for n in _find_overlap(chosen, name, variant, b)]
+    return [*searched, _deduplicate(name, variant)]
 
 
 def _publish(variant: str, source: str) -> Node:
@@ -51,7 +52,7 @@ def _clean(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
     settings = f"params:{name}.cleaning"
     return [
         node(
-            nodes.embed_candidates,
+            embed_train,
             [f"{variant.embedded_by}.model", raw, parent, "params:embedding", "params:device"],
             f"{name}.candidate_embeddings",
             name="embed_candidates",
@@ -66,7 +67,7 @@ def _clean(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
         ),
         node(
             nodes.verify_neighbours,
-            [f"{name}.neighbours", f"{name}.candidate_embeddings", parent, raw, settings, "params:verification"],
+            [f"{name}.neighbours", parent, raw, settings, "params:geometry"],
             f"{name}.evidence",
             name="verify_neighbours",
             namespace=name,
@@ -83,10 +84,9 @@ def _clean(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
 
 def _find_overlap(chosen: Experiments, name: str, variant: Variant, benchmark: str) -> list[Node]:
     parent, settings = variant.deduplicated_from, f"params:{name}.overlap"
-    raw = f"{chosen.source_of(name)}.raw"
     return [
         node(
-            nodes.find_overlap,
+            nodes.search_overlap,
             [f"{parent}.{benchmark}.query_embeddings", f"{parent}.train_embeddings", settings],
             f"{name}.{benchmark}.overlap_ranking",
             name=f"search_{benchmark}",
@@ -98,11 +98,10 @@ def _find_overlap(chosen: Experiments, name: str, variant: Variant, benchmark: s
                 "ranking": f"{name}.{benchmark}.overlap_ranking",
                 "queries": f"{benchmark}.query_images",
                 "query_files": f"{benchmark}.raw",
-                "train": f"{parent}.train_embeddings",
-                "manifest": f"{parent}.manifest",
-                "train_files": raw,
+                "parent": f"{parent}.manifest",
+                "train_files": f"{chosen.source_of(name)}.raw",
                 "settings": settings,
-                "verification": "params:verification",
+                "geometry": "params:geometry",
             },
             f"{name}.{benchmark}.overlap_evidence",
             name=f"verify_{benchmark}",
@@ -112,13 +111,13 @@ def _find_overlap(chosen: Experiments, name: str, variant: Variant, benchmark: s
 
 
 def _deduplicate(name: str, variant: Variant) -> Node:
-    evidence = {b: f"{name}.{b}.overlap_evidence" for b in variant.against}
+    candidates = {benchmark: f"{name}.{benchmark}.overlap_evidence" for benchmark in variant.against}
     return node(
         nodes.deduplicate,
         {
-            "manifest": f"{variant.deduplicated_from}.manifest",
+            "parent": f"{variant.deduplicated_from}.manifest",
             "settings": f"params:{name}.overlap",
-            **evidence,
+            **candidates,
         },
         {"manifest": f"{name}.manifest", "proposals": f"{name}.overlap_proposals"},
         name="deduplicate",

@@ -6,7 +6,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from landmark_retrieval.embeddings import Embeddings
-from landmark_retrieval.formats.submission import format_recognition
+from landmark_retrieval.formats.submission import recognition_submission
 from landmark_retrieval.prediction import LabelPrediction
 from landmark_retrieval.search.exact import search
 from landmark_retrieval.voting.soft_voting import soft_vote
@@ -25,7 +25,15 @@ def predict(
 ) -> pd.DataFrame:
     """Landmark and score of each image by soft voting of its nearest training images."""
     landmarks = manifest.set_index("image_id")["landmark_id"].loc[train.image_ids].to_numpy()
-    votes = soft_vote(search(images.vectors, train.vectors, settings.k), landmarks, settings.k)
+    votes = soft_vote(search(images, train, settings.k), landmarks, settings.k)
     return pd.DataFrame(
         {"image_id": images.image_ids, "landmark_id": votes.landmark_ids, "score": votes.scores.astype("float64")}
     )
+
+
+def submit_recognition(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Predictions in the form of the Kaggle recognition challenge."""
+    prediction = LabelPrediction(
+        predictions["landmark_id"].to_numpy("int64"), predictions["score"].to_numpy("float32")
+    )
+    return recognition_submission(prediction, predictions["image_id"].tolist())

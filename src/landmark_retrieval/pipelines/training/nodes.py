@@ -7,14 +7,33 @@ from typing import Any
 
 import pandas as pd
 
-from landmark_retrieval.cleaning.manifest import kept, manifest_fingerprint
+from landmark_retrieval.cleaning.manifest import kept
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.models.config import ModelSettings
 from landmark_retrieval.training.settings import TrainingSettings
 
 
 def start(settings: ModelSettings) -> Any:
-    """The model that the first variant's training starts from."""
+    """The model that the first training starts from."""
     from landmark_retrieval.models.embedding_model import build_model
 
     return build_model(settings)
+
+
+def train(
+    model: Any,
+    files: FileTree,
+    manifest: pd.DataFrame,
+    checkpoints: Path,
+    settings: TrainingSettings,
+    device: str,
+) -> dict[str, Any]:
+    """One stage of training on the images that a manifest keeps: `model` and `history`."""
+    from landmark_retrieval.models.device import choose_device
+    from landmark_retrieval.training import checkpoints as saved
+    from landmark_retrieval.training import trainer
+
+    images = kept(manifest)
+    state = saved.Checkpoints(checkpoints, saved.training_fingerprint(model, images, settings))
+    trained, history = trainer.train(model, files, images, settings, choose_device(device), state)
+    return {"model": trained, "history": history}

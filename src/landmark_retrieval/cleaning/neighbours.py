@@ -1,0 +1,40 @@
+"""Which pairs of images of a training set are worth verifying."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.ranking import PADDING, Ranking
+
+
+def same_landmark_neighbours(
+    ranking: Ranking, landmark_ids: NDArray[np.int64], max_neighbours: int
+) -> NDArray[np.int64]:
+    """For each image its nearest neighbours of the same landmark (two-stage paper §4), in rank order.
+
+    An image is never its own neighbour, wherever it stands in its list: an exact duplicate may stand before it.
+
+    Args:
+        ranking: of all images among all images: query row `i` and index row `i` are the same image.
+        landmark_ids: `(n,)` int64, of the images in row order.
+        max_neighbours: after how many of the same landmark a list ends.
+
+    Returns:
+        `(m, 2)` int64 rows (image, neighbour), by image, then by rank.
+
+    Raises:
+        DataError: ranking and landmarks are not of the same images.
+    """
+    if not ranking.n_queries == ranking.n_index == len(landmark_ids):
+        raise DataError(
+            f"neighbours of {ranking.n_queries} images among {ranking.n_index} with {len(landmark_ids)} "
+            "landmarks: expected the same number three times"
+        )
+    rows = np.arange(ranking.n_queries)[:, None]
+    same = (landmark_ids[ranking.positions] == landmark_ids[rows]) & (ranking.positions != PADDING)
+    same &= ranking.positions != rows
+    same &= same.cumsum(axis=1) <= max_neighbours
+    images, ranks = np.nonzero(same)
+    return np.stack([images, ranking.positions[images, ranks]], axis=1)

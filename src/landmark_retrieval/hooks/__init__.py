@@ -1,0 +1,1 @@
+"""What cuts across every run: seeds, progress, lineage, MLflow."""

@@ -1,0 +1,149 @@
+"""Which versions of which files a run read and wrote."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.io import CatalogProtocol
+from kedro.io.core import is_parameter
+from kedro.pipeline.node import Node
+from pydantic_core import to_jsonable_python
+
+from landmark_retrieval.datasets.whole import written_whole
+from landmark_retrieval.hooks.artefacts import Fingerprints, locate
+from landmark_retrieval.hooks.nodes_under_way import NodesUnderWay
+from landmark_retrieval.hooks.provenance import provenance
+from landmark_retrieval.hooks.tracking import LineageSettings, read_tracking
+
+
+class LineageHooks:
+    """Writes `<lineage folder>/<session>.json`, anew after every node, so that a run that dies leaves a record.
+
+    A record holds where the run comes from (code, command, choices), its status, each dataset read and written
+    with its version, SHA-256, size and nodes, and the parameters that nodes took.
+    """
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Remember where the configuration comes from."""
+        self._context = context
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], catalog: CatalogProtocol) -> None:
+        """Begin the record."""
+        settings = read_tracking(self._context).lineage
+        self._record = LineageRecord(run_params, catalog, settings)
+        self._nodes = NodesUnderWay()
+        self._record.write("running")
+
+    @hook_impl
+    def before_dataset_loaded(self, node: Node) -> None:
+        """A node begins with its first input."""
+        self._nodes.begin(node)
+
+    @hook_impl
+    def before_node_run(self, node: Node) -> None:
+        """A node without inputs begins here."""
+        self._nodes.begin(node)
+
+    @hook_impl
+    def after_dataset_loaded(self, dataset_name: str, data: Any, node: Node) -> None:
+        """Note what was read."""
+        if is_parameter(dataset_name):
+            self._record.take_parameter(dataset_name, data)
+        else:
+            self._record.note(dataset_name, node, saved=False)
+
+    @hook_impl
+    def after_dataset_saved(self, dataset_name: str, node: Node) -> None:
+        """Note what was written."""
+        self._record.note(dataset_name, node, saved=True)
+        if self._nodes.save(node, dataset_name):
+            self._record.write("running")
+
+    @hook_impl
+    def after_pipeline_run(self) -> None:
+        """End the record."""
+        self._record.write("succeeded")
+
+    @hook_impl
+    def on_pipeline_error(self, error: Exception) -> None:
+        """End the record with what went wrong, and where."""
+        self._record.write("failed", error, self._nodes.names)
+
+
+class LineageRecord:
+    """The record of one run."""
+
+    def __init__(
+        self, run_params: dict[str, Any], catalog: CatalogProtocol, settings: LineageSettings
+    ) -> None:
+        self._project = Path(run_params["project_path"])
+        self._path = self._project / settings.folder / f"{run_params['run_id']}.json"
+        self._catalog = catalog
+        self._fingerprints = Fingerprints(settings.content_limit_bytes, settings.names_limit_files)
+        self._head = {**provenance(run_params), "started": _now()}
+        self._parameters: dict[str, Any] = {}
+        self._datasets: dict[tuple[str, str | None], dict[str, Any]] = {}
+        self._lock = RLock()
+
+    def take_parameter(self, name: str, value: Any) -> None:
+        """Note a parameter that a node took."""
+        with self._lock:
+            self._parameters[name] = to_jsonable_python(value, fallback=str)
+
+    def note(self, name: str, node: Node, *, saved: bool) -> None:
+        """Note that a node wrote or read a dataset."""
+        dataset = self._catalog.get(name)
+        path, version = locate(dataset, saved=saved)
+        content = {} if path is None else asdict(self._fingerprints.of(path, changed=saved))
+        with self._lock:
+            entry = self._datasets.setdefault((name, version), {"written_by": None, "read_by": []})
+            entry |= {
+                "name": name,
+                "type": _type(dataset),
+                "path": self._shown(path),
+                "version": version,
+            } | content
+            if saved:
+                entry["written_by"] = node.name
+            elif node.name not in entry["read_by"]:
+                entry["read_by"].append(node.name)
+
+    def write(self, status: str, error: Exception | None = None, nodes: list[str] | None = None) -> None:
+        """Write the record as it stands; `nodes` are those in which `error` happened."""
+        with self._lock:
+            record = {**self._head, "status": status, "ended": None if status == "running" else _now()}
+            if error is not None:
+                record["error"] = {"type": type(error).__name__, "message": str(error), "nodes": nodes}
+            record["parameters"] = {"sha256": self._parameters_sha256, "taken": self._parameters}
+            record["datasets"] = list(self._datasets.values())
+            with written_whole(self._path) as partial:
+                text = json.dumps(to_jsonable_python(record, fallback=str), indent=1, ensure_ascii=False)
+                partial.write_text(text + "\n", encoding="utf-8")
+
+    @property
+    def _parameters_sha256(self) -> str:
+        values = to_jsonable_python(self._catalog.load("parameters"), fallback=str)
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+    def _shown(self, path: Path | None) -> str | None:
+        if path is None:
+            return None
+        return (path.relative_to(self._project) if path.is_relative_to(self._project) else path).as_posix()
+
+
+def _type(dataset: Any) -> str:
+    return f"{type(dataset).__module__}.{type(dataset).__qualname__}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,141 @@
+"""Figures of one ablation, and of all variants and ablations beside each other, as tidy tables.
+
+`value`, `low` and `high` are fractions (or ranks, see `unit`); percentages are a matter of printing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.metrics.gap import gap_interval
+from landmark_retrieval.metrics.intervals import (
+    Interval,
+    IntervalSettings,
+    difference_interval,
+    mean_interval,
+)
+from landmark_retrieval.metrics.protocol import GAP, Measure, Protocol
+
+Run = tuple[str, str]
+"""Variant and ablation."""
+
+
+def summarise(
+    per_query: pd.DataFrame, protocols: Sequence[Protocol], settings: IntervalSettings
+) -> pd.DataFrame:
+    """Every figure of a per-query table with its interval, one row each.
+
+    Returns:
+        `benchmark`, `split`, `metric`, `unit`, `value`, `low`, `high`, `n` (queries that count), `protocol`,
+        `confidence` of the interval.
+        A split without any query that counts is left out.
+    """
+    rows = [
+        _row(
+            protocol,
+            split,
+            measure,
+            mean_interval(_values(per_query, protocol, split, measure).to_numpy(), settings),
+        )
+        for protocol, split, measure in _figures(per_query, protocols)
+    ]
+    return pd.DataFrame(rows, columns=_COLUMNS).assign(confidence=settings.confidence)
+
+
+def summarise_recognition(
+    images: pd.DataFrame, settings: IntervalSettings, protocol: Protocol = GAP
+) -> pd.DataFrame:
+    """GAP, GAP without non-landmark images, and top-1 of `gap.per_image`, in the columns of `summarise`."""
+    rows = []
+    for split in protocol.splits:
+        of_split = images[images["usage"] == split]
+        if not len(of_split):
+            continue
+        correct = of_split.loc[of_split["has_landmark"], "correct"].to_numpy(dtype=np.float64)
+        intervals = (
+            gap_interval(of_split, settings),
+            gap_interval(of_split, settings, ignore_without_landmark=True),
+            mean_interval(correct, settings),
+        )
+        rows += [_row(protocol, split, m, i) for m, i in zip(protocol.measures, intervals, strict=True)]
+    return pd.DataFrame(rows, columns=_COLUMNS).assign(confidence=settings.confidence)
+
+
+def compare(
+    per_query: Mapping[Run, pd.DataFrame],
+    protocols: Sequence[Protocol],
+    baseline: str,
+    settings: IntervalSettings,
+) -> pd.DataFrame:
+    """All variants and ablations on one benchmark, each with its paired difference to the variant's baseline.
+
+    Args:
+        per_query: per-query table of every (variant, ablation), in the order in which they are to be shown.
+        protocols: of one benchmark.
+        baseline: ablation that the others of the same variant are compared with.
+        settings: of the intervals.
+
+    Returns:
+        `variant`, `ablation`, the columns of `summarise`, `baseline`, and the difference to it: `delta`,
+        `delta_low`, `delta_high` (NaN for the baseline itself).
+
+    Raises:
+        DataError: a variant has no baseline, or not the same queries as it.
+    """
+    tables = []
+    for (variant, ablation), table in per_query.items():
+        if (variant, baseline) not in per_query:
+            raise DataError(f"variant {variant!r} has no ablation {baseline!r} to compare {ablation!r} with")
+        reference = None if ablation == baseline else per_query[variant, baseline]
+        figures = summarise(table, protocols, settings)
+        figures.insert(0, "variant", variant)
+        figures.insert(1, "ablation", ablation)
+        deltas = pd.DataFrame(
+            _differences(table, reference, protocols, settings), columns=["delta", "delta_low", "delta_high"]
+        )
+        tables.append(figures.assign(baseline=baseline).join(deltas.astype(np.float64)))
+    return pd.concat(tables, ignore_index=True)
+
+
+_COLUMNS = ["benchmark", "split", "metric", "unit", "value", "low", "high", "n", "protocol"]
+
+
+def _row(protocol: Protocol, split: str, measure: Measure, interval: Interval) -> tuple[object, ...]:
+    bounds = (interval.estimate, interval.low, interval.high, interval.n)
+    return (protocol.release, split, measure.name, measure.unit, *bounds, str(protocol))
+
+
+def _figures(
+    per_query: pd.DataFrame, protocols: Sequence[Protocol]
+) -> Iterator[tuple[Protocol, str, Measure]]:
+    for protocol in protocols:
+        for split in protocol.splits:
+            if _values(per_query, protocol, split, protocol.measures[0]).notna().any():
+                yield from ((protocol, split, measure) for measure in protocol.measures)
+
+
+def _values(per_query: pd.DataFrame, protocol: Protocol, split: str, measure: Measure) -> pd.Series:
+    """One figure of each query of a split, by query id in ascending order."""
+    of_split = per_query[per_query[protocol.split] == split]
+    return of_split.set_index(protocol.key)[measure.column].astype(np.float64).sort_index()
+
+
+def _differences(
+    table: pd.DataFrame,
+    reference: pd.DataFrame | None,
+    protocols: Sequence[Protocol],
+    settings: IntervalSettings,
+) -> Iterator[tuple[float, float, float]]:
+    for protocol, split, measure in _figures(table, protocols):
+        if reference is None:
+            yield (np.nan, np.nan, np.nan)
+            continue
+        values, baseline = (_values(side, protocol, split, measure) for side in (table, reference))
+        if not values.index.equals(baseline.index):
+            raise DataError(f"{protocol.name}: {split} queries differ from those of the baseline")
+        interval = difference_interval(values.to_numpy(), baseline.to_numpy(), settings)
+        yield (interval.estimate, interval.low, interval.high)

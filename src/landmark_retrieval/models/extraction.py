@@ -1,0 +1,120 @@
+"""Photographs to embeddings, streamed."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.images.file_tree import FileTree
+from landmark_retrieval.images.reading import read_rgb
+from landmark_retrieval.models.config import EmbeddingSettings
+from landmark_retrieval.models.embedding_model import EmbeddingModel
+from landmark_retrieval.models.frames import Frame, frames_of
+from landmark_retrieval.models.pixels import resize_rgb, to_network
+from landmark_retrieval.models.read_ahead import read_ahead
+from landmark_retrieval.models.scales import embed_at_scales
+
+logger = logging.getLogger(__name__)
+
+SHARD = 1024
+"""Rows within which photographs of one size are gathered: enough to fill batches, little to hold."""
+
+
+@dataclass(frozen=True)
+class EmbeddingStream:
+    """Embeddings that are computed while they are iterated over.
+
+    Attributes:
+        image_ids: `(n,)` str, in the order of the rows.
+        shape: `(n, dim)` of all embeddings.
+    """
+
+    image_ids: NDArray[np.str_]
+    shape: tuple[int, int]
+    _model: EmbeddingModel
+    _files: FileTree
+    _frames: list[Frame]
+    _settings: EmbeddingSettings
+    _device: torch.device
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        """Consecutive blocks `(m, dim)` float32 of L2-normalised rows.
+
+        Raises:
+            DataError: a photograph cannot be read.
+        """
+        began = time.perf_counter()
+        model = copy.deepcopy(self._model).eval().to(self._device).to(memory_format=torch.channels_last)
+        jobs = [job for start in range(0, len(self._frames), SHARD) for job in self._batches(start)]
+        loaded = read_ahead(jobs, self._load, self._settings.workers)
+        batches = zip(jobs, loaded, strict=True)
+        with tqdm(total=len(self._frames), desc="embedding", unit="image", disable=None) as progress:
+            for start in range(0, len(self._frames), SHARD):
+                block = np.empty((min(SHARD, len(self._frames) - start), self.shape[1]), np.float32)
+                filled = 0
+                while filled < len(block):
+                    rows, pixels = next(batches)
+                    block[rows - start] = self._embed(model, pixels)
+                    filled += len(rows)
+                    progress.update(len(rows))
+                yield block
+        seconds = time.perf_counter() - began
+        logger.info("embedded %d images, %.1f images/s", len(self._frames), len(self._frames) / seconds)
+
+    def _batches(self, start: int) -> list[NDArray[np.int64]]:
+        """Rows of one size, at most a batch of them, that together are the shard that begins at `start`."""
+        by_size: dict[tuple[int, int], list[int]] = {}
+        for row, frame in enumerate(self._frames[start : start + SHARD], start):
+            by_size.setdefault(frame.size, []).append(row)
+        step = self._settings.batch_size
+        return [
+            np.asarray(rows[i : i + step]) for rows in by_size.values() for i in range(0, len(rows), step)
+        ]
+
+    def _load(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        return np.stack([self._photograph(self._frames[row]) for row in rows])
+
+    def _photograph(self, frame: Frame) -> NDArray[np.uint8]:
+        return resize_rgb(frame.crop(read_rgb(self._files, frame.path)), frame.size)
+
+    @torch.inference_mode()
+    def _embed(self, model: EmbeddingModel, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return embed_at_scales(model, to_network(pixels, self._device), self._settings).cpu().numpy()
+
+
+def extract(
+    model: EmbeddingModel,
+    images: FileTree,
+    table: pd.DataFrame,
+    settings: EmbeddingSettings,
+    device: torch.device,
+) -> EmbeddingStream:
+    """Embed the photographs of a table (two-stage paper §5.1), row by row of it.
+
+    Args:
+        model: stays as it is.
+        images: files that the table's paths lie in.
+        table: `image_id`, `path`, `width`, `height`; where `x1`, `y1`, `x2`, `y2` are there and not NaN,
+            only that box in pixels of the file is embedded, at the scale of the whole photograph.
+        settings: sizes, scales, batches.
+        device: to compute on.
+
+    Raises:
+        DataError: a column is missing or a box holds no pixel.
+    """
+    missing = {"image_id", "path", "width", "height"} - set(table.columns)
+    if missing:
+        raise DataError(f"photographs to embed lack {', '.join(sorted(missing))}")
+    image_ids = np.asarray(table["image_id"].tolist(), dtype=np.str_)
+    frames = frames_of(table, settings)
+    return EmbeddingStream(image_ids, (len(table), model.dim), model, images, frames, settings, device)

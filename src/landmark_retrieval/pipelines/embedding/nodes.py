@@ -1,0 +1,29 @@
+"""Nodes of embedding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from landmark_retrieval.cleaning.manifest import kept
+from landmark_retrieval.images.file_tree import FileTree
+from landmark_retrieval.models.config import EmbeddingSettings
+
+Embed = Callable[[Any, FileTree, pd.DataFrame, EmbeddingSettings, str], Any]
+
+
+def embed(model: Any, files: FileTree, images: pd.DataFrame, settings: EmbeddingSettings, device: str) -> Any:
+    """Embeddings of a table's images, computed while they are saved."""
+    from landmark_retrieval.models.device import choose_device
+    from landmark_retrieval.models.extraction import extract
+
+    return extract(model, files, images, settings, choose_device(device))
+
+
+def embed_train(
+    model: Any, files: FileTree, manifest: pd.DataFrame, settings: EmbeddingSettings, device: str
+) -> Any:
+    """Embeddings of the images that a manifest keeps, computed while they are saved."""
+    return embed(model, files, kept(manifest), settings, device)

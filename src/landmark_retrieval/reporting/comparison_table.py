@@ -1,0 +1,186 @@
+"""The tidy comparison as a table that a person can read: one block per benchmark, one line per run."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+WIDTH = 110
+"""Columns of the terminal that a text table fits into."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure, or one difference, with its interval, as in the tidy table."""
+
+    value: float
+    low: float
+    high: float
+    unit: str
+    is_difference: bool = False
+
+    @property
+    def text(self) -> str:
+        """The figure with two decimals, in percent unless it is a rank."""
+        return self._number(self.value, 2)
+
+    @property
+    def interval(self) -> str:
+        """`[low, high]` with one decimal, empty where there is no interval."""
+        if np.isnan(self.low):
+            return ""
+        return f"[{self._number(self.low, 1)}, {self._number(self.high, 1)}]"
+
+    @property
+    def direction(self) -> str:
+        """What the interval of a difference says: `up`, `down`, or nothing where it holds zero."""
+        if not self.is_difference:
+            return ""
+        return "up" if self.low > 0 else "down" if self.high < 0 else ""
+
+    def _number(self, value: float, decimals: int) -> str:
+        if np.isnan(value):
+            return "–"
+        scaled = round(value * (1 if self.unit == "rank" else 100), decimals) + 0.0
+        return f"{scaled:+.{decimals}f}" if self.is_difference else f"{scaled:.{decimals}f}"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One run: its variant (and ablation) and its figures; `is_best` by the first figure."""
+
+    names: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    is_best: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """Everything on one benchmark; each header is a pair: split (or what a difference is to), metric."""
+
+    benchmark: str
+    confidence: float
+    n: str
+    protocols: tuple[str, ...]
+    name_headers: tuple[str, ...]
+    headers: tuple[tuple[str, str], ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def by_variant(self) -> list[tuple[str, list[Line]]]:
+        """The lines under the variant they share."""
+        return [
+            (variant, list(lines)) for variant, lines in groupby(self.lines, key=lambda line: line.names[0])
+        ]
+
+
+def blocks(table: pd.DataFrame) -> list[Block]:
+    """Lay a tidy table out for reading.
+
+    The first split and metric of a benchmark lead, with their difference to the baseline; then come the other
+    splits, then the other metrics of the first split.
+
+    Args:
+        table: from `metrics.comparison.compare`, or summaries with a column `variant` before them.
+    """
+    return [_block(str(name), rows) for name, rows in table.groupby("benchmark", sort=False)]
+
+
+def format_table(table: pd.DataFrame) -> str:
+    """The tidy table as aligned text for the terminal, at most 110 columns wide; figures in percent."""
+    return "\n\n".join(_format_block(block) for block in blocks(table))
+
+
+def _block(benchmark: str, rows: pd.DataFrame) -> Block:
+    names = tuple(name for name in ("variant", "ablation") if name in rows)
+    figures = _figures(rows)
+    with_difference = "delta" in rows and bool(rows["delta"].notna().any())
+    headers = list(figures)
+    if with_difference:
+        headers.insert(1, (f"Δ to {rows['baseline'].iloc[0]}", figures[0][1]))
+    runs = [
+        (key, _cells(run, figures, with_difference))
+        for key, run in rows.groupby(list(names), sort=False, dropna=False)
+    ]
+    best = max((cells[0].value for _, cells in runs if not np.isnan(cells[0].value)), default=np.nan)
+    counts = rows.drop_duplicates("split")
+    return Block(
+        benchmark=benchmark,
+        confidence=float(rows["confidence"].iloc[0]),
+        n=", ".join(f"{n} {split}" for split, n in zip(counts["split"], counts["n"], strict=True)),
+        protocols=tuple(rows["protocol"].unique()),
+        name_headers=names,
+        headers=tuple(headers),
+        lines=tuple(Line(tuple(map(str, key)), cells, cells[0].value == best) for key, cells in runs),
+    )
+
+
+def _figures(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    """(split, metric) in reading order."""
+    present = list(dict.fromkeys(zip(rows["split"], rows["metric"], strict=True)))
+    split, metric = present[0]
+    leading = [figure for figure in present if figure[1] == metric]
+    return leading + [figure for figure in present if figure[0] == split and figure[1] != metric]
+
+
+def _cells(run: pd.DataFrame, figures: Sequence[tuple[str, str]], with_difference: bool) -> tuple[Cell, ...]:
+    of = {(row["split"], row["metric"]): row for row in run.to_dict("records")}
+    cells = [_cell(of.get(figure, {}), "value", "low", "high") for figure in figures]
+    if with_difference:
+        cells.insert(1, _cell(of.get(figures[0], {}), "delta", "delta_low", "delta_high", is_difference=True))
+    return tuple(cells)
+
+
+def _cell(row: Mapping[Hashable, Any], *columns: str, is_difference: bool = False) -> Cell:
+    value, low, high = (float(row.get(column, np.nan)) for column in columns)
+    return Cell(value, low, high, str(row.get("unit", "fraction")), is_difference)
+
+
+def _format_block(block: Block) -> str:
+    n_names, n_wide = (
+        len(block.name_headers),
+        2 if block.headers[1:2] and block.headers[1][0].startswith("Δ") else 1,
+    )
+    head = [
+        ["", *[""] * (n_names - 1), *(top for top, _ in block.headers)],
+        [*block.name_headers, *(bottom for _, bottom in block.headers)],
+    ]
+    body = [
+        [*line.names, *(_text(cell, with_interval=i < n_wide) for i, cell in enumerate(line.cells))]
+        for line in block.lines
+    ]
+    for above, below in reversed(list(pairwise(body))):
+        below[0] = "" if below[0] == above[0] and n_names > 1 else below[0]
+    grid = _align([*head, *body], n_names)
+    title = f"{block.benchmark}: {block.n} queries, intervals of {block.confidence:.0%}"
+    notes = [textwrap.fill(protocol, WIDTH, subsequent_indent="  ") for protocol in block.protocols]
+    rule = "─" * max(map(len, grid))
+    return "\n".join([title, rule, *grid[:2], rule, *grid[2:], rule, *notes])
+
+
+def _text(cell: Cell, with_interval: bool) -> str:
+    return f"{cell.text} {cell.interval}".rstrip() if with_interval else cell.text
+
+
+def _align(grid: list[list[str]], n_names: int) -> list[str]:
+    """Names to the left, figures to the right; what does not fit the terminal is left to the tidy table."""
+    widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
+    room = (WIDTH - 50) // n_names
+    widths[:n_names] = [min(width, room) for width in widths[:n_names]]
+    while sum(widths) + 2 * (len(widths) - 1) > WIDTH:
+        widths.pop()
+    return [
+        "  ".join(_fit(text, w, i < n_names) for i, (text, w) in enumerate(zip(row, widths, strict=False)))
+        for row in grid
+    ]
+
+
+def _fit(text: str, width: int, is_name: bool) -> str:
+    text = text if len(text) <= width else text[: width - 1] + "…"
+    return text.ljust(width) if is_name else text.rjust(width)

@@ -1,0 +1,119 @@
+"""The page that a run ends in: one self-contained HTML file, open from disk, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from landmark_retrieval.reporting import colours
+from landmark_retrieval.reporting.comparison_table import Block, blocks
+from landmark_retrieval.reporting.figures import interval_plot, landmark_sizes, to_svg
+from landmark_retrieval.reporting.gallery import Gallery
+from landmark_retrieval.reporting.judgements import GLYPHS
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Everything a summary page shows; empty tables leave their section out.
+
+    Attributes:
+        title: of the page.
+        comparison: from `metrics.comparison.compare`, of all benchmarks below each other.
+        recognition: from `metrics.comparison.summarise_recognition`, with a column `variant` before it.
+        variants: from `data_summary.variant_table`.
+        reasons: from `data_summary.reason_table`.
+        sizes: from `data_summary.images_per_landmark`.
+        parameters: what the run was told, nested as in the configuration.
+        galleries: photographs to look at.
+    """
+
+    title: str
+    comparison: pd.DataFrame
+    recognition: pd.DataFrame
+    variants: pd.DataFrame
+    reasons: pd.DataFrame
+    sizes: pd.DataFrame
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    galleries: tuple[Gallery, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A block of results with its figure."""
+
+    block: Block
+    svg: str
+
+
+def summary_page(summary: Summary) -> str:
+    """The whole page as HTML; every name in it is escaped."""
+    page = _environment().get_template("summary.html.j2")
+    return page.render(
+        title=summary.title,
+        results=_results(summary.comparison),
+        recognition=blocks(summary.recognition) if len(summary.recognition) else [],
+        variants=summary.variants.to_dict("records"),
+        reasons=_reasons(summary.reasons),
+        sizes=_svg(landmark_sizes(summary.sizes), "sizes") if len(summary.sizes) else "",
+        parameters=list(_flat(summary.parameters)),
+        galleries=[gallery for gallery in summary.galleries if gallery.panels],
+        unchanged=[gallery.title for gallery in summary.galleries if not gallery.panels],
+        glyphs=GLYPHS,
+        colours=colours,
+    )
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("landmark_retrieval.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _svg(figure: Figure, name: str) -> str:
+    from markupsafe import Markup
+
+    return Markup(to_svg(figure, name))
+
+
+def _results(comparison: pd.DataFrame) -> list[_Drawn]:
+    if not len(comparison):
+        return []
+    laid_out = blocks(comparison)
+    tables = [comparison[comparison["benchmark"] == block.benchmark] for block in laid_out]
+    return [
+        _Drawn(block, _svg(interval_plot(table), f"result{i}"))
+        for i, (block, table) in enumerate(zip(laid_out, tables, strict=True))
+    ]
+
+
+def _reasons(reasons: pd.DataFrame) -> list[dict[str, object]]:
+    """Per variant the images in and out, and the reasons with their share of the variant."""
+    summaries: list[dict[str, object]] = []
+    for variant, rows in reasons.groupby("variant", sort=False):
+        total = int(rows["images"].sum())
+        shares = rows.assign(share=rows["images"] / max(total, 1)).to_dict("records")
+        kept = int(rows.loc[rows["kept"].astype(bool), "images"].sum())
+        summaries.append({"variant": variant, "total": total, "kept": kept, "rows": shares})
+    return summaries
+
+
+def _flat(parameters: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Dotted keys and their values, as one would write them on a command line."""
+    for key, value in parameters.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", str(value)

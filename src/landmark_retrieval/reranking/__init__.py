@@ -1,0 +1,1 @@
+"""Re-ranking: one file per method, and chains of them."""

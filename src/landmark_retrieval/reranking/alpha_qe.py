@@ -1,0 +1,26 @@
+"""αQE, query expansion weighted by similarity (GeM paper; parameters of the two-stage paper, §5.3)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from landmark_retrieval.ranking import Ranking
+from landmark_retrieval.reranking.inputs import RerankingInputs
+from landmark_retrieval.reranking.query_expansion import QueryExpansion
+
+
+class AlphaQE(QueryExpansion):
+    """A neighbour weighs its cosine to the power of alpha.
+
+    Attributes:
+        alpha: power of the cosine.
+    """
+
+    method: Literal["alpha_qe"] = "alpha_qe"
+    alpha: float = Field(default=3.0, ge=0)
+
+    def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
+        """Expand with the cosine weights and search again."""
+        return self.expand(ranking, inputs, self.alpha)

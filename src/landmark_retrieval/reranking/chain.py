@@ -1,0 +1,56 @@
+"""Chains of re-ranking steps, as data."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from time import perf_counter
+from typing import Annotated
+
+from pydantic import Field
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.ranking import Ranking
+from landmark_retrieval.reranking.alpha_qe import AlphaQE
+from landmark_retrieval.reranking.aqe import AQE
+from landmark_retrieval.reranking.inputs import RerankingInputs
+from landmark_retrieval.reranking.insert_step import InsertStep
+from landmark_retrieval.reranking.knn import KNN
+from landmark_retrieval.reranking.sort_step import SortStep
+from landmark_retrieval.reranking.step import RerankingStep
+
+logger = logging.getLogger(__name__)
+
+Step = Annotated[
+    KNN
+    | AQE
+    | AlphaQE
+    | SortStep
+    | InsertStep,
+    Field(discriminator="method"),
+]  # fmt: skip
+"""A step as data: `{method: alpha_qe, n: 10}`. An unknown method or parameter is an error that names it."""
+
+
+def apply_chain(steps: Iterable[RerankingStep], ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
+    """Apply the steps one after another.
+
+    Args:
+        steps: in the order they are applied.
+        ranking: what the first step starts from; `None` where that is a search.
+        inputs: embeddings and predictions.
+
+    Raises:
+        DataError: there is no step and no ranking, a step needs a ranking that is not there, or the ranking
+            is of other images than the inputs.
+    """
+    if ranking is not None:
+        inputs.check(ranking)
+    for step in steps:
+        started = perf_counter()
+        ranking = step.apply(ranking, inputs)
+        seconds = perf_counter() - started
+        logger.info("%s: %d queries in %.2f s", step.method, ranking.n_queries, seconds)
+    if ranking is None:
+        raise DataError("chain: expected at least one step or a ranking, found neither")
+    return ranking

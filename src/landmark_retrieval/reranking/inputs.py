@@ -1,0 +1,62 @@
+"""What re-ranking may look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from landmark_retrieval.embeddings import Embeddings
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.prediction import LabelPrediction
+from landmark_retrieval.ranking import Ranking
+from landmark_retrieval.search.rows import rows_fingerprint
+
+
+@dataclass(frozen=True, eq=False)
+class RerankingInputs:
+    """Everything a re-ranking step sees beside the ranking; ground truth is not among it.
+
+    Attributes:
+        queries: embeddings of the queries.
+        index: embeddings of the index.
+        query_predictions: predicted landmark of each query.
+        index_predictions: predicted landmark of each index image. Training images in the index take their own
+            landmark and the score 1 (two-stage paper §3.2, Discussion).
+
+    Raises:
+        DataError: lengths or dimensions differ.
+    """
+
+    queries: Embeddings
+    index: Embeddings
+    query_predictions: LabelPrediction
+    index_predictions: LabelPrediction
+
+    def __post_init__(self) -> None:
+        if self.queries.dim != self.index.dim:
+            raise DataError(
+                f"embeddings: queries have {self.queries.dim} columns, the index {self.index.dim}"
+            )
+        for name, embeddings, predictions in (
+            ("query", self.queries, self.query_predictions),
+            ("index", self.index, self.index_predictions),
+        ):
+            if len(embeddings) != len(predictions):
+                raise DataError(f"{name} predictions: expected {len(embeddings)}, found {len(predictions)}")
+
+    @cached_property
+    def rows(self) -> str:
+        """Fingerprint of the query and index ids."""
+        return rows_fingerprint(self.queries.image_ids, self.index.image_ids)
+
+    def check(self, ranking: Ranking) -> None:
+        """Refuse a ranking of other images.
+
+        Raises:
+            DataError: its size or its fingerprint is not that of these inputs.
+        """
+        expected, found = (len(self.queries), len(self.index)), (ranking.n_queries, ranking.n_index)
+        if expected != found:
+            raise DataError(f"ranking: expected (queries, index) {expected}, found {found}")
+        if ranking.rows and ranking.rows != self.rows:
+            raise DataError(f"ranking: expected rows {self.rows[:12]}…, found {ranking.rows[:12]}…")

@@ -1,0 +1,27 @@
+"""k-NN: the ranking by similarity alone."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from landmark_retrieval.ranking import Ranking
+from landmark_retrieval.reranking.inputs import RerankingInputs
+from landmark_retrieval.reranking.step import RerankingStep
+from landmark_retrieval.search.exact import search
+
+
+class KNN(RerankingStep):
+    """Exact search; starts from nothing.
+
+    Attributes:
+        k: length of the lists, images.
+    """
+
+    method: Literal["knn"] = "knn"
+    k: int = Field(default=100, gt=0)
+
+    def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
+        """The `k` most similar index images; what was ranked before does not matter."""
+        return search(inputs.queries, inputs.index, self.k, rows=inputs.rows)

@@ -1,0 +1,37 @@
+"""What every re-ranking step has in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from pydantic import BaseModel, ConfigDict
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.ranking import Ranking
+from landmark_retrieval.reranking.inputs import RerankingInputs
+
+
+class RerankingStep(BaseModel, ABC):
+    """A named method with its parameters; equal steps give equal results on equal inputs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: str
+
+    @abstractmethod
+    def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
+        """The ranking after this step.
+
+        Raises:
+            DataError: the step starts from a ranking and there is none.
+        """
+
+    def required(self, ranking: Ranking | None) -> Ranking:
+        """The ranking to start from.
+
+        Raises:
+            DataError: there is none.
+        """
+        if ranking is None:
+            raise DataError(f"{self.method}: needs a ranking to start from, put knn before it")
+        return ranking

@@ -1,0 +1,40 @@
+"""Vectors read a block at a time, so that an index on disk is streamed and never held whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from landmark_retrieval.errors import DataError
+
+BLOCK_ROWS = 65_536
+
+
+def check_finite(vectors: NDArray[np.floating], name: str, first_row: int = 0) -> None:
+    """Refuse NaN and infinity.
+
+    Raises:
+        DataError: a row of `(n, dim)` vectors is not finite; counted from `first_row`.
+    """
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        row = first_row + int(np.argmin(finite))
+        raise DataError(f"{name} row {row}: expected finite numbers, found NaN or infinity")
+
+
+def read_blocks(
+    vectors: NDArray[np.floating], name: str, block_rows: int = BLOCK_ROWS
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """First row and float32 copy of each block of `(n, dim)` vectors, in row order.
+
+    Raises:
+        DataError: a row is not finite.
+    """
+    starts = range(0, len(vectors), block_rows)
+    for start in tqdm(starts, desc=f"{name} blocks", unit="block", leave=False, disable=None):
+        block = np.array(vectors[start : start + block_rows], dtype=np.float32, order="C")
+        check_finite(block, name, start)
+        yield start, block

@@ -1,0 +1,72 @@
+"""Unfinished training on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from landmark_retrieval.models.embedding_model import EmbeddingModel
+from landmark_retrieval.training.photographs import COLUMNS
+from landmark_retrieval.training.settings import TrainingSettings
+
+logger = logging.getLogger(__name__)
+
+
+def training_fingerprint(model: EmbeddingModel, table: pd.DataFrame, settings: TrainingSettings) -> str:
+    """SHA-256 of what decides the result of training: start weights, photographs and settings."""
+    digest = hashlib.sha256()
+    digest.update(settings.model_dump_json(exclude={"workers"}).encode())
+    digest.update(model.settings.model_dump_json().encode())
+    digest.update(pd.util.hash_pandas_object(table[COLUMNS], index=False).to_numpy().tobytes())
+    for name, tensor in model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """Where training leaves its state at the end of an epoch, and what the state belongs to.
+
+    There is one file, replaced whole at each epoch and removed when training is done. A state with another
+    fingerprint is never resumed from.
+    """
+
+    folder: Path
+    fingerprint: str
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.folder / "checkpoint.pt"
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Replace the file by `state`: tensors, numbers and strings in dictionaries and lists."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        partial = self.path.with_name(self.path.name + ".partial")
+        torch.save({"fingerprint": self.fingerprint, **state}, partial)
+        partial.replace(self.path)
+
+    def load(self) -> dict[str, Any] | None:
+        """The state saved last, on the CPU; None where there is none of this fingerprint."""
+        if not self.path.is_file():
+            return None
+        try:
+            state = torch.load(self.path, map_location="cpu", weights_only=True)
+        except Exception as error:  # torch raises whatever a broken file leads it to
+            logger.warning("%s cannot be read, training starts anew: %s", self.path, error)
+            return None
+        if state["fingerprint"] != self.fingerprint:
+            logger.warning("%s belongs to other photographs, settings or weights: starting anew", self.path)
+            return None
+        return state
+
+    def clear(self) -> None:
+        """Remove the file."""
+        self.path.unlink(missing_ok=True)

@@ -1,0 +1,65 @@
+"""How a model is trained."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from landmark_retrieval.losses.config import LossSettings
+from landmark_retrieval.models.aspect_groups import AspectGroups
+
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+
+
+class AugmentationSettings(BaseModel):
+    """Random changes of the training photographs.
+
+    Attributes:
+        brightness: pixels are multiplied by a factor from 1 ± this.
+        brightness_probability: of a change of brightness.
+        scale: height and width are each multiplied by an own factor from 1 ± this, then cropped or padded
+            with black to where they were.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    brightness: Fraction
+    brightness_probability: Annotated[float, Field(ge=0, le=1)]
+    scale: Fraction
+
+
+class TrainingSettings(BaseModel):
+    """One stage of training (two-stage paper §5.1).
+
+    Attributes:
+        aspect_groups: sizes that photographs are resized to, by aspect ratio.
+        augmentation: random changes.
+        loss: cosine softmax loss.
+        epochs: passes over the photographs; 0 leaves the model as it is.
+        batch_size: photographs of one aspect group in a step.
+        lr: learning rate of SGD at the start of the cosine schedule.
+        lr_min: learning rate at its end.
+        momentum: of SGD.
+        weight_decay: of SGD; the paper's β‖W‖² is a weight decay of 2β.
+        warmup_iterations: steps in which the learning rate first rises linearly to `lr`; 0 for none.
+        seed: of the head's initialisation, the order of the photographs and their changes.
+        amp: bfloat16 autocast.
+        workers: background threads that decode; without effect on the result.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    aspect_groups: AspectGroups
+    augmentation: AugmentationSettings
+    loss: LossSettings
+    epochs: Annotated[int, Field(ge=0)]
+    batch_size: Annotated[int, Field(gt=1)]
+    lr: Annotated[float, Field(gt=0)]
+    lr_min: Annotated[float, Field(ge=0)]
+    momentum: Fraction
+    weight_decay: Annotated[float, Field(ge=0)]
+    warmup_iterations: Annotated[int, Field(ge=0)]
+    seed: Annotated[int, Field(ge=0)]
+    amp: bool
+    workers: Annotated[int, Field(gt=0)]

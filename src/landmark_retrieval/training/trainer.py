@@ -1,0 +1,168 @@
+"""Training of an embedding model with a cosine softmax loss (two-stage paper §3.1 and §5.1)."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch.nn import functional
+from tqdm import tqdm
+
+from landmark_retrieval.images.file_tree import FileTree
+from landmark_retrieval.losses.head import build_head
+from landmark_retrieval.models.embedding_model import EmbeddingModel
+from landmark_retrieval.models.pixels import to_network
+from landmark_retrieval.training.checkpoints import Checkpoints
+from landmark_retrieval.training.photographs import Batch, TrainingPhotographs
+from landmark_retrieval.training.schedule import build_schedule
+from landmark_retrieval.training.settings import TrainingSettings
+
+logger = logging.getLogger(__name__)
+
+HISTORY_COLUMNS = ["epoch", "loss", "accuracy", "lr", "images_per_second"]
+
+
+def train(
+    model: EmbeddingModel,
+    images: FileTree,
+    table: pd.DataFrame,
+    settings: TrainingSettings,
+    device: torch.device,
+    checkpoints: Checkpoints | None = None,
+) -> tuple[EmbeddingModel, pd.DataFrame]:
+    """One stage of training; the next stage starts from the returned model, without this one's head.
+
+    The same input on the same machine gives the same weights, whether or not training was interrupted.
+
+    Args:
+        model: where training starts; it stays as it is.
+        images: files that the table's paths lie in.
+        table: `image_id`, `path`, `landmark_id`, `width`, `height` of the photographs (`tables.TrainImages`).
+        settings: of this stage.
+        device: to train on.
+        checkpoints: where to resume from and to leave the state of each epoch; None to keep none.
+
+    Returns:
+        The trained model on the CPU in evaluation mode, and its history: one row per epoch with `epoch`
+        (from 1), `loss`, `accuracy` (of the nearest landmark vector, without margin, on the augmented
+        batches), `lr` (of the last step) and `images_per_second`.
+
+    Raises:
+        DataError: the table lacks a column or has too few photographs, or a photograph cannot be read.
+        FloatingPointError: the loss is no number any more.
+    """
+    model = copy.deepcopy(model)
+    history: list[dict[str, Any]] = []
+    if settings.epochs > 0:
+        stage = _Stage(model, TrainingPhotographs(images, table, settings), settings, device)
+        history = stage.run(checkpoints)
+    model.to("cpu").to(memory_format=torch.contiguous_format)
+    return model.eval(), pd.DataFrame(history, columns=HISTORY_COLUMNS)
+
+
+class _Stage:
+    """Everything that changes while a model is trained."""
+
+    def __init__(
+        self,
+        model: EmbeddingModel,
+        photographs: TrainingPhotographs,
+        settings: TrainingSettings,
+        device: torch.device,
+    ) -> None:
+        self.photographs, self.settings, self.device = photographs, settings, device
+        with torch.random.fork_rng(devices=[]):
+            torch.random.default_generator.manual_seed(settings.seed)
+            head = build_head(settings.loss, len(photographs.landmark_ids), model.dim)
+        self.model = model.to(device).to(memory_format=torch.channels_last)
+        self.head = head.to(device)
+        self.optimiser = torch.optim.SGD(
+            [*self.model.parameters(), *self.head.parameters()],
+            lr=settings.lr,
+            momentum=settings.momentum,
+            weight_decay=settings.weight_decay,
+        )
+        steps = settings.epochs * photographs.steps_per_epoch
+        self.schedule = build_schedule(self.optimiser, steps, settings)
+
+    def run(self, checkpoints: Checkpoints | None) -> list[dict[str, Any]]:
+        history = self._resume(checkpoints)
+        for epoch in range(len(history), self.settings.epochs):
+            with _reproducible(self.settings.seed, epoch, self.device):
+                history.append(self._epoch(epoch))
+            if checkpoints is not None:
+                checkpoints.save({"history": history, **self._state()})
+        if checkpoints is not None:
+            checkpoints.clear()
+        return history
+
+    def _resume(self, checkpoints: Checkpoints | None) -> list[dict[str, Any]]:
+        state = checkpoints.load() if checkpoints is not None else None
+        if state is None:
+            return []
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+        logger.info("resuming after epoch %d of %d", len(state["history"]), self.settings.epochs)
+        return state["history"]
+
+    def _state(self) -> dict[str, Any]:
+        return {name: part.state_dict() for name, part in self._parts().items()}
+
+    def _parts(self) -> dict[str, Any]:
+        return {
+            "model": self.model,
+            "head": self.head,
+            "optimiser": self.optimiser,
+            "schedule": self.schedule,
+        }
+
+    def _epoch(self, epoch: int) -> dict[str, Any]:
+        self.model.train()
+        began = time.perf_counter()
+        sums = torch.zeros(2, dtype=torch.float64, device=self.device)
+        n_images = 0
+        title = f"epoch {epoch + 1}/{self.settings.epochs}"
+        batches = self.photographs.epoch(epoch)
+        for batch in tqdm(batches, title, self.photographs.steps_per_epoch, unit="batch", disable=None):
+            lr = self.schedule.get_last_lr()[0]
+            sums += self._step(batch)
+            n_images += len(batch[1])
+        loss, accuracy = (sums / n_images).tolist()
+        rate = n_images / (time.perf_counter() - began)
+        if not math.isfinite(loss):
+            raise FloatingPointError(f"the loss is {loss} in {title}: a lower learning rate may help")
+        logger.info("%s: loss %.4f, accuracy %.4f, %.1f images/s", title, loss, accuracy, rate)
+        return dict(zip(HISTORY_COLUMNS, (epoch + 1, loss, accuracy, lr, rate), strict=True))
+
+    def _step(self, batch: Batch) -> torch.Tensor:
+        """Learn from a batch; the sums of its losses and of its correct answers, `(2,)` float64."""
+        images, labels = to_network(batch[0], self.device), torch.from_numpy(batch[1]).to(self.device)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.settings.amp):
+            vectors = self.model(images)
+        cosines = self.head.cosines(vectors)
+        loss = functional.cross_entropy(self.head.logits(cosines, labels), labels)
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
+        self.schedule.step()
+        correct = (cosines.argmax(dim=1) == labels).sum()
+        return torch.stack([loss.detach().double() * len(labels), correct.double()])
+
+
+@contextmanager
+def _reproducible(seed: int, epoch: int, device: torch.device) -> Iterator[None]:
+    """Give torch's generators a state that only seed and epoch decide, and forbid kernels that vary."""
+    with (
+        torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
+        torch.backends.cudnn.flags(benchmark=False, deterministic=True),
+    ):
+        torch.manual_seed(int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0]))
+        yield

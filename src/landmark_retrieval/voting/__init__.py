@@ -1,0 +1,1 @@
+"""Landmarks predicted from the nearest training images."""

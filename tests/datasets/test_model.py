@@ -1,0 +1,27 @@
+import pytest
+import torch
+from kedro.io import DatasetError, Version
+
+from landmark_retrieval.datasets.model import ModelDataset
+from landmark_retrieval.models.config import ModelSettings
+from landmark_retrieval.models.embedding_model import build_model
+
+SETTINGS = ModelSettings(backbone="squeezenet1_1", weights=None, gem_p=3.0, gem_trainable=True, dim=8, seed=1)
+
+
+def test_a_model_comes_back_as_a_version(tmp_path):
+    dataset = ModelDataset(filepath=str(tmp_path / "model"), version=Version(None, "v1"))
+    model = build_model(SETTINGS).eval()
+    dataset.save(model)
+    loaded = dataset.load()
+    images = torch.rand(2, 3, 64, 48, generator=torch.Generator().manual_seed(0))
+    assert loaded.settings == SETTINGS
+    torch.testing.assert_close(loaded(images), model(images))
+    assert dataset.list_versions(full_path=False) == ["v1"]
+
+
+def test_what_is_no_model_leaves_nothing(tmp_path):
+    dataset = ModelDataset(filepath=str(tmp_path / "model"), version=Version(None, "v1"))
+    with pytest.raises(DatasetError, match="state_dict"):
+        dataset.save("weights")
+    assert list(tmp_path.iterdir()) == []
