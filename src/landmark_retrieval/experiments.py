@@ -5,6 +5,7 @@ The `experiments` parameters decide the shape of the pipelines, so they are read
 
 from __future__ import annotations
 
+import re
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Literal
@@ -95,6 +96,14 @@ class Experiments(_Strict):
             else value
             for key, value in values.items()
         }
+
+    @model_validator(mode="after")
+    def _names_are_words(self) -> Experiments:
+        """Names become parts of dataset names, where a dot has a meaning."""
+        for name in (*self.sources, *self.variants, *self.ablations):
+            if re.fullmatch(r"[A-Za-z0-9_-]+", name) is None:
+                raise ValueError(f"{name!r} is no name: expected letters, digits, '_' and '-'")
+        return self
 
     @model_validator(mode="after")
     def _names_exist(self) -> Experiments:

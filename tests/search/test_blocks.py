@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.search.blocks import check_finite, read_blocks
 

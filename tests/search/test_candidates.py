@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from landmark_retrieval.search.candidates import scan_index
 from landmark_retrieval.search.keys import unpack
 

@@ -1,4 +1,5 @@
 import numpy as np
+
 from landmark_retrieval.search.keys import WORST, pack, smallest, unpack
 
 SCORES = np.array([-np.inf, -3.5, -1e-40, -0.0, 0.0, 1e-40, 0.3, 0.3, 7.0], dtype=np.float32)

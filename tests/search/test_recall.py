@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.search.exact import search
@@ -28,8 +29,12 @@ def test_agrees_with_sets():
     approximate = search(vectors[:10] + 0.3, vectors[10:], 20)
 
     for k in (1, 5, 20):
-        pairs = [(set(e[:k]), set(a[:k])) for e, a in zip(exact.positions, approximate.positions, strict=True)]
-        assert recall_at_k(exact, approximate, k) == pytest.approx(np.mean([len(e & a) / k for e, a in pairs]))
+        pairs = [
+            (set(e[:k]), set(a[:k])) for e, a in zip(exact.positions, approximate.positions, strict=True)
+        ]
+        assert recall_at_k(exact, approximate, k) == pytest.approx(
+            np.mean([len(e & a) / k for e, a in pairs])
+        )
         firsts = [e in a[:k] for e, a in zip(exact.positions[:, 0], approximate.positions, strict=True)]
         assert one_recall_at_k(exact, approximate, k) == pytest.approx(np.mean(firsts))
 

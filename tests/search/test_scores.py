@@ -1,4 +1,5 @@
 import numpy as np
+
 from landmark_retrieval.search.keys import unpack
 from landmark_retrieval.search.scores import exhaustive_keys, pair_scores, rounding_error
 
@@ -25,7 +26,9 @@ def test_a_pair_scores_the_same_whatever_stands_beside_it():
 
     together = pair_scores(queries, index, everything)
 
-    alone = [[pair_scores(queries[[i]], index[[j]], np.array([[0]]))[0, 0] for j in range(50)] for i in range(40)]
+    alone = [
+        [pair_scores(queries[[i]], index[[j]], np.array([[0]]))[0, 0] for j in range(50)] for i in range(40)
+    ]
     np.testing.assert_array_equal(together[:, :50], alone)
     ranked, rows = unpack(exhaustive_keys(queries, index, 900, block_rows=77))
     np.testing.assert_array_equal(ranked, np.take_along_axis(together, rows, axis=1))

@@ -6,10 +6,9 @@ import hashlib
 import json
 
 import pandas as pd
-from pandera.errors import SchemaError
 
-from landmark_retrieval.errors import DataError
 from landmark_retrieval.tables import Manifest, TrainImages
+from landmark_retrieval.verification.evidence import checked_table
 
 AS_PUBLISHED = "as published"
 IDENTITY = ("image_id", "landmark_id", "kept", "reason", "source")
@@ -24,15 +23,12 @@ def as_published(train: pd.DataFrame, source: str) -> pd.DataFrame:
 
 
 def checked_manifest(table: pd.DataFrame) -> pd.DataFrame:
-    """The table itself.
+    """The table itself, rows numbered anew.
 
     Raises:
         DataError: it is no `tables.Manifest`: a column is missing or of another type, an image stands twice.
     """
-    try:
-        return Manifest.validate(table)
-    except SchemaError as error:
-        raise DataError(f"manifest: {error}") from error
+    return checked_table(table, Manifest, "manifest")
 
 
 def kept(manifest: pd.DataFrame) -> pd.DataFrame:
@@ -61,7 +57,7 @@ def manifest_difference(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFra
 
     Returns:
         Columns `image_id`, `change` (of the kept images: added, removed or relabelled), `landmark_before` and
-        `landmark_after` (Int64, missing where not kept), `reason` (of `after`; empty where it lacks the image).
+        `landmark_after` (Int64, missing where not kept), `reason` (of `after`; empty where that lacks it).
     """
     old = checked_manifest(before).query("kept").set_index("image_id")["landmark_id"]
     new = checked_manifest(after).query("kept").set_index("image_id")["landmark_id"]

@@ -142,7 +142,7 @@ def remove_landmarks(manifest: pd.DataFrame, proposals: pd.DataFrame, reason: st
     if len(unknown):
         raise DataError(f"proposed landmark {unknown[0]} is not in the manifest")
     out = table["kept"] & table["landmark_id"].isin(why.index)
-    table.loc[out, "reason"] = (reason + ": " + table.loc[out, "landmark_id"].map(why)).astype("str")
+    table.loc[out, "reason"] = f"{reason}: " + table.loc[out, "landmark_id"].map(why).astype("str")
     table["kept"] &= ~out
     return table
 

@@ -18,12 +18,12 @@ def score_cleaning(manifest: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         manifest: `tables.Manifest` of the cleaned variant.
-        truth: columns `image_id` and `fault`, one row per faulty image; an image without a row is good, and
-            rows of images that the manifest does not know are passed over.
+        truth: columns `image_id` and `fault`, empty for a good image; an image without a row is good as well,
+            and rows of images that the manifest does not know are passed over.
 
     Returns:
         Columns `measure`, `fault`, `count`, `total`, `value` (`count / total`, NaN of nothing): precision and
-        recall of leaving out, recall for each kind of fault, and the share of good images kept (fault "none").
+        recall of leaving out, recall for each kind of fault, the share of good images kept (fault "none").
 
     Raises:
         DataError: the truth lacks a column or names an image twice.
@@ -58,7 +58,7 @@ def _fault_of(truth: pd.DataFrame) -> pd.Series:
     repeated = truth.loc[truth["image_id"].duplicated(), "image_id"]
     if len(repeated):
         raise DataError(f"truth: image {repeated.iloc[0]!r} stands twice")
-    return truth.set_index("image_id")["fault"]
+    return truth[truth["fault"] != ""].set_index("image_id")["fault"]
 
 
 def _kinds(fault: pd.Series) -> list[str]:

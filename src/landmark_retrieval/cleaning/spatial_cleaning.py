@@ -29,7 +29,8 @@ def decide(evidence: pd.DataFrame, source: pd.DataFrame, settings: CleaningSetti
     """The manifest of the cleaned variant: every image of the source manifest, in or out, with its reason.
 
     An image is kept if enough others verify it. A pair counts if it passes `min_inliers` and is of two
-    different images of one landmark that the source keeps. What the source leaves out stays out, for its reason.
+    different images of one landmark that the source keeps. What the source leaves out stays out, with the
+    source's reason.
 
     Args:
         evidence: `PairEvidence`; a row speaks for its `image_id`.

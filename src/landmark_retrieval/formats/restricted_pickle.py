@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from typing import IO, TYPE_CHECKING, Any
 
@@ -10,9 +11,47 @@ import numpy as np
 from landmark_retrieval.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from numpy.typing import NDArray
 
     from landmark_retrieval.images.file_tree import FileTree
+
+
+_PLAIN_TYPES = (set, frozenset, bytes, bytearray)
+_PLAIN_KINDS = "biufcSUO"
+
+
+class _Dtype:
+    """Stands for `numpy.dtype`, whose own `__setstate__` believes any size and so can lead past an end."""
+
+    def __init__(self, code: str, *_: object) -> None:
+        self.dtype = np.dtype(code)
+        if self.dtype.kind not in _PLAIN_KINDS:
+            raise DataError(f"refused arrays of {self.dtype}: only numbers, text and plain objects are read")
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.dtype = self.dtype.newbyteorder(state[1])
+
+
+class _Array(np.ndarray):
+    """An array whose state is checked before NumPy believes it."""
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        version, shape, dtype, is_fortran, data = state
+        if dtype.dtype.hasobject and (not isinstance(data, list) or len(data) != math.prod(shape)):
+            raise ValueError(f"the objects do not fill an array of shape {shape}")
+        super().__setstate__((version, shape, dtype.dtype, is_fortran, data))
+
+
+def _empty_array(*_: object) -> _Array:
+    return _Array((0,))
+
+
+def _array_of(buffer: bytes, dtype: _Dtype, shape: tuple[int, ...], order: Any) -> NDArray[Any]:
+    return np.frombuffer(buffer, dtype.dtype).reshape(shape, order=order)
+
+
+def _scalar_of(dtype: _Dtype, data: bytes | str) -> Any:
+    return np.frombuffer(data.encode("latin1") if isinstance(data, str) else data, dtype.dtype)[0]
 
 
 def _encode_latin1(text: str, encoding: str) -> bytes:
@@ -21,30 +60,26 @@ def _encode_latin1(text: str, encoding: str) -> bytes:
     return text.encode("latin1")
 
 
-def _allowed() -> dict[str, Callable[..., Any]]:
+def _allowed() -> dict[str, Any]:
     plain = {f"{home}.{t.__name__}": t for home in ("builtins", "__builtin__") for t in _PLAIN_TYPES}
-    array: Any = np.zeros(1)
-    # NumPy's own rebuilding functions, under the module names of NumPy 1 and 2.
-    rebuilding: dict[str, Callable[..., Any]] = {
-        "multiarray._reconstruct": array.__reduce__()[0],
-        "multiarray.scalar": array[0].__reduce__()[0],
-        "numeric._frombuffer": array.__reduce_ex__(5)[0],
+    arrays = {
+        f"numpy.{core}.{name}": rebuild
+        for core in ("core", "_core")  # NumPy 1 and 2
+        for name, rebuild in {
+            "multiarray._reconstruct": _empty_array,
+            "multiarray.scalar": _scalar_of,
+            "numeric._frombuffer": _array_of,
+        }.items()
     }
-    numpy = {f"numpy.{core}.{name}": f for core in ("core", "_core") for name, f in rebuilding.items()}
-    types: dict[str, Callable[..., Any]] = {
-        "numpy.ndarray": np.ndarray,
-        "numpy.dtype": np.dtype,
-        "_codecs.encode": _encode_latin1,
-    }
-    return {**plain, **numpy, **types}
+    named = {"numpy.ndarray": "ndarray", "numpy.dtype": _Dtype, "_codecs.encode": _encode_latin1}
+    return {**plain, **arrays, **named}
 
 
-_PLAIN_TYPES = (set, frozenset, bytes, bytearray)
 _ALLOWED = _allowed()
 
 
 class _RestrictedUnpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Callable[..., Any]:
+    def find_class(self, module: str, name: str) -> Any:
         full_name = f"{module}.{name}"
         if full_name not in _ALLOWED:
             raise DataError(f"refused {full_name}: only plain containers and NumPy arrays are read")

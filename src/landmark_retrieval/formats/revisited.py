@@ -21,6 +21,18 @@ _ROUNDING = 1.0
 """Pixels by which a box may pass the edge: the benchmarks' coordinates are partly rounded, partly 1-based."""
 
 
+def find_release(files: FileTree) -> str:
+    """The name of the one benchmark in a folder, from `gnd_<name>.pkl`.
+
+    Raises:
+        DataError: there is none, or more than one.
+    """
+    found = sorted(path.stem.removeprefix("gnd_") for path in files.root.glob("gnd_*.pkl"))
+    if len(found) != 1:
+        raise DataError(f"{files.root}: expected one gnd_<name>.pkl, found {found or 'none'}")
+    return found[0]
+
+
 def read_revisited(
     files: FileTree, name: str, folder: str = "jpg"
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from landmark_retrieval.images.file_tree import FileTree
 
 DEPTH = 100
+_FINITE = r"[-+]?(\d{1,30}\.?\d*|\.\d+)([eE][-+]?\d{1,2})?"
 
 
 def retrieval_submission(
@@ -83,8 +84,7 @@ def read_recognition_submission(files: FileTree, path: str, query_ids: Collectio
             number and a finite confidence.
     """
     rows = _read_rows(files, path, "landmarks", query_ids)
-    number = r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?"
-    rows.matching("landmarks", rf"^(\d{{1,18}}\s+{number})?$", "a landmark and a confidence, or nothing")
+    rows.matching("landmarks", rf"^(\d{{1,18}}\s+{_FINITE})?$", "a landmark and a confidence, or nothing")
     fields = [text.split() for text in rows.text("landmarks").to_pylist()]
     given = [len(pair) > 0 for pair in fields]
     predicted = [pair for pair in fields if pair]

@@ -25,10 +25,10 @@ from landmark_retrieval.hooks.tracking import LineageSettings, read_tracking
 
 
 class LineageHooks:
-    """Writes `<lineage folder>/<session>.json`, anew after every node, so that a run that dies leaves a record.
+    """Writes `<lineage folder>/<session>.json`, anew after every node, so that a killed run leaves one too.
 
-    A record holds where the run comes from (code, command, choices), its status, each dataset read and written
-    with its version, SHA-256, size and nodes, and the parameters that nodes took.
+    A record holds where the run comes from (code, command, choices), its status, each dataset read and
+    written with its version, SHA-256, size and nodes, and the parameters that nodes took.
     """
 
     @hook_impl
@@ -91,28 +91,25 @@ class LineageRecord:
         self._catalog = catalog
         self._fingerprints = Fingerprints(settings.content_limit_bytes, settings.names_limit_files)
         self._head = {**provenance(run_params), "started": _now()}
-        self._parameters: dict[str, Any] = {}
+        self._parameters: dict[str, Any] = {"sha256": _sha256(catalog.load("parameters")), "taken": {}}
         self._datasets: dict[tuple[str, str | None], dict[str, Any]] = {}
         self._lock = RLock()
 
     def take_parameter(self, name: str, value: Any) -> None:
         """Note a parameter that a node took."""
         with self._lock:
-            self._parameters[name] = to_jsonable_python(value, fallback=str)
+            self._parameters["taken"][name] = to_jsonable_python(value, fallback=str)
 
     def note(self, name: str, node: Node, *, saved: bool) -> None:
         """Note that a node wrote or read a dataset."""
         dataset = self._catalog.get(name)
         path, version = locate(dataset, saved=saved)
-        content = {} if path is None else asdict(self._fingerprints.of(path, changed=saved))
+        known = {"name": name, "type": _type(dataset), "path": self._shown(path), "version": version}
+        if path is not None:
+            known |= asdict(self._fingerprints.of(path, changed=saved))
         with self._lock:
-            entry = self._datasets.setdefault((name, version), {"written_by": None, "read_by": []})
-            entry |= {
-                "name": name,
-                "type": _type(dataset),
-                "path": self._shown(path),
-                "version": version,
-            } | content
+            entry = self._datasets.setdefault((name, version), {"written_by": None, "read_by": []} | known)
+            entry |= known
             if saved:
                 entry["written_by"] = node.name
             elif node.name not in entry["read_by"]:
@@ -124,16 +121,10 @@ class LineageRecord:
             record = {**self._head, "status": status, "ended": None if status == "running" else _now()}
             if error is not None:
                 record["error"] = {"type": type(error).__name__, "message": str(error), "nodes": nodes}
-            record["parameters"] = {"sha256": self._parameters_sha256, "taken": self._parameters}
-            record["datasets"] = list(self._datasets.values())
+            record |= {"parameters": self._parameters, "datasets": list(self._datasets.values())}
             with written_whole(self._path) as partial:
                 text = json.dumps(to_jsonable_python(record, fallback=str), indent=1, ensure_ascii=False)
                 partial.write_text(text + "\n", encoding="utf-8")
-
-    @property
-    def _parameters_sha256(self) -> str:
-        values = to_jsonable_python(self._catalog.load("parameters"), fallback=str)
-        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
     def _shown(self, path: Path | None) -> str | None:
         if path is None:
@@ -143,6 +134,11 @@ class LineageRecord:
 
 def _type(dataset: Any) -> str:
     return f"{type(dataset).__module__}.{type(dataset).__qualname__}"
+
+
+def _sha256(parameters: Any) -> str:
+    values = to_jsonable_python(parameters, fallback=str)
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _now() -> str:

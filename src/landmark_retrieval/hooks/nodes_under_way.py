@@ -10,7 +10,7 @@ from kedro.pipeline.node import Node
 class NodesUnderWay:
     """A node begins with its first input and ends with its last saved output.
 
-    Kedro tells hooks of errors in a node's function alone; what is still under way when a run fails also finds
+    Kedro tells hooks of errors in a node's function alone; what is still under way when a run fails is also
     the node whose input could not be loaded or whose output could not be saved.
     """
 

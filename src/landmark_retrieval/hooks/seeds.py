@@ -12,11 +12,11 @@ from kedro.pipeline.node import Node
 
 
 class SeedHooks:
-    """Seeds the global generators of Python, NumPy and torch before each node, from `params:seed` and its name.
+    """Seeds the global generators of Python, NumPy and torch before each node by `params:seed` and its name.
 
-    A safety net for library code that draws from them; what this project draws has its own generator. torch is
-    seeded where it is loaded already, never loaded for this. Nodes of a ThreadRunner share the generators, there
-    the seeds do not separate them.
+    A safety net for foreign code that draws from them; what this project draws has its own generator. torch
+    is seeded where it is loaded already, never loaded for this. Nodes of a ThreadRunner share the generators,
+    there the seeds do not separate them.
     """
 
     @hook_impl

@@ -60,12 +60,13 @@ def read_rgb(files: FileTree, path: str) -> NDArray[np.uint8]:
 def _locate(files: FileTree, path: str) -> Path:
     try:
         located = files.path(path)
+        is_file, exists = located.is_file(), located.exists()
     except DataError as error:
         raise DamagedImage(path, "outside the root") from error
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a name too long, a null byte
-        raise DamagedImage(path, "missing", str(error)) from error
-    if not located.is_file():
-        raise DamagedImage(path, "missing", "not a file" if located.exists() else "")
+        raise DamagedImage(path, "missing", "the name cannot be followed") from error
+    if not is_file:
+        raise DamagedImage(path, "missing", "not a file" if exists else "")
     return located
 
 

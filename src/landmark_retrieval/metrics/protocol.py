@@ -54,9 +54,9 @@ class Protocol:
         rules = f"{self.ap}; junk: {self.junk}; depth: {depth}; query: {self.crop}"
         return f"{self.name} on {self.release} ({rules})"
 
-    def on(self, release: str, crop: str | None = None) -> Protocol:
-        """The same rules on another release, or with the query cropped otherwise."""
-        return replace(self, release=release, crop=self.crop if crop is None else crop)
+    def on(self, release: str, crop: str | None = None, depth: int | None = None) -> Protocol:
+        """The same rules on another release, with the query cropped otherwise, or on shorter lists."""
+        return replace(self, release=release, crop=crop or self.crop, depth=depth or self.depth)
 
 
 GLDV2_RETRIEVAL = Protocol(

@@ -48,7 +48,8 @@ class Cell:
         if np.isnan(value):
             return "–"
         scaled = round(value * (1 if self.unit == "rank" else 100), decimals) + 0.0
-        return f"{scaled:+.{decimals}f}" if self.is_difference else f"{scaled:.{decimals}f}"
+        text = f"{scaled:+.{decimals}f}" if self.is_difference else f"{scaled:.{decimals}f}"
+        return text.replace("-", "−")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 _INK = "#102030"
 """Text and axes; pages put the reader's text colour (light or dark) in its place."""
+
+_WIDTH = 5.8
+"""Inches; narrow, so that text stays readable on a phone."""
+
+_SIZES = [*(2**i for i in range(9)), np.inf]
+"""Edges of the bins of images per landmark; from 256 on they are one."""
 
 _STYLE: Mapping[str, Any] = {
     "axes.edgecolor": _INK,
@@ -52,12 +59,15 @@ def interval_plot(table: pd.DataFrame) -> Figure:
     groups = [(str(variant), group) for variant, group in rows.groupby("variant", sort=False)]
     heights = [len(group) + 1 for _, group in groups]
     with rc_context(_STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(7.2, 0.55 + 0.25 * sum(heights)), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, 0.55 + 0.25 * sum(heights)), layout="constrained")
         axes = figure.subplots(
             len(groups), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
         )[:, 0]
         for ax, (variant, group) in zip(axes, groups, strict=True):
             _draw_runs(ax, variant, group)
+        for ax in axes[:-1]:
+            ax.spines["bottom"].set_visible(False)
+            ax.tick_params(axis="x", length=0)
         unit = "" if first["unit"] == "rank" else " (%)"
         axes[-1].set_xlabel(f"{first['split']} {first['metric']}{unit}, {first['confidence']:.0%} intervals")
     return figure
@@ -91,11 +101,11 @@ def landmark_sizes(table: pd.DataFrame) -> Figure:
     from matplotlib.figure import Figure
 
     variants = list(table["variant"].unique())
-    edges = 2 ** np.arange(int(np.log2(table["images"].max() if len(table) else 1)) + 2)
-    labels = [str(a) if b - a == 1 else f"{a}–{b - 1}" for a, b in pairwise(edges)]
+    edges = _SIZES[: bisect_right(_SIZES, table["images"].max() if len(table) else 1) + 1]
+    labels = ["1", *(f"{a}–{b - 1}" if b < np.inf else f"{a} +" for a, b in pairwise(edges[1:]))]
     width = 0.8 / max(len(variants), 1)
     with rc_context(_STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(7.2, 2.8), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, 2.6), layout="constrained")
         ax = figure.subplots()
         for i, variant in enumerate(variants):
             counts, _ = np.histogram(table.loc[table["variant"] == variant, "images"], edges)

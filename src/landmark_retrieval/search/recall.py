@@ -25,7 +25,7 @@ def recall_at_k(exact: Ranking, approximate: Ranking, k: int) -> float:
     lengths = (wanted != PADDING).sum(axis=1)
     worst = np.take_along_axis(exact.scores, np.maximum(lengths - 1, 0)[:, None], axis=1)
     found = _found(exact, approximate, k, worst).sum(axis=1)
-    return float(np.mean(np.minimum(found, lengths) / np.maximum(lengths, 1)))
+    return float(np.mean(found / np.maximum(lengths, 1)))
 
 
 def one_recall_at_k(exact: Ranking, approximate: Ranking, k: int) -> float:

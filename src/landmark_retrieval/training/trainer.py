@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from torch.nn import functional
 from tqdm import tqdm
 
 from landmark_retrieval.images.file_tree import FileTree
@@ -24,6 +23,7 @@ from landmark_retrieval.training.checkpoints import Checkpoints
 from landmark_retrieval.training.photographs import Batch, TrainingPhotographs
 from landmark_retrieval.training.schedule import build_schedule
 from landmark_retrieval.training.settings import TrainingSettings
+from landmark_retrieval.training.step import training_step
 
 logger = logging.getLogger(__name__)
 
@@ -143,18 +143,10 @@ class _Stage:
         return dict(zip(HISTORY_COLUMNS, (epoch + 1, loss, accuracy, lr, rate), strict=True))
 
     def _step(self, batch: Batch) -> torch.Tensor:
-        """Learn from a batch; the sums of its losses and of its correct answers, `(2,)` float64."""
         images, labels = to_network(batch[0], self.device), torch.from_numpy(batch[1]).to(self.device)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.settings.amp):
-            vectors = self.model(images)
-        cosines = self.head.cosines(vectors)
-        loss = functional.cross_entropy(self.head.logits(cosines, labels), labels)
-        self.optimiser.zero_grad()
-        loss.backward()
-        self.optimiser.step()
+        sums = training_step(self.model, self.head, self.optimiser, images, labels, amp=self.settings.amp)
         self.schedule.step()
-        correct = (cosines.argmax(dim=1) == labels).sum()
-        return torch.stack([loss.detach().double() * len(labels), correct.double()])
+        return sums
 
 
 @contextmanager

@@ -31,8 +31,8 @@ def estimate_affine(
     """Robust affine transform from matched points, by OpenCV's USAC (MSAC score, local optimisation).
 
     The residual is the one-way distance in the target. A match that repeats a source or target point (SIFT
-    gives one place several orientations) is never an inlier; points on a line, which every transform fits
-    that is right along it, give no transform.
+    gives one place several orientations) is never an inlier; points on a line, to which one more can
+    always be fitted wherever it is, give no transform.
 
     Args:
         source: `(n, 2)` float32 x, y in pixels.
@@ -82,8 +82,11 @@ def _first_of_each(points: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def _on_a_line(points: NDArray[np.float32]) -> bool:
-    """Whether the points spread less than `MIN_SPREAD_PX` (one sigma) in their narrowest direction."""
+    """Whether all points but one spread less than `MIN_SPREAD_PX` (one sigma) in some direction."""
+    n = len(points)
     x, y = (points - points.mean(axis=0)).T.astype(np.float64)
-    xx, yy, xy = x @ x, y @ y, x @ y
+    # Scatter of all points less each one of them in turn: a rank-one change of the whole.
+    one = n / (n - 1)
+    xx, yy, xy = x @ x - one * x * x, y @ y - one * y * y, x @ y - one * x * y
     smaller_eigenvalue = (xx + yy - np.hypot(xx - yy, 2 * xy)) / 2
-    return bool(smaller_eigenvalue < len(points) * MIN_SPREAD_PX**2)
+    return bool(smaller_eigenvalue.min() < (n - 1) * MIN_SPREAD_PX**2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pandera.pandas as pa
-from pandera.errors import SchemaError
+from pandera.errors import SchemaError, SchemaErrors
 from pandera.typing import Series
 
 from landmark_retrieval.errors import DataError
@@ -26,15 +26,26 @@ class PairEvidence(pa.DataFrameModel):
 
 
 def checked_evidence(evidence: pd.DataFrame) -> pd.DataFrame:
-    """The table itself.
+    """The table itself, rows numbered anew.
 
     Raises:
         DataError: a column is missing or of another type, a count is negative, or a pair stands twice.
     """
+    return checked_table(evidence, PairEvidence, "evidence")
+
+
+def checked_table(table: pd.DataFrame, model: type[pa.DataFrameModel], name: str) -> pd.DataFrame:
+    """The table itself, rows numbered anew.
+
+    Raises:
+        DataError: it breaks the model's rules; the message begins with `name` and tells the first breach.
+    """
     try:
-        return PairEvidence.validate(evidence)
+        return model.validate(table.reset_index(drop=True))
+    except SchemaErrors as error:
+        raise DataError(f"{name}: {error.schema_errors[0]}") from error
     except SchemaError as error:
-        raise DataError(f"evidence: {error}") from error
+        raise DataError(f"{name}: {error}") from error
 
 
 def is_verified(inliers: pd.Series, min_inliers: int, strict: bool) -> pd.Series:

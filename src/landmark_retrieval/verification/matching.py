@@ -13,9 +13,7 @@ class MatchingSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_distance: float = Field(gt=0, le=2, description="Euclidean distance of L2-normalised descriptors")
-    ratio: float = Field(
-        gt=0, le=1, description="a match is nearer than this times any rival; 1 asks for no more"
-    )
+    ratio: float = Field(gt=0, le=1, description="a match is nearer than this times any rival")
 
 
 def match(
@@ -24,7 +22,8 @@ def match(
     """Mutual nearest neighbours within the bounds, `(k, 2)` int64 rows of both, nearest first.
 
     The ratio test is two-sided: the rivals of a match are all other descriptors of either picture, so that
-    exchanging the pictures exchanges the columns and nothing else. Exact, by one matrix product.
+    exchanging the pictures exchanges the columns and nothing else; a descriptor with two equally near matches
+    has none. Exact, by one matrix product.
 
     Args:
         first: `(n, d)` float32, L2-normalised rows.
@@ -39,7 +38,7 @@ def match(
     cosines[rows, columns] = -np.inf
     rival = np.maximum(cosines.max(axis=1)[rows], cosines.max(axis=0)[columns])
     squared = 2 - 2 * best
-    good = (squared <= settings.max_distance**2) & (squared <= settings.ratio**2 * (2 - 2 * rival))
+    good = (squared <= settings.max_distance**2) & (squared < settings.ratio**2 * (2 - 2 * rival))
     order = np.argsort(squared[good], kind="stable")
     return np.stack([rows[good][order], columns[good][order]], axis=1)
 

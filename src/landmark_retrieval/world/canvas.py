@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from landmark_retrieval.world.camera import Camera, in_front
 from landmark_retrieval.world.sheet import Image
-from landmark_retrieval.world.solid import Face, Points
+from landmark_retrieval.world.solid import Face, Points, polygon_area
 
 Roi = tuple[slice, slice]
 
@@ -28,19 +30,19 @@ class Canvas:
             return None
         return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
 
-    def face(self, face: Face, levels: list[Image], light: NDArray[np.float64]) -> None:
+    def face(self, face: Face, levels: Callable[[], list[Image]], light: NDArray[np.float64]) -> None:
         """Draw a face.
 
         Args:
             face: Where it stands.
-            levels: Its painting at full size, half size, a quarter, …
+            levels: Gives its painting at full size, half size, a quarter, …; called only if some of it is seen.
             light: Factor for each of the three colours.
         """
         import cv2
 
         if face.turns:
             face = _turned(face, self.camera.position)
-        corners = in_front(self.camera.local(face.corners()))
+        corners = in_front(self.camera.local(face.corners))
         if len(corners) < 3:
             return
         outline = self.camera.pixels(corners)
@@ -58,7 +60,7 @@ class Canvas:
         mask &= (near > depths).view(np.uint8) * np.uint8(255)
         if not mask.any():
             return
-        picture, scale = _level(face, levels, outline)
+        picture, scale = _level(face, levels(), outline)
         mapping = self._homography(face, scale, corner)
         seen = cv2.warpPerspective(picture, mapping, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         cv2.copyTo(cv2.transform(seen, np.diag(light)), mask, self.image[window])
@@ -120,11 +122,7 @@ def _turned(face: Face, position: Points) -> Face:
 
 def _level(face: Face, levels: list[Image], outline: Points) -> tuple[Image, Points]:
     """The painting whose pixels are about as large as the picture's, and its pixels per metre (across, down)."""
-    x, y = outline.T
-    seen = abs(float(x @ np.roll(y, 1) - y @ np.roll(x, 1))) / 2
-    u, v = face.polygon.T
-    area = abs(float(u @ np.roll(v, 1) - v @ np.roll(u, 1))) / 2
     full = levels[0].shape[0] * levels[0].shape[1] / (face.surface.width * face.surface.height)
-    ratio = full * area / max(seen, 1.0)
+    ratio = full * face.area / max(polygon_area(outline), 1.0)
     picture = levels[int(np.clip(np.log2(max(ratio, 1.0)) / 2, 0, len(levels) - 1))]
     return picture, np.array([picture.shape[1] / face.surface.width, picture.shape[0] / face.surface.height])

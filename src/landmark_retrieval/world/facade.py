@@ -59,15 +59,15 @@ def _trimmings(sheet: Sheet, style: Style, crown: float) -> None:
 def _chance_finds(sheet: Sheet, style: Style) -> None:
     """What sets one wall apart from another of the same style."""
     rng = sheet.rng
-    for _ in range(int(rng.integers(1, 4))):
-        x, y = rng.uniform(1.5, max(1.6, sheet.width - 1.5)), rng.uniform(0.3, 0.85) * sheet.height
-        ornament.sign(sheet, x, y, rng.uniform(1.4, 3.2), rng.uniform(0.6, 1.1))
+    for _ in range(int(rng.integers(0, 3))):
+        x, y = sheet.width * rng.uniform(0.12, 0.88), sheet.height - rng.uniform(2.6, 4.2)
+        ornament.sign(sheet, x, y, rng.uniform(1.4, 3.4), rng.uniform(0.45, 0.7))
     if rng.random() < 0.35:
-        ornament.banner(sheet, rng.uniform(1, sheet.width - 1), sheet.height * 0.2, 1.3, sheet.height * rng.uniform(0.25, 0.5))
+        ornament.banner(sheet, sheet.width * rng.uniform(0.1, 0.9), sheet.height * 0.2, 1.3, sheet.height * rng.uniform(0.25, 0.5))
     if rng.random() < 0.3:
         ornament.ivy(sheet, rng.uniform(0, sheet.width), sheet.height * rng.uniform(0.4, 0.9), rng.uniform(1.5, 3.5))
     if rng.random() < 0.5:
-        pipe = rng.uniform(0.2, sheet.width - 0.2)
+        pipe = sheet.width * rng.uniform(0.02, 0.98)
         sheet.line(pipe, 0.8, pipe, sheet.height, tone(style.roof, 0.8), 0.16)
 
 

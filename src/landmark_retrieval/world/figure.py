@@ -30,15 +30,24 @@ class Figure:
 @cache
 def figure(kind: str, variety: int) -> Figure:
     """One of the figures of a kind (`person`, `tree`, `cypress`, `car`, `lamp`); the same in every world."""
+    import cv2
+
     rng = np.random.default_rng([sum(kind.encode()), variety])
     width, height, scale = {"person": (0.8, 1.75, 90.0), "tree": (6.5, 8.5, 22.0), "cypress": (2.2, 8.0, 24.0),
                             "car": (4.4, 1.6, 60.0), "lamp": (1.6, 5.2, 40.0)}[kind]  # fmt: skip
     sheet = blank_sheet(width, height, scale, _KEY, rng)
     _DRAWERS[kind](sheet)
-    alpha = np.where((sheet.image == _KEY).all(axis=2), 0, 255).astype(np.uint8)
-    fringe = (sheet.image[..., 0] > 150) & (sheet.image[..., 1] < 60) & (sheet.image[..., 2] > 150)
-    alpha[fringe] = 0
-    return Figure(sheet.image, alpha, height * rng.uniform(0.9, 1.15))
+    alpha = cv2.erode(np.where((sheet.image == _KEY).all(axis=2), 0, 255).astype(np.uint8), np.ones((3, 3)))
+    return Figure(_bled(sheet.image, alpha), alpha, height * rng.uniform(0.9, 1.15))
+
+
+def _bled(picture: Image, alpha: Image) -> Image:
+    """The picture with its colours carried over its edge, so that shrinking mixes in nothing foreign."""
+    import cv2
+
+    cover = (alpha > 0).astype(np.float32)[..., None]
+    spread = cv2.blur(picture * cover, (15, 15)) / np.maximum(cv2.blur(cover, (15, 15)), 1e-3)[..., None]
+    return np.where(cover > 0, picture, np.clip(spread, 0, 255)).astype(np.uint8)
 
 
 def _person(sheet: Sheet) -> None:
@@ -60,13 +69,17 @@ def _person(sheet: Sheet) -> None:
 
 
 def _foliage(sheet: Sheet, x: float, y: float, radius_x: float, radius_y: float, green: Colour, count: int) -> None:
+    """Leaves in clumps, darker below and behind, lighter above and in front."""
     rng = sheet.rng
+    angle, reach = rng.uniform(0, 2 * np.pi, count), np.sqrt(rng.uniform(0, 1, count))
+    clumps = 1 + 0.22 * np.sin(angle * 5 + rng.uniform(0, 6)) + 0.12 * np.sin(angle * 11)
+    across, up = x + np.cos(angle) * reach * radius_x * clumps, y + np.sin(angle) * reach * radius_y * clumps
     for number in range(count):
-        light = 0.6 + 0.7 * number / count
-        angle, reach = rng.uniform(0, 2 * np.pi), np.sqrt(rng.uniform(0, 1))
-        across, up = x + np.cos(angle) * reach * radius_x, y + np.sin(angle) * reach * radius_y - 0.25 * radius_y * number / count
-        size = rng.uniform(0.16, 0.34) * radius_x
-        sheet.ellipse(across, max(size, up), size, size * 0.8, tone(green, light * rng.uniform(0.85, 1.15)))
+        height = (y + radius_y - up[number]) / (2 * radius_y)
+        light = 0.42 + 0.35 * number / count + 0.42 * height
+        size = rng.uniform(0.05, 0.12) * radius_x + 0.05
+        leaf = tone(green, light * rng.uniform(0.8, 1.2))
+        sheet.ellipse(across[number], max(size, up[number]), size, size * rng.uniform(0.6, 1.0), leaf)
 
 
 def _tree(sheet: Sheet) -> None:
@@ -75,12 +88,14 @@ def _tree(sheet: Sheet) -> None:
     sheet.polygon(np.array([[3.05, 8.5], [3.15, 4.0], [3.4, 4.0], [3.55, 8.5]]), bark)
     for lean in (-1.1, 0.8, 1.4):
         sheet.line(3.25, 5.6, 3.25 + lean, 3.8, bark, 0.14)
-    _foliage(sheet, 3.25, 3.1, 2.3, 2.4, green, 120)
+    for _ in range(5):
+        spot = sheet.rng.normal([3.25, 3.1], [0.8, 0.7])
+        _foliage(sheet, float(spot[0]), float(spot[1]), 1.6, 1.5, tone(green, sheet.rng.uniform(0.8, 1.1)), 90)
 
 
 def _cypress(sheet: Sheet) -> None:
-    for level in np.linspace(6.8, 1.0, 26):
-        _foliage(sheet, 1.1, level, 0.75 * (0.3 + level / 9), 0.4, (48, 78, 50), 5)
+    for level in np.linspace(6.9, 0.7, 26):
+        _foliage(sheet, 1.1, level, 0.8 * (0.25 + level / 8), 0.5, (52, 80, 52), 16)
     sheet.rectangle(1.0, 7.2, 1.2, 8.0, (84, 66, 50))
 
 

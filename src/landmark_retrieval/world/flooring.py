@@ -21,7 +21,7 @@ def paint_floor(style: Style, width: float, height: float, scale: float, rng: np
     light, dark = blend(style.trim, (255, 255, 255), 0.1), blend(style.accent, (60, 50, 46), 0.5)
     sheet = blank_sheet(width, height, scale, light, rng)
     kind = int(rng.integers(4))
-    step = float(rng.uniform(0.9, 1.8))
+    step = float(rng.uniform(0.6, 1.2))
     if kind == 3:
         masonry(sheet, (150, 106, 70), "brick")
     for row, y in enumerate(np.arange(0, height if kind != 3 else 0, step)):

@@ -144,7 +144,7 @@ def paint_book_wall(style: Style, width: float, height: float, scale: float, rng
     for bar in np.arange(0, width, 0.4):
         sheet.line(bar, level - height * 0.09, bar, level, (206, 172, 96), 0.06)
     sheet.line(0, level - height * 0.09, width, level - height * 0.09, (206, 172, 96), 0.1)
-    ladder = rng.uniform(1, width - 1)
+    ladder = width * rng.uniform(0.1, 0.9)
     for side in (0.0, 0.6):
         sheet.line(ladder + side, height * 0.55, ladder + side, height, tone(wood, 1.5), 0.09)
     _darkened_above(sheet, 0.2)

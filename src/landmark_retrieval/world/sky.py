@@ -13,12 +13,15 @@ from landmark_retrieval.world.sheet import Colour, Image
 from landmark_retrieval.world.weather import Weather
 
 Field = NDArray[np.float32]
+_FOREST: Colour = (92, 112, 84)
 
 
 @cache
 def _cloud_field() -> Field:
-    """Noise `(512, 512)`, the same for every world; photographs look at different places of it."""
-    return clouded(512, 512, 128, np.random.default_rng(512), 6)
+    """Noise `(1024, 1024)` without seams, the same for every world; photographs look at different places of it."""
+    quarter = clouded(512, 512, 128, np.random.default_rng(512), 6)
+    half = np.concatenate([quarter, quarter[::-1]])
+    return np.ascontiguousarray(np.concatenate([half, half[:, ::-1]], axis=1))
 
 
 def _directions(camera: Camera, shape: tuple[int, int]) -> tuple[Field, Field, Field]:
@@ -36,13 +39,13 @@ def _mixed(first: Colour, second: Colour, share: Field) -> Field:
     return start + share[..., None] * (end - start)
 
 
-def backdrop(camera: Camera, weather: Weather, ground: Colour, hills: Field, rng: np.random.Generator) -> Image:
+def backdrop(camera: Camera, weather: Weather, ground: Field, hills: Field, rng: np.random.Generator) -> Image:
     """What lies behind everything: sky with clouds, hills, and plain ground below the horizon.
 
     Args:
         camera: The camera; the picture has its size.
         weather: Colours and cover.
-        ground: Colour of the far ground.
+        ground: Colour `(3,)` of the far ground in the light of the hour.
         hills: Heights (tangents) of the horizon at 64 azimuths around.
         rng: Where the clouds are.
     """
@@ -57,26 +60,21 @@ def backdrop(camera: Camera, weather: Weather, ground: Colour, hills: Field, rng
     picture += clouds[..., None] * (np.array(weather.cloud, np.float32) - picture)
     around = np.arctan2(x, y) * np.float32(32 / np.pi) + 32
     height = np.interp(around.ravel(), np.arange(65), np.append(hills, hills[0])).reshape(shape)
-    dim = 0.35 if weather.night else 0.55 + 0.45 * weather.ambient
-    far = np.array(_far_colour(weather, ground), np.float32) * dim
-    picture[elevation < height] = far
+    haze = np.exp(-np.abs(elevation) * 9)[..., None]
+    air = np.array(weather.horizon, np.float32) * (0.85 if not weather.night else 0.6)
+    far = np.array(_FOREST, np.float32) * weather.standing().astype(np.float32)
+    hidden = elevation < height
+    picture[hidden] = (far + (0.35 + 0.35 * haze) * (air - far))[hidden]
     below = elevation < 0
-    near = np.array(ground, np.float32) * (dim * (0.45 if weather.night else 1.0))
-    picture[below] = near
+    picture[below] = (ground + 0.75 * haze * (air - ground))[below]
     return cv2.resize(np.clip(picture, 0, 255).astype(np.uint8), (camera.width, camera.height), interpolation=cv2.INTER_LINEAR)
-
-
-def _far_colour(weather: Weather, ground: Colour) -> Colour:
-    base = (96, 120, 112) if not weather.night else (20, 22, 34)
-    red, green, blue = (int(0.55 * b + 0.45 * h) for b, h in zip(base, weather.horizon, strict=True))
-    return red, green, blue
 
 
 def _clouds(x: Field, y: Field, z: Field, weather: Weather, rng: np.random.Generator) -> Field:
     """Share of cloud per pixel: a flat layer of noise, seen from below."""
     import cv2
 
-    start = rng.uniform(0, 512, 2).astype(np.float32)
+    start = rng.uniform(0, 1024, 2).astype(np.float32)
     reach = np.float32(rng.uniform(45, 90))
     seen = cv2.remap(_cloud_field(), x / z * reach + start[0], y / z * reach + start[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     return np.clip((seen + (weather.cover - 0.5) * 3.2) * 0.75, 0, 0.95)

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
+
+
+def cross(a: Points, b: Points) -> Points:
+    """The cross product of two vectors `(3,)`; for so few numbers NumPy's own takes twenty times as long."""
+    (ax, ay, az), (bx, by, bz) = a.tolist(), b.tolist()
+    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
+
+
+def polygon_area(points: Points) -> float:
+    """Area of a polygon `(n, 2)`."""
+    x, y = points[:, 0].tolist(), points[:, 1].tolist()
+    return abs(sum(x[i - 1] * y[i] - x[i] * y[i - 1] for i in range(len(x)))) / 2
 
 
 @dataclass(frozen=True)
@@ -31,11 +44,17 @@ class Face:
     polygon: Points
     turns: bool = False  # a column: the face turns towards the camera
 
-    @property
+    @cached_property
     def normal(self) -> Points:
         """Unit vector pointing out of the solid."""
-        return np.cross(self.down, self.right)
+        return cross(self.down, self.right)
 
+    @cached_property
+    def area(self) -> float:
+        """Square metres."""
+        return polygon_area(self.polygon)
+
+    @cached_property
     def corners(self) -> Points:
         """The polygon in the world, `(n, 3)`."""
         return self.origin + self.polygon[:, :1] * self.right + self.polygon[:, 1:] * self.down

@@ -13,18 +13,18 @@ from landmark_retrieval.world.solid import Block, Face, Points
 from landmark_retrieval.world.style import Style, draw_style
 
 REACH = 110.0  # metres of painted ground, from side to side
-_GRASS: Colour = (110, 132, 74)
+_GRASS: Colour = (104, 124, 70)
 _ASPHALT: Colour = (104, 104, 108)
 _PAVING: Colour = (176, 168, 154)
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Ground, hills `(64,)`, neighbouring houses with their styles, and trees (kind, variety, foot)."""
+    """Ground with its plan and fine grain, hills `(64,)`, neighbouring houses with their styles, and trees (kind, variety, foot)."""
 
     ground: Face
     picture: Image
-    colour: Colour
+    grain: Image
     hills: Field
     neighbours: list[tuple[Style, list[Face]]]
     trees: list[tuple[str, int, Points]]
@@ -37,8 +37,21 @@ def surround(style: Style, detail: float) -> Surroundings:
     face = Block(-half, half, -half, half, 0, 0).top("ground")
     sheet = _ground(style, 4.2 * detail, rng)
     hills = np.abs(np.interp(np.arange(64), np.arange(0, 65, 4), np.append(*_cyclic(rng)))) * rng.choice([0.02, 0.05, 0.09])
-    colour = {"square": _PAVING, "lawn": _GRASS, "street": tone(_ASPHALT, 1.1)}[style.ground]
-    return Surroundings(face, sheet.image, colour, hills.astype(np.float32) + 0.015, _neighbours(style, rng), _trees(style, rng))
+    height = hills.astype(np.float32) + 0.015
+    return Surroundings(face, sheet.image, _grain(style.ground, rng), height, _neighbours(style, rng), _trees(style, rng))
+
+
+def _grain(ground: str, rng: np.random.Generator) -> Image:
+    """Fine texture `(192, 192)` around 128 that repeats without a seam."""
+    import cv2
+
+    noise = np.tile(rng.standard_normal((192, 192), np.float32), (3, 3))
+    wide = 1.0 if ground == "lawn" else 1.6
+    soft = cv2.GaussianBlur(noise, (0, 0), wide)[192:384, 192:384]
+    if ground != "lawn":
+        soft[::32] -= 0.5
+        soft[:, ::48] -= 0.4
+    return np.clip(128 + soft / soft.std() * (15 if ground == "lawn" else 8), 0, 255).astype(np.uint8)
 
 
 def _cyclic(rng: np.random.Generator) -> tuple[Points, Points]:

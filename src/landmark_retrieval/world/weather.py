@@ -12,9 +12,9 @@ from landmark_retrieval.world.solid import Points
 
 # name: zenith, horizon, cloud, share of cloud, sun, ambient, tint of the sun, chance
 _KINDS: dict[str, tuple[Colour, Colour, Colour, float, float, float, tuple[float, float, float], float]] = {
-    "clear": ((62, 112, 186), (178, 206, 232), (250, 250, 250), 0.12, 0.62, 0.62, (1.06, 1.0, 0.90), 0.28),
-    "fair": ((84, 130, 194), (190, 210, 228), (248, 248, 248), 0.45, 0.50, 0.66, (1.05, 1.0, 0.92), 0.27),
-    "overcast": ((150, 160, 172), (204, 208, 212), (228, 230, 232), 0.85, 0.12, 0.86, (0.98, 1.0, 1.03), 0.19),
+    "clear": ((58, 104, 172), (160, 192, 222), (250, 250, 250), 0.12, 0.60, 0.52, (1.06, 1.0, 0.90), 0.28),
+    "fair": ((78, 120, 180), (174, 196, 216), (240, 241, 243), 0.45, 0.48, 0.58, (1.05, 1.0, 0.92), 0.27),
+    "overcast": ((146, 155, 166), (192, 197, 202), (214, 217, 220), 0.85, 0.10, 0.82, (0.98, 1.0, 1.03), 0.19),
     "stormy": ((84, 94, 110), (168, 174, 180), (150, 156, 166), 0.75, 0.20, 0.70, (0.96, 1.0, 1.04), 0.07),
     "sunset": ((92, 98, 150), (246, 178, 120), (244, 170, 140), 0.45, 0.62, 0.46, (1.22, 0.92, 0.68), 0.10),
     "night": ((12, 16, 38), (46, 46, 70), (42, 44, 62), 0.35, 0.0, 1.0, (1.0, 1.0, 1.0), 0.09),
@@ -47,6 +47,10 @@ class Weather:
         direct = self.sun * max(0.0, float(normal @ self.to_sun))
         sky = self.ambient * (0.86 + 0.14 * normal[2])
         return direct * self.tint + sky * np.array([0.97, 1.0, 1.05])
+
+    def on_ground(self) -> NDArray[np.float64]:
+        """Factors for the ground."""
+        return self.light(np.array([0.0, 0.0, 1.0])) * (0.42 if self.night else 1.0)
 
     def standing(self) -> NDArray[np.float64]:
         """Factors for figures that stand about (people, trees)."""

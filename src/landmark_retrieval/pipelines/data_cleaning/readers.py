@@ -17,7 +17,7 @@ from landmark_retrieval.formats.gldv2_solutions import (
     read_retrieval_solution,
 )
 from landmark_retrieval.formats.photo_folder import PhotoFolderSettings, read_photo_folder
-from landmark_retrieval.formats.revisited import check_boxes, read_revisited
+from landmark_retrieval.formats.revisited import check_boxes, find_release, read_revisited
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.inspection import inspect_images
 
@@ -62,7 +62,7 @@ def gldv2(files: FileTree, settings: ReadingSettings) -> Tables:
 
 def revisited(files: FileTree, settings: ReadingSettings) -> Tables:
     """A benchmark of the revisited Oxford and Paris kind: index, boxed queries and graded ground truth."""
-    index, queries, relevance = read_revisited(files)
+    index, queries, relevance = read_revisited(files, find_release(files))
     tables = _inspected(files, {"index_images": index, "query_images": queries}, settings)
     check_boxes(tables["query_images"])
     return {**tables, "relevance": relevance}
@@ -70,9 +70,14 @@ def revisited(files: FileTree, settings: ReadingSettings) -> Tables:
 
 def photo_folder(files: FileTree, settings: ReadingSettings) -> Tables:
     """A folder with one sub-folder per landmark: training set, index, queries and their ground truth."""
-    tables = read_photo_folder(files, settings.photo_folder)
-    images = {name: tables[name] for name in ("train_images", "index_images", "query_images")}
-    return {**tables, **_inspected(files, images, settings)}
+    folder = read_photo_folder(files, settings.photo_folder)
+    images = {"train_images": folder.train, "index_images": folder.index, "query_images": folder.queries}
+    return {
+        **_inspected(files, images, settings),
+        "retrieval_solution": folder.retrieval_solution,
+        "recognition_solution": folder.recognition_solution,
+        "landmark_names": folder.landmark_names,
+    }
 
 
 def _inspected(files: FileTree, tables: Tables, settings: ReadingSettings) -> Tables:

@@ -1,10 +1,10 @@
-"""Per-query results first; figures, the comparison, galleries and the summary page are derived from them."""
+"""Per-query results first; figures, comparisons, galleries and the summary page are derived from them."""
 
 from kedro.pipeline import Node, Pipeline, node
 
 from landmark_retrieval import experiments
 from landmark_retrieval.experiments import Experiments, Source
-from landmark_retrieval.pipelines.evaluation import nodes
+from landmark_retrieval.pipelines.evaluation import nodes, reports
 
 
 def create_pipeline() -> Pipeline:
@@ -18,12 +18,12 @@ def create_pipeline() -> Pipeline:
         for benchmark, source in chosen.benchmarks.items()
         for n in _evaluate(chosen, variant, benchmark, source)
     ]
-    return Pipeline([*evaluated, *_score(chosen), _compare(chosen), _summarise(chosen)])
+    compared = [_compare(chosen, benchmark, source) for benchmark, source in chosen.benchmarks.items()]
+    return Pipeline([*evaluated, *_score(chosen), *compared, _summarise(chosen)])
 
 
 def _evaluate(chosen: Experiments, variant: str, benchmark: str, source: Source) -> list[Node]:
-    graded = source.format == "revisited"
-    base = f"{variant}.{benchmark}"
+    base, graded = f"{variant}.{benchmark}", source.format == "revisited"
     rankings = [
         node(
             nodes.evaluate_revisited if graded else nodes.evaluate_retrieval,
@@ -32,7 +32,8 @@ def _evaluate(chosen: Experiments, variant: str, benchmark: str, source: Source)
                 "queries": f"{base}.query_embeddings",
                 "index": f"{base}.index_embeddings",
                 "truth": f"{benchmark}.{'relevance' if graded else 'retrieval_solution'}",
-                "settings": "params:evaluation",
+                "release": f"params:experiments.sources.{benchmark}.release",
+                "settings": "params:intervals",
             },
             {
                 "per_query": f"{variant}.{ablation}.{benchmark}.per_query",
@@ -47,7 +48,12 @@ def _evaluate(chosen: Experiments, variant: str, benchmark: str, source: Source)
         return rankings
     recognition = node(
         nodes.evaluate_recognition,
-        [f"{base}.query_predictions", f"{benchmark}.recognition_solution"],
+        [
+            f"{base}.query_predictions",
+            f"{benchmark}.recognition_solution",
+            f"params:experiments.sources.{benchmark}.release",
+            "params:intervals",
+        ],
         f"{base}.metrics",
         name=f"evaluate_{benchmark}_recognition",
         namespace=variant,
@@ -57,25 +63,26 @@ def _evaluate(chosen: Experiments, variant: str, benchmark: str, source: Source)
 
 def _show(chosen: Experiments, variant: str, benchmark: str) -> Node:
     base = f"{variant}.{benchmark}"
+    ablations = [chosen.baseline, *(a for a in chosen.ablations if a != chosen.baseline)]
     return node(
-        nodes.show_queries,
+        reports.show_queries,
         {
             "files": f"{benchmark}.raw",
-            "queries": f"{benchmark}.query_images",
-            "index": f"{benchmark}.index_images",
-            "index_embeddings": f"{base}.index_embeddings",
-            "query_embeddings": f"{base}.query_embeddings",
+            "query_images": f"{benchmark}.query_images",
+            "index_images": f"{benchmark}.index_images",
+            "queries": f"{base}.query_embeddings",
+            "index": f"{base}.index_embeddings",
             "predictions": f"{base}.query_predictions",
             "solution": f"{benchmark}.retrieval_solution",
+            "names": f"{benchmark}.landmark_names",
             "settings": "params:gallery",
-            "baseline": "params:experiments.baseline",
             **{
                 f"{ablation}.{kind}": f"{variant}.{ablation}.{benchmark}.{kind}"
-                for ablation in chosen.ablations
+                for ablation in ablations
                 for kind in ("ranking", "per_query")
             },
         },
-        f"{base}.gallery",
+        {"gallery": f"{base}.gallery", "page": f"{base}.gallery_page"},
         name=f"show_{benchmark}",
         namespace=variant,
     )
@@ -85,50 +92,45 @@ def _score(chosen: Experiments) -> list[Node]:
     """How well cleaning and overlap removal found what the generated world made wrong."""
     scores = []
     for name, variant in chosen.variants.items():
-        if not chosen.sources[chosen.source_of(name)].generated:
+        if variant.parent is None or not chosen.sources[chosen.source_of(name)].generated:
             continue
-        if variant.cleaned_from is not None:
-            inputs = [f"{name}.manifest", f"{variant.cleaned_from}.manifest", "world.truth"]
-            scores.append(node(nodes.score_cleaning, inputs, f"{name}.scores", name="score", namespace=name))
-        elif variant.deduplicated_from is not None:
-            inputs = [f"{name}.overlap_proposals", f"{variant.deduplicated_from}.manifest", "world.truth"]
-            scores.append(node(nodes.score_overlap, inputs, f"{name}.scores", name="score", namespace=name))
+        function, found = (
+            (nodes.score_cleaning, "manifest") if variant.cleaned_from else (nodes.score_overlap, "overlap_proposals")
+        )
+        inputs = [f"{name}.{found}", f"{variant.parent}.manifest", "world.truth"]
+        scores.append(node(function, inputs, f"{name}.scores", name="score", namespace=name))
     return scores
 
 
-def _per_query(chosen: Experiments) -> dict[str, str]:
-    names = [f"{v}.{a}.{b}" for v in chosen.variants for a in chosen.ablations for b in chosen.benchmarks]
-    return {name: f"{name}.per_query" for name in names}
-
-
-def _compare(chosen: Experiments) -> Node:
+def _compare(chosen: Experiments, benchmark: str, source: Source) -> Node:
+    runs = [f"{variant}.{ablation}" for variant in chosen.variants for ablation in chosen.ablations]
     return node(
         nodes.compare,
         {
-            "settings": "params:evaluation",
+            "protocol": f"params:experiments.sources.{benchmark}.format",
+            "release": f"params:experiments.sources.{benchmark}.release",
             "baseline": "params:experiments.baseline",
-            **_per_query(chosen),
+            "settings": "params:intervals",
+            **{run: f"{run}.{benchmark}.per_query" for run in runs},
         },
-        {"comparison": "comparison", "figure": "comparison_figure"},
-        name="compare",
+        {"comparison": f"{benchmark}.comparison", "figure": f"{benchmark}.comparison_figure"},
+        name=f"compare_{benchmark}",
     )
 
 
 def _summarise(chosen: Experiments) -> Node:
-    graded = {name for name, source in chosen.benchmarks.items() if source.format == "revisited"}
-    scored = {n.outputs[0] for n in _score(chosen)}
-    shown = [(v, b) for v in chosen.variants for b in chosen.benchmarks if b not in graded]
+    unique = [b for b, source in chosen.benchmarks.items() if source.format != "revisited"]
+    scored = [name for n in _score(chosen) for name in n.outputs]
+    datasets = [
+        *(f"{benchmark}.comparison" for benchmark in chosen.benchmarks),
+        *(f"{variant}.{b}.{kind}" for variant in chosen.variants for b in unique for kind in ("metrics", "gallery")),
+        *(f"{variant}.manifest" for variant in chosen.variants),
+        *(f"{source}.damaged_images" for source in chosen.sources),
+        *scored,
+    ]
     return node(
-        nodes.summarise,
-        {
-            "comparison": "comparison",
-            "experiments": "params:experiments",
-            **{f"{v}.manifest": f"{v}.manifest" for v in chosen.variants},
-            **{f"{v}.{b}.metrics": f"{v}.{b}.metrics" for v, b in shown},
-            **{f"{v}.{b}.gallery": f"{v}.{b}.gallery" for v, b in shown},
-            **{f"{s}.damaged_images": f"{s}.damaged_images" for s in chosen.sources},
-            **{name: name for name in scored},
-        },
+        reports.summarise,
+        {"experiments": "params:experiments", **{name: name for name in datasets}},
         "summary_page",
         name="summarise",
     )

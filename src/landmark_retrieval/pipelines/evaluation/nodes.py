@@ -1,0 +1,83 @@
+"""Nodes that compute figures."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pandas as pd
+
+from landmark_retrieval.cleaning.scoring import score_cleaning as score_removal
+from landmark_retrieval.cleaning.scoring import score_overlap as score_landmarks
+from landmark_retrieval.embeddings import Embeddings
+from landmark_retrieval.metrics import gap, gldv2_retrieval, revisited
+from landmark_retrieval.metrics import comparison as comparisons
+from landmark_retrieval.metrics.intervals import IntervalSettings
+from landmark_retrieval.metrics.protocol import GAP, GLDV2_RETRIEVAL, REVISITED, Protocol
+from landmark_retrieval.ranking import Ranking
+from landmark_retrieval.reporting.comparison_table import format_table
+from landmark_retrieval.reporting.figures import interval_plot
+
+_logger = logging.getLogger(__name__)
+
+
+def protocols(source_format: str, release: str) -> list[Protocol]:
+    """How rankings of a benchmark are judged: the revisited difficulties, or GLD-v2 retrieval."""
+    family = REVISITED if source_format == "revisited" else (GLDV2_RETRIEVAL,)
+    return [protocol.on(release) for protocol in family]
+
+
+def evaluate_retrieval(
+    ranking: Ranking,
+    queries: Embeddings,
+    index: Embeddings,
+    truth: pd.DataFrame,
+    release: str,
+    settings: IntervalSettings,
+) -> dict[str, pd.DataFrame]:
+    """Figures of every query by the GLD-v2 retrieval protocol, and their means with intervals."""
+    per_query = gldv2_retrieval.per_query(ranking, queries.image_ids, index.image_ids, truth)
+    metrics = comparisons.summarise(per_query, protocols("gldv2", release), settings)
+    return {"per_query": per_query, "metrics": metrics}
+
+
+def evaluate_revisited(
+    ranking: Ranking,
+    queries: Embeddings,
+    index: Embeddings,
+    truth: pd.DataFrame,
+    release: str,
+    settings: IntervalSettings,
+) -> dict[str, pd.DataFrame]:
+    """Figures of every query at Easy, Medium and Hard, and their means with intervals."""
+    per_query = revisited.per_query(ranking, queries.image_ids, index.image_ids, truth)
+    metrics = comparisons.summarise(per_query, protocols("revisited", release), settings)
+    return {"per_query": per_query, "metrics": metrics}
+
+
+def evaluate_recognition(
+    predictions: pd.DataFrame, solution: pd.DataFrame, release: str, settings: IntervalSettings
+) -> pd.DataFrame:
+    """GAP and top-1 of the queries' predicted landmarks, with intervals."""
+    images = gap.per_image(predictions, solution)
+    return comparisons.summarise_recognition(images, settings, GAP.on(release))
+
+
+def score_cleaning(manifest: pd.DataFrame, parent: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """How many of the images made wrong are out, and of the good ones in, by kind of fault."""
+    return score_removal(manifest, parent, truth)
+
+
+def score_overlap(proposals: pd.DataFrame, parent: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """How many of the overlapping landmarks are proposed, and how many others."""
+    return score_landmarks(proposals, parent, truth)
+
+
+def compare(
+    protocol: str, release: str, baseline: str, settings: IntervalSettings, **per_query: pd.DataFrame
+) -> dict[str, Any]:
+    """All variants and ablations on one benchmark, as a table and as a figure."""
+    runs = {(run.partition(".")[0], run.partition(".")[2]): table for run, table in per_query.items()}
+    table = comparisons.compare(runs, protocols(protocol, release), baseline, settings)
+    _logger.info("%s\n%s", release, format_table(table))
+    return {"comparison": table, "figure": interval_plot(table)}

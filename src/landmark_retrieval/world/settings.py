@@ -1,0 +1,83 @@
+"""How large the world is, and how much in it is wrong."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SmallSetSettings(_Settings):
+    """The GLD-v1-like training set: small and fairly clean."""
+
+    landmarks: Count
+    photographs_per_landmark: float = Field(ge=2, description="mean; the numbers have a long tail")
+    shared_landmarks: Count = Field(description="of the landmarks, how many also occur in the noisy set")
+    wrong_label_rate: Share
+
+
+class NoisySetSettings(_Settings):
+    """The GLD-v2-like set: noisy train, index, queries."""
+
+    landmarks: Count = Field(description="in train, index, or both")
+    train_only_share: Share = Field(description="of the landmarks, those not in the index")
+    index_only_share: Share = Field(description="of the landmarks, those not in train")
+    train_photographs_per_landmark: float = Field(ge=2, description="mean, as labelled")
+    index_photographs_per_landmark: float = Field(ge=2, description="mean")
+    index_distractors: Count = Field(description="index images of nothing that is asked for")
+    queries: Count
+    queries_without_landmark_share: Share = Field(description="of the queries, those without a relevant index image")
+    wrong_label_rate: Share = Field(description="of the train images, those of another landmark")
+    irrelevant_rate: Share = Field(description="of the train images, those of no landmark at all")
+
+    @model_validator(mode="after")
+    def _some_landmarks_in_both(self) -> Self:
+        if self.train_only_share + self.index_only_share > 1:
+            raise ValueError("train_only_share + index_only_share is more than 1")
+        if self.wrong_label_rate + self.irrelevant_rate > 1:
+            raise ValueError("wrong_label_rate + irrelevant_rate is more than 1")
+        return self
+
+
+class RevisitedSetSettings(_Settings):
+    """The evaluation set in the form of revisited Oxford and Paris."""
+
+    landmarks: Count
+    queries: Count
+    index_photographs_per_landmark: float = Field(ge=2, description="mean")
+    distractors: Count
+    landmarks_in_train: Count = Field(description="of the landmarks, how many the noisy train set holds under ids of its own")
+    same_names: Count = Field(description="of those, how many bear the same name in both sets")
+
+    @model_validator(mode="after")
+    def _parts_within_wholes(self) -> Self:
+        if not self.same_names <= self.landmarks_in_train <= self.landmarks:
+            raise ValueError("same_names <= landmarks_in_train <= landmarks is broken")
+        return self
+
+
+class WorldSettings(_Settings):
+    """The whole world. Worlds of different seeds have no landmark in common."""
+
+    seed: Count
+    long_side: int = Field(ge=32, le=2048, description="of every photograph, pixels")
+    workers: Count = Field(description="processes that render; 0 for one on every core")
+    interior_share: Share = Field(description="of a landmark's photographs, those taken inside")
+    detail_share: Share = Field(description="of a landmark's photographs, those of a part of the front")
+    lookalike_share: Share = Field(description="of the landmarks, those that have a look-alike")
+    gldv1: SmallSetSettings
+    gldv2: NoisySetSettings
+    revisited: RevisitedSetSettings
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> Self:
+        if self.interior_share + self.detail_share > 1:
+            raise ValueError("interior_share + detail_share is more than 1")
+        return self

@@ -1,0 +1,75 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from landmark_retrieval.images.file_tree import FileTree
+from landmark_retrieval.images.inspection import inspect_images
+from landmark_retrieval.tables import DamagedImages, TrainImages
+
+
+@pytest.fixture
+def listed(tmp_path, encode, scene):
+    """A folder in which every third picture is damaged, and its list."""
+    rows = []
+    for i in range(12):
+        name = f"{i:02d}.jpg"
+        data = encode("JPEG", scene.resize((20 + i, 10 + i)))
+        if i % 3 == 1:
+            data = data[: len(data) // 2]
+        if i != 7:
+            (tmp_path / name).write_bytes(data)
+        rows.append((f"id{i}", name, i % 4))
+    return FileTree(tmp_path), pd.DataFrame(rows, columns=["image_id", "path", "landmark_id"])
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_every_picture_lands_in_one_of_the_two_tables(listed, workers):
+    files, images = listed
+    readable, damaged = inspect_images(files, images, "train", workers)
+    TrainImages.validate(readable)
+    DamagedImages.validate(damaged)
+    good = [i for i in range(12) if i % 3 != 1]
+    assert readable["image_id"].tolist() == [f"id{i}" for i in good]
+    assert readable["width"].tolist() == [20 + i for i in good]
+    assert readable["height"].tolist() == [10 + i for i in good]
+    assert readable["landmark_id"].tolist() == [i % 4 for i in good]
+    assert damaged["image_id"].tolist() == ["id1", "id4", "id7", "id10"]
+    assert damaged["reason"].tolist() == ["truncated", "truncated", "missing", "truncated"]
+    assert set(damaged["split"]) == {"train"}
+
+
+def test_the_order_of_the_list_is_the_order_of_the_tables(listed):
+    files, images = listed
+    order = np.random.default_rng(1).permutation(len(images))
+    readable, damaged = inspect_images(files, images, "train", 2)
+    shuffled, shuffled_damaged = inspect_images(files, images.iloc[order], "train", 2)
+    pd.testing.assert_frame_equal(
+        shuffled.sort_values("path", ignore_index=True), readable.sort_values("path", ignore_index=True)
+    )
+    assert shuffled["path"].tolist() == [p for p in images["path"].iloc[order] if p in set(readable["path"])]
+    assert set(shuffled_damaged["path"]) == set(damaged["path"])
+
+
+def test_more_pictures_than_one_block(listed, monkeypatch):
+    files, images = listed
+    expected = inspect_images(files, images, "train", 2)
+    monkeypatch.setattr("landmark_retrieval.images.inspection._BLOCK", 5)
+    for table, other in zip(expected, inspect_images(files, images, "train", 2), strict=True):
+        pd.testing.assert_frame_equal(table, other)
+
+
+def test_nothing_to_inspect_gives_two_empty_tables(listed):
+    files, images = listed
+    readable, damaged = inspect_images(files, images[:0], "train", 2)
+    TrainImages.validate(readable)
+    DamagedImages.validate(damaged)
+    assert len(readable) == len(damaged) == 0
+
+
+def test_pictures_that_are_all_damaged_leave_an_empty_table(tmp_path):
+    images = pd.DataFrame({"image_id": ["a"], "path": ["../a.jpg"], "landmark_id": [1]})
+    readable, damaged = inspect_images(FileTree(tmp_path), images, "index", 1)
+    TrainImages.validate(readable)
+    assert damaged[["path", "split", "reason"]].to_numpy().tolist() == [
+        ["../a.jpg", "index", "outside the root"]
+    ]

@@ -1,0 +1,55 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from landmark_retrieval.metrics.comparison import compare
+from landmark_retrieval.metrics.intervals import IntervalSettings
+from landmark_retrieval.metrics.protocol import GLDV2_RETRIEVAL, REVISITED
+
+SETTINGS = IntervalSettings(resamples=100, confidence=0.95, seed=0)
+
+
+def gldv2_table(level: float) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    ap = np.clip(rng.random(40) * 0.6 + level, 0, 1)
+    ids = [f"q{i:02}" for i in range(40)]
+    usage = np.where(np.arange(40) % 3 == 0, "Public", "Private")
+    return pd.DataFrame({"image_id": ids, "usage": usage, "ap": ap, "p10": ap / 2, "first_correct": 3.0})
+
+
+def revisited_table(level: float) -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    rows = [
+        (f"q{i}", difficulty, *np.clip(rng.random(4) * 0.5 + level, 0, 1))
+        for i in range(15)
+        for difficulty in ("Easy", "Medium", "Hard")
+    ]
+    return pd.DataFrame(rows, columns=["query_id", "difficulty", "ap", "p1", "p5", "p10"])
+
+
+@pytest.fixture(scope="session")
+def comparison() -> pd.DataFrame:
+    """Two variants with three ablations on a GLD-v2 benchmark; only one of them on a revisited one."""
+    levels = {"knn": 0.1, "aqe": 0.09, "sort_insert": 0.3}
+    gldv2 = {(v, a): gldv2_table(level) for v in ("v2", "v2_clean") for a, level in levels.items()}
+    revisited = {("v2_clean", a): revisited_table(level) for a, level in levels.items()}
+    protocols = [protocol.on("oxford") for protocol in REVISITED]
+    return pd.concat(
+        [
+            compare(gldv2, [GLDV2_RETRIEVAL.on("world")], "knn", SETTINGS),
+            compare(revisited, protocols, "knn", SETTINGS),
+        ],
+        ignore_index=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def manifests() -> dict[str, pd.DataFrame]:
+    """A variant and what cleaning left of it."""
+    landmark_id = np.repeat(np.arange(12), np.arange(1, 13))
+    whole = pd.DataFrame({"landmark_id": landmark_id, "kept": True, "reason": "listed in the source"})
+    kept = landmark_id >= 4
+    clean = whole.assign(
+        kept=kept, reason=np.where(kept, "3 verified neighbours", "too few verified neighbours")
+    )
+    return {"v2": whole, "v2_clean": clean}

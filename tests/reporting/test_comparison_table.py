@@ -1,0 +1,103 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from landmark_retrieval.reporting.comparison_table import Cell, blocks, format_table
+
+
+def test_leading_figure_then_difference_then_the_rest(comparison):
+    world, oxford = blocks(comparison)
+    assert world.headers == (
+        ("Private", "mAP@100"),
+        ("Δ to knn", "mAP@100"),
+        ("Public", "mAP@100"),
+        ("Private", "P@10"),
+        ("Private", "MeanPos"),
+    )
+    assert oxford.headers[0] == ("Medium", "mAP")
+    assert oxford.headers[-1] == ("Medium", "mP@10")
+    assert (world.n, oxford.n) == ("26 Private, 14 Public", "15 Medium, 15 Hard, 15 Easy")
+
+
+def test_cells_are_those_of_the_tidy_table(comparison):
+    tidy = comparison.set_index(["benchmark", "variant", "ablation", "split", "metric"])
+    for block in blocks(comparison):
+        for line in block.lines:
+            for (split, metric), cell in zip(block.headers, line.cells, strict=True):
+                of = block.headers[0][0] if cell.is_difference else split
+                row = tidy.loc[(block.benchmark, *line.names, of, metric)]
+                columns = (
+                    ["delta", "delta_low", "delta_high"] if cell.is_difference else ["value", "low", "high"]
+                )
+                assert [cell.value, cell.low, cell.high] == pytest.approx(row[columns].tolist(), nan_ok=True)
+
+
+def test_best_run_of_a_benchmark(comparison):
+    for block in blocks(comparison):
+        best = {line.names[1] for line in block.lines if line.is_best}
+        assert best == {"sort_insert"}
+        assert [variant for variant, _ in block.by_variant] == list(
+            dict.fromkeys(x.names[0] for x in block.lines)
+        )
+
+
+@pytest.mark.parametrize(
+    ("cell", "text", "interval", "direction"),
+    [
+        (Cell(0.41234, 0.4, 0.45, "fraction"), "41.23", "[40.0, 45.0]", ""),
+        (Cell(24.4, 20, 30, "rank"), "24.40", "[20.0, 30.0]", ""),
+        (Cell(0.0123, 0.001, 0.02, "fraction", True), "+1.23", "[+0.1, +2.0]", "up"),
+        (Cell(-0.0123, -0.02, -0.001, "fraction", True), "−1.23", "[−2.0, −0.1]", "down"),
+        (Cell(0.01, -0.001, 0.02, "fraction", True), "+1.00", "[−0.1, +2.0]", ""),
+        (Cell(-1e-9, -1e-9, 1e-9, "fraction", True), "+0.00", "[+0.0, +0.0]", ""),
+        (Cell(np.nan, np.nan, np.nan, "fraction"), "–", "", ""),
+        (Cell(0.5, np.nan, np.nan, "fraction"), "50.00", "", ""),
+    ],
+)
+def test_cell(cell, text, interval, direction):
+    assert (cell.text, cell.interval, cell.direction) == (text, interval, direction)
+
+
+def test_text_is_aligned_and_holds_the_figures(comparison):
+    text = format_table(comparison)
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 110
+    top = lines.index(next(line for line in lines if line.startswith("variant")))
+    assert len({len(line) for line in lines[top - 1 : top + 8]}) == 1
+    row = comparison[(comparison["ablation"] == "sort_insert") & (comparison["variant"] == "v2_clean")].iloc[
+        0
+    ]
+    assert f"{100 * row['value']:.2f} [{100 * row['low']:.1f}, {100 * row['high']:.1f}]" in text
+    assert sum(line.startswith("v2_clean") for line in lines) == 2
+    assert "GLD-v2 retrieval on world" in text
+
+
+def test_long_names_still_fit(comparison):
+    long = comparison.assign(
+        variant="v" * 90 + comparison["variant"], ablation=comparison["ablation"] + "_and_" + "alpha_qe_" * 20
+    )
+    text = format_table(long)
+    assert max(map(len, text.splitlines())) <= 110
+    assert "…" in text
+    assert "Private" in text
+
+
+def test_without_ablations_and_differences(comparison):
+    knn = comparison[comparison["ablation"] == "knn"].drop(
+        columns=["ablation", "baseline", "delta", "delta_low", "delta_high"]
+    )
+    world = blocks(knn)[0]
+    assert world.name_headers == ("variant",)
+    assert world.headers[1] == ("Public", "mAP@100")
+    assert "v2_clean" in format_table(knn)
+
+
+def test_figure_missing_for_one_run(comparison):
+    first_run = (comparison["variant"] == "v2") & (comparison["ablation"] == "aqe")
+    gap = comparison[~(first_run & (comparison["metric"] == "P@10"))]
+    aqe = next(line for line in blocks(gap)[0].lines if line.names == ("v2", "aqe"))
+    assert [cell.text == "–" for cell in aqe.cells] == [False, False, False, True, False]
+
+
+def test_nothing_to_compare():
+    assert format_table(pd.DataFrame({"benchmark": []})) == ""
