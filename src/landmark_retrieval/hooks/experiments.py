@@ -14,4 +14,5 @@ class ExperimentsHooks:
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         """Hand the run's `experiments` parameters to the pipelines."""
-        experiments.choose(context.params)
+        # not context.params: it imports the pipelines, whose shape is decided here
+        experiments.choose(context.config_loader["parameters"])

@@ -87,8 +87,10 @@ class RunTree:
 
     def tag(self, run: TrackedRun, tags: dict[str, str]) -> None:
         """Set tags of one run."""
-        for key, value in tags.items():
-            self._client.set_tag(run.run_id, legal_key(key), shorten(value, LONGEST_TAG))
+        from mlflow.entities import RunTag
+
+        entities = [RunTag(legal_key(key), shorten(value, LONGEST_TAG)) for key, value in tags.items()]
+        self._client.log_batch(run.run_id, tags=entities)
 
     def tag_variant(self, variant: str, tags: dict[str, str]) -> None:
         """Set tags of all runs of a variant, also of those still to come."""
