@@ -3,8 +3,8 @@
     python benchmarks/reranking_step.py                                    # 1k queries, 10k index, 20k train
     python benchmarks/reranking_step.py --index 100000 --train 200000
 
-The loops follow the published algorithms image by image, with a dictionary for the votes and a pandas table for
-the index, as such code is usually written. The search is not timed; both sides must give the same lists.
+The loops follow the published algorithms image by image, with a dictionary for the votes and a pandas table
+for the index, as such code is usually written. The search is not timed; both sides must give the same lists.
 """
 
 from __future__ import annotations

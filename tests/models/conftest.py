@@ -1,9 +1,11 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.models.config import EmbeddingSettings, ModelSettings
@@ -47,3 +49,12 @@ def photographs(tmp_path: Path) -> tuple[FileTree, pd.DataFrame]:
         cv2.imwrite(str(tmp_path / f"{i}.png"), cv2.resize(small, (width, height)))
         rows.append((f"image{i}", f"{i}.png", width, height))
     return FileTree(tmp_path), pd.DataFrame(rows, columns=["image_id", "path", "width", "height"])
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Networks as small as these only wait for each other's threads."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

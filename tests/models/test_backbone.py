@@ -16,7 +16,12 @@ def own_features(model: nn.Module) -> Tensor:
     if pool is not None:
         pool.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     else:
-        last = {"ShuffleNetV2": "conv5", "MNASNet": "layers", "SqueezeNet": "features", "MobileNetV2": "features"}
+        last = {
+            "ShuffleNetV2": "conv5",
+            "MNASNet": "layers",
+            "SqueezeNet": "features",
+            "MobileNetV2": "features",
+        }
         stage = getattr(model, last[type(model).__name__])
         stage.register_forward_hook(lambda _, __, output: seen.append(output))
     model(IMAGES)

@@ -17,9 +17,7 @@ CPU = torch.device("cpu")
 Photographs = tuple[FileTree, pd.DataFrame]
 
 
-def one_by_one(
-    model: EmbeddingModel, photographs: Photographs, settings: EmbeddingSettings
-) -> np.ndarray:
+def one_by_one(model: EmbeddingModel, photographs: Photographs, settings: EmbeddingSettings) -> np.ndarray:
     files, table = photographs
     groups = settings.aspect_groups
     rows = []

@@ -75,5 +75,7 @@ def test_weights_from_a_saved_model_are_all_taken(model_settings: ModelSettings,
 def test_a_saved_model_of_another_shape_is_refused(model_settings: ModelSettings, tmp_path: Path) -> None:
     save_model(EmbeddingModel(model_settings), tmp_path)
     settings = model_settings.model_copy(update={"dim": 9, "weights": str(tmp_path)})
-    with pytest.raises(DataError, match=r"does not fit the EmbeddingModel: of another shape: projection.0.weight"):
+    with pytest.raises(
+        DataError, match=r"does not fit the EmbeddingModel: of another shape: projection.0.weight"
+    ):
         build_model(settings)

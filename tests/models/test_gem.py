@@ -59,3 +59,18 @@ def test_a_fixed_exponent_is_stored_but_not_learned() -> None:
     pooling = GeM(3.0, trainable=False)
     assert list(pooling.parameters()) == []
     assert pooling.state_dict()["p"] == 3.0
+
+
+@pytest.mark.parametrize("p", [3.0, 8.0, 60.0])
+def test_dead_channels_and_large_exponents_have_finite_gradients(p: float) -> None:
+    maps = torch.zeros(1, 2, 3, 3)
+    maps[0, 1, 0, 0] = 500.0
+    maps.requires_grad_()
+    pooling = GeM(p, trainable=True)
+    pooled = pooling(maps)
+    pooled.sum().backward()
+    torch.testing.assert_close(pooled.detach(), torch.tensor([[1e-6, 500 * 9 ** (-1 / p)]]))
+    assert maps.grad is not None
+    assert maps.grad.isfinite().all()
+    assert pooling.p.grad is not None
+    assert pooling.p.grad.isfinite().all()

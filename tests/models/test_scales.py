@@ -26,7 +26,14 @@ def test_three_unit_vectors_meet_as_in_the_reference(power: float, expected: lis
 
 @pytest.mark.parametrize(
     ("side", "scale", "expected"),
-    [(800, 0.75, 576), (608, 1.25, 736), (544, 1.0, 544), (128, 0.75, 128), (1024, 2**-0.5, 704), (1024, 2**0.5, 1440)],
+    [
+        (800, 0.75, 576),
+        (608, 1.25, 736),
+        (544, 1.0, 544),
+        (128, 0.75, 128),
+        (1024, 2**-0.5, 704),
+        (1024, 2**0.5, 1440),
+    ],
 )
 def test_sides_are_floored_to_the_stride(
     embedding_settings: EmbeddingSettings, side: int, scale: float, expected: int

@@ -61,7 +61,7 @@ def test_weights_of_another_save_are_an_error(model: EmbeddingModel, tmp_path: P
     save_model(model, tmp_path / "a")
     save_model(EmbeddingModel(model.settings.model_copy(update={"seed": 3})), tmp_path / "b")
     (tmp_path / "b" / "model.safetensors").replace(tmp_path / "a" / "model.safetensors")
-    with pytest.raises(DataError, match="is not the file that config.json describes"):
+    with pytest.raises(DataError, match=r"is not the file that config\.json describes"):
         load_model(tmp_path / "a")
 
 

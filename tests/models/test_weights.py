@@ -17,7 +17,8 @@ def test_missing_and_unexpected_keys_are_named() -> None:
     del state["conv1.0.weight"]
     state["conv9.0.weight"] = torch.zeros(1)
     with pytest.raises(
-        DataError, match="a file does not fit the Backbone: missing: conv1.0.weight; unexpected: conv9.0.weight"
+        DataError,
+        match=r"a file does not fit the Backbone: missing: conv1\.0\.weight; unexpected: conv9\.0\.weight",
     ):
         load_into(backbone, state, "a file")
 
@@ -26,13 +27,15 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.pth"
     torch.save(torchvision.models.squeezenet1_1().state_dict(), path)
     state = read_backbone_state("shufflenet_v2_x0_5", str(path))
-    with pytest.raises(DataError, match="unexpected: features.0.bias"):
+    with pytest.raises(DataError, match=r"unexpected: features\.0\.bias"):
         load_into(Backbone("shufflenet_v2_x0_5"), state, str(path))
 
 
 def test_the_classifier_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "weights.pth"
-    torch.save({"conv.weight": torch.ones(1), "classifier.1.bias": torch.ones(1), "fc.bias": torch.ones(1)}, path)
+    torch.save(
+        {"conv.weight": torch.ones(1), "classifier.1.bias": torch.ones(1), "fc.bias": torch.ones(1)}, path
+    )
     assert list(read_backbone_state("resnet18", str(path))) == ["conv.weight"]
 
 
@@ -73,5 +76,5 @@ def test_a_failed_download_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
         raise URLError("no network")
 
     monkeypatch.setattr(ResNet18_Weights, "get_state_dict", unreachable)
-    with pytest.raises(DataError, match="'IMAGENET1K_V1' of resnet18: .*no network"):
+    with pytest.raises(DataError, match=r"'IMAGENET1K_V1' of resnet18: .*no network"):
         read_backbone_state("resnet18", "IMAGENET1K_V1")

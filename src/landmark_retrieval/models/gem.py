@@ -30,5 +30,8 @@ class GeM(nn.Module):
         """Pool `(b, channels, h, w)` of any float type to `(b, channels)` float32."""
         # Powers and roots lose all precision in bfloat16.
         with torch.autocast(maps.device.type, enabled=False):
-            powers = maps.float().clamp(min=EPSILON).pow(self.p)
-            return powers.mean(dim=(-2, -1)).pow(1.0 / self.p)
+            positive = maps.float().clamp(min=EPSILON)
+            # Relative to the largest activation no power vanishes, whose root would have no gradient.
+            largest = positive.detach().amax(dim=(-2, -1), keepdim=True)
+            means = (positive / largest).pow(self.p).mean(dim=(-2, -1))
+            return means.pow(1.0 / self.p) * largest.flatten(1)

@@ -30,16 +30,18 @@ class Summary:
         variants: from `data_summary.variant_table`.
         reasons: from `data_summary.reason_table`.
         sizes: from `data_summary.images_per_landmark`.
+        tables: further tables about the data by title, shown as they are.
         parameters: what the run was told, nested as in the configuration.
         galleries: photographs to look at.
     """
 
     title: str
-    comparison: pd.DataFrame
-    recognition: pd.DataFrame
-    variants: pd.DataFrame
-    reasons: pd.DataFrame
-    sizes: pd.DataFrame
+    comparison: pd.DataFrame = field(default_factory=pd.DataFrame)
+    recognition: pd.DataFrame = field(default_factory=pd.DataFrame)
+    variants: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reasons: pd.DataFrame = field(default_factory=pd.DataFrame)
+    sizes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     parameters: Mapping[str, object] = field(default_factory=dict)
     galleries: tuple[Gallery, ...] = ()
 
@@ -62,6 +64,7 @@ def summary_page(summary: Summary) -> str:
         variants=summary.variants.to_dict("records"),
         reasons=_reasons(summary.reasons),
         sizes=_svg(landmark_sizes(summary.sizes), "sizes") if len(summary.sizes) else "",
+        tables=[(title, list(table), table.astype("str").to_numpy().tolist()) for title, table in summary.tables.items()],
         parameters=list(_flat(summary.parameters)),
         galleries=[gallery for gallery in summary.galleries if gallery.panels],
         unchanged=[gallery.title for gallery in summary.galleries if not gallery.panels],
@@ -102,6 +105,8 @@ def _results(comparison: pd.DataFrame) -> list[_Drawn]:
 def _reasons(reasons: pd.DataFrame) -> list[dict[str, object]]:
     """Per variant the images in and out, and the reasons with their share of the variant."""
     summaries: list[dict[str, object]] = []
+    if not len(reasons):
+        return summaries
     for variant, rows in reasons.groupby("variant", sort=False):
         total = int(rows["images"].sum())
         shares = rows.assign(share=rows["images"] / max(total, 1)).to_dict("records")

@@ -16,7 +16,7 @@ from landmark_retrieval.reranking.landmarks import positives
 from landmark_retrieval.reranking.levelling import level
 from landmark_retrieval.reranking.step import RerankingStep
 
-_QUERIES = 4_096
+_QUERIES = 1_024  # filled at once, so that what is computed on the way stays small
 
 
 def insert_by_landmark(
@@ -48,8 +48,8 @@ def insert_by_landmark(
         Lists of `min(depth, n_index)` images.
     """
     width = min(depth, ranking.n_index)
-    positions = np.full((ranking.n_queries, width), PADDING, dtype=np.int64)
-    scores = np.full((ranking.n_queries, width), -np.inf, dtype=np.float32)
+    positions = np.empty((ranking.n_queries, width), dtype=np.int64)
+    scores = np.empty((ranking.n_queries, width), dtype=np.float32)
     groups = group_by_landmark(index_predictions, query_predictions.landmark_ids)
     for start in range(0, ranking.n_queries, _QUERIES):
         chunk = slice(start, start + _QUERIES)
@@ -61,10 +61,9 @@ def insert_by_landmark(
         query, row = query[confident], row[confident]
         lead = np.logical_and.accumulate(positive, axis=1).sum(axis=1)
         positions[chunk] = _insert(listed, lead, query, row, width, PADDING)
-        scores[chunk] = _insert(
-            ranking.scores[chunk], lead, query, index_predictions.scores[row], width, -np.inf
-        )
-    return Ranking(positions, level(scores), ranking.n_index, ranking.rows)
+        raw = _insert(ranking.scores[chunk], lead, query, index_predictions.scores[row], width, -np.inf)
+        scores[chunk] = level(raw)
+    return Ranking(positions, scores, ranking.n_index, ranking.rows)
 
 
 def _unlisted(

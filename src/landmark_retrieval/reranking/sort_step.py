@@ -13,6 +13,8 @@ from landmark_retrieval.reranking.landmarks import positives
 from landmark_retrieval.reranking.levelling import level
 from landmark_retrieval.reranking.step import RerankingStep
 
+_QUERIES = 1_024  # sorted at once, so that what is computed on the way stays small
+
 
 def sort_by_landmark(
     ranking: Ranking, query_landmarks: NDArray[np.int64], index_landmarks: NDArray[np.int64]
@@ -27,10 +29,14 @@ def sort_by_landmark(
         query_landmarks: `(n_queries,)` int64.
         index_landmarks: `(n_index,)` int64.
     """
-    negative = ~positives(ranking.positions, query_landmarks, index_landmarks)
-    order = np.argsort(negative, axis=1, kind="stable")
-    positions = np.take_along_axis(ranking.positions, order, axis=1)
-    scores = level(np.take_along_axis(ranking.scores, order, axis=1))
+    positions, scores = np.empty_like(ranking.positions), np.empty_like(ranking.scores)
+    for start in range(0, ranking.n_queries, _QUERIES):
+        chunk = slice(start, start + _QUERIES)
+        listed = ranking.positions[chunk]
+        negative = ~positives(listed, query_landmarks[chunk], index_landmarks)
+        order = np.argsort(negative, axis=1, kind="stable")
+        positions[chunk] = np.take_along_axis(listed, order, axis=1)
+        scores[chunk] = level(np.take_along_axis(ranking.scores[chunk], order, axis=1))
     return Ranking(positions, scores, ranking.n_index, ranking.rows)
 
 

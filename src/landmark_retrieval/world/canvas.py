@@ -15,7 +15,7 @@ Roi = tuple[slice, slice]
 
 
 class Canvas:
-    """RGB picture `(height, width, 3)` uint8 over inverse depths `(height, width)` float32, 0 being infinitely far."""
+    """RGB picture `(height, width, 3)` uint8 over inverse depths `(height, width)` float32, 0 at infinity."""
 
     def __init__(self, camera: Camera, background: Image) -> None:
         self.camera = camera
@@ -35,7 +35,7 @@ class Canvas:
 
         Args:
             face: Where it stands.
-            levels: Gives its painting at full size, half size, a quarter, …; called only if some of it is seen.
+            levels: Gives its painting at full size, half size, …; called only if some of it is seen.
             light: Factor for each of the three colours.
         """
         import cv2
@@ -53,7 +53,7 @@ class Canvas:
         corner = np.array([columns.start, rows.start], float)
         size = columns.stop - columns.start, rows.stop - rows.start
         mask = np.zeros(size[::-1], np.uint8)
-        fixed = np.rint(np.clip(outline - corner, -30000, 30000) * 16).astype(np.int32)
+        fixed = np.rint(np.clip(outline - corner - 0.5, -30000, 30000) * 16).astype(np.int32)
         cv2.fillConvexPoly(mask, fixed, 255, cv2.LINE_8, 4)
         near = self._plane_nearness(face, window)
         depths = self.nearness[window]
@@ -62,14 +62,18 @@ class Canvas:
             return
         picture, scale = _level(face, levels(), outline)
         mapping = self._homography(face, scale, corner)
-        seen = cv2.warpPerspective(picture, mapping, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        seen = cv2.warpPerspective(
+            picture, mapping, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         cv2.copyTo(cv2.transform(seen, np.diag(light)), mask, self.image[window])
         cv2.copyTo(near, mask, depths)
 
     def _homography(self, face: Face, scale: Points, corner: Points) -> Points:
         """Painting pixels to picture pixels relative to `corner`."""
-        axes = np.stack([face.right / scale[0], face.down / scale[1], face.origin - self.camera.position], 1)
-        shift = np.array([[1, 0, -corner[0]], [0, 1, -corner[1]], [0, 0, 1.0]])
+        right, down = face.right / scale[0], face.down / scale[1]
+        # OpenCV counts from the middle of the first pixel, on either side
+        axes = np.stack([right, down, face.origin + (right + down) / 2 - self.camera.position], 1)
+        shift = np.array([[1, 0, -corner[0] - 0.5], [0, 1, -corner[1] - 0.5], [0, 0, 1.0]])
         return shift @ self.camera.intrinsics @ self.camera.axes @ axes
 
     def _plane_nearness(self, face: Face, window: Roi) -> NDArray[np.float32]:
@@ -84,7 +88,9 @@ class Canvas:
         along = ((y * normal[1] + normal[2]) / offset).astype(np.float32)
         return across[None, :] + along[:, None]
 
-    def figure(self, picture: Image, alpha: Image, foot: Points, height: float, light: NDArray[np.float64]) -> None:
+    def figure(
+        self, picture: Image, alpha: Image, foot: Points, height: float, light: NDArray[np.float64]
+    ) -> None:
         """Stand a flat figure of `height` metres upright at the world point `foot`, facing the camera."""
         import cv2
 
@@ -121,7 +127,7 @@ def _turned(face: Face, position: Points) -> Face:
 
 
 def _level(face: Face, levels: list[Image], outline: Points) -> tuple[Image, Points]:
-    """The painting whose pixels are about as large as the picture's, and its pixels per metre (across, down)."""
+    """The painting with pixels about as large as the picture's, and its pixels per metre (across, down)."""
     full = levels[0].shape[0] * levels[0].shape[1] / (face.surface.width * face.surface.height)
     ratio = full * face.area / max(polygon_area(outline), 1.0)
     picture = levels[int(np.clip(np.log2(max(ratio, 1.0)) / 2, 0, len(levels) - 1))]

@@ -17,7 +17,7 @@ Numbers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Cast:
-    """Landmark numbers by set, and the table of all landmarks (see `WorldPlan.landmarks`), indexed by number."""
+    """Landmark numbers by set, and the table of all landmarks as in `WorldPlan`, indexed by number."""
 
     gldv1: Numbers
     train: Numbers
@@ -27,7 +27,7 @@ class Cast:
 
     def family(self, landmark: int) -> int:
         """Family of a landmark; a building outside the table is a family of its own."""
-        return int(self.table["family"].iat[landmark]) if 0 <= landmark < len(self.table) else landmark
+        return int(self.table["family"].to_numpy()[landmark]) if 0 <= landmark < len(self.table) else landmark
 
 
 def cast_landmarks(settings: WorldSettings) -> Cast:
@@ -42,7 +42,9 @@ def cast_landmarks(settings: WorldSettings) -> Cast:
     leaked = rng.choice(train, min(settings.revisited.landmarks_in_train, len(train)), replace=False)
     revisited, end = _completed(leaked, settings.revisited.landmarks, noisy)
     others = np.setdiff1d(train, leaked)
-    shared = rng.choice(others, min(settings.gldv1.shared_landmarks, len(others), settings.gldv1.landmarks), replace=False)
+    shared = rng.choice(
+        others, min(settings.gldv1.shared_landmarks, len(others), settings.gldv1.landmarks), replace=False
+    )
     gldv1, end = _completed(shared, settings.gldv1.landmarks, end)
     table = _table(settings, end, rng)
     for column, members in (("gldv1_label", gldv1), ("gldv2_label", train), ("index_label", index)):
@@ -71,9 +73,15 @@ def _table(settings: WorldSettings, size: int, rng: np.random.Generator) -> pd.D
     missing = np.full(size, -1)
     return pd.DataFrame(
         {
-            "landmark": np.arange(size), "family": family, "name": names, "revisited_name": names,
-            "gldv1_label": missing, "gldv2_label": missing, "index_label": missing, "revisited": np.zeros(size, bool),
-        }  # fmt: skip
+            "landmark": np.arange(size),
+            "family": family,
+            "name": names,
+            "revisited_name": names,
+            "gldv1_label": missing,
+            "gldv2_label": missing,
+            "index_label": missing,
+            "revisited": np.zeros(size, bool),
+        }
     )
 
 
@@ -92,4 +100,6 @@ def _names(seed: int, family: Numbers) -> list[str]:
 def _rename(table: pd.DataFrame, leaked: Numbers, same: int, rng: np.random.Generator) -> None:
     """Give all but `same` of the leaked landmarks another name in the evaluation set."""
     for landmark in leaked[same:]:
-        table.loc[landmark, "revisited_name"] = landmark_name(str(rng.choice(["palace", "gate", "church"])), rng)
+        table.loc[landmark, "revisited_name"] = landmark_name(
+            str(rng.choice(["palace", "gate", "church"])), rng
+        )

@@ -14,7 +14,10 @@ from landmark_retrieval.world.material import clouded
 from landmark_retrieval.world.ornament import sign
 from landmark_retrieval.world.sheet import Colour, Image, Sheet, blank_sheet, tone
 from landmark_retrieval.world.sky import Field, backdrop
+from landmark_retrieval.world.surroundings import horizon
 from landmark_retrieval.world.weather import Weather, draw_weather
+
+_PLACES = ("lawn", "lawn", "square")
 
 
 def elsewhere(size: tuple[int, int], rng: np.random.Generator) -> Image:
@@ -30,27 +33,43 @@ def _lit(ground: Colour, weather: Weather) -> Field:
 def _landscape(size: tuple[int, int], rng: np.random.Generator) -> Image:
     """Hills or sea under the sky, with trees."""
     weather = draw_weather(rng, harsh=False)
-    camera = look_at(np.array([0, 0, 2.0]), np.array([0, 30.0, rng.uniform(-2, 5)]), rng.normal(0, 0.03), 0.9 * max(size), size)
-    hills = np.abs(np.repeat(rng.standard_normal(16), 4)) * rng.choice([0.03, 0.15, 0.3])
-    hills = np.convolve(np.tile(hills, 3), np.ones(5) / 5, "same")[64:128].astype(np.float32)
+    camera = look_at(
+        np.array([0, 0, 2.0]),
+        np.array([0, 30.0, rng.uniform(-2, 5)]),
+        rng.normal(0, 0.03),
+        0.9 * max(size),
+        size,
+    )
     ground: Colour = [(98, 128, 66), (64, 104, 134), (186, 168, 122), (132, 138, 76)][int(rng.integers(4))]
-    canvas = Canvas(camera, backdrop(camera, weather, _lit(ground, weather), hills, rng))
+    canvas = Canvas(
+        camera, backdrop(camera, weather, _lit(ground, weather), horizon(str(rng.choice(_PLACES)), rng), rng)
+    )
     rows, columns = canvas.image.shape[:2]
     ripple = 1 + 0.05 * clouded(rows, columns, 30, rng, 4)
     canvas.image[:] = np.clip(canvas.image * ripple[..., None], 0, 255)
     for far in np.sort(rng.uniform(6, 60, int(rng.integers(0, 16))))[::-1]:
         kind = str(rng.choice(["tree", "tree", "cypress", "person"]))
         shape = figure(kind, int(rng.integers(VARIETIES)))
-        canvas.figure(shape.picture, shape.alpha, np.array([far * rng.uniform(-0.6, 0.6), far, 0]), shape.height, weather.standing())
+        canvas.figure(
+            shape.picture,
+            shape.alpha,
+            np.array([far * rng.uniform(-0.6, 0.6), far, 0]),
+            shape.height,
+            weather.standing(),
+        )
     return canvas.image
 
 
 def _company(size: tuple[int, int], rng: np.random.Generator) -> Image:
     """People standing close before the camera."""
     weather = draw_weather(rng, harsh=False)
-    camera = look_at(np.array([0, 0, 1.5]), np.array([0, 10.0, 1.4]), rng.normal(0, 0.04), 0.9 * max(size), size)
+    camera = look_at(
+        np.array([0, 0, 1.5]), np.array([0, 10.0, 1.4]), rng.normal(0, 0.04), 0.9 * max(size), size
+    )
     ground: Colour = [(150, 146, 140), (104, 126, 74), (176, 160, 132)][int(rng.integers(3))]
-    canvas = Canvas(camera, backdrop(camera, weather, _lit(ground, weather), np.full(64, 0.12, np.float32), rng))
+    canvas = Canvas(
+        camera, backdrop(camera, weather, _lit(ground, weather), horizon(str(rng.choice(_PLACES)), rng), rng)
+    )
     for far in rng.uniform(1.8, 6.0, int(rng.integers(2, 8))):
         shape = figure("person", int(rng.integers(VARIETIES)))
         foot = np.array([far * rng.uniform(-0.4, 0.4), far, 0])
@@ -61,7 +80,8 @@ def _company(size: tuple[int, int], rng: np.random.Generator) -> Image:
 def _flat(size: tuple[int, int], colour: Colour, rng: np.random.Generator) -> Sheet:
     """A sheet three metres wide that fills the picture."""
     sheet = blank_sheet(3.0, 3.0 * size[1] / size[0], size[0] / 3.0, colour, rng)
-    mottled = 1 + 0.06 * clouded(*sheet.image.shape[:2], 60, rng)
+    rows, columns = sheet.image.shape[:2]
+    mottled = 1 + 0.06 * clouded(rows, columns, 60, rng)
     sheet.image[:] = np.clip(sheet.image * mottled[..., None], 0, 255)
     return sheet
 
@@ -77,7 +97,13 @@ def _meal(size: tuple[int, int], rng: np.random.Generator) -> Image:
         for _ in range(28):
             spot = rng.normal(0, 0.24 * radius, 2)
             food: Colour = [(190, 80, 50), (92, 130, 56), (220, 180, 90), (130, 76, 46)][int(rng.integers(4))]
-            sheet.ellipse(x + spot[0], y + spot[1], rng.uniform(0.03, 0.12), rng.uniform(0.03, 0.1), tone(food, rng.uniform(0.7, 1.2)))
+            sheet.ellipse(
+                x + spot[0],
+                y + spot[1],
+                rng.uniform(0.03, 0.12),
+                rng.uniform(0.03, 0.1),
+                tone(food, rng.uniform(0.7, 1.2)),
+            )
     return sheet.image
 
 
@@ -111,5 +137,10 @@ def _shelf(size: tuple[int, int], rng: np.random.Generator) -> Image:
 
 
 _SCENES: tuple[Callable[[tuple[int, int], np.random.Generator], Image], ...] = (
-    _landscape, _landscape, _company, _meal, _notice, _shelf
-)  # fmt: skip
+    _landscape,
+    _landscape,
+    _company,
+    _meal,
+    _notice,
+    _shelf,
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from landmark_retrieval.world import ornament
@@ -9,6 +11,8 @@ from landmark_retrieval.world.material import clad_sheet, weathered
 from landmark_retrieval.world.opening import balcony, outline, portal, window
 from landmark_retrieval.world.sheet import Sheet, tone
 from landmark_retrieval.world.style import Style
+
+_SOLEMN = ("church", "cathedral", "mosque", "temple", "castle", "gate")  # no shop signs here
 
 
 def _clad(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
@@ -59,19 +63,29 @@ def _trimmings(sheet: Sheet, style: Style, crown: float) -> None:
 def _chance_finds(sheet: Sheet, style: Style) -> None:
     """What sets one wall apart from another of the same style."""
     rng = sheet.rng
-    for _ in range(int(rng.integers(0, 3))):
+    for _ in range(0 if style.typology in _SOLEMN else int(rng.integers(0, 3))):
         x, y = sheet.width * rng.uniform(0.12, 0.88), sheet.height - rng.uniform(2.6, 4.2)
         ornament.sign(sheet, x, y, rng.uniform(1.4, 3.4), rng.uniform(0.45, 0.7))
     if rng.random() < 0.35:
-        ornament.banner(sheet, sheet.width * rng.uniform(0.1, 0.9), sheet.height * 0.2, 1.3, sheet.height * rng.uniform(0.25, 0.5))
+        ornament.banner(
+            sheet,
+            sheet.width * rng.uniform(0.1, 0.9),
+            sheet.height * 0.2,
+            1.3,
+            sheet.height * rng.uniform(0.25, 0.5),
+        )
     if rng.random() < 0.3:
-        ornament.ivy(sheet, rng.uniform(0, sheet.width), sheet.height * rng.uniform(0.4, 0.9), rng.uniform(1.5, 3.5))
+        ornament.ivy(
+            sheet, rng.uniform(0, sheet.width), sheet.height * rng.uniform(0.4, 0.9), rng.uniform(1.5, 3.5)
+        )
     if rng.random() < 0.5:
         pipe = sheet.width * rng.uniform(0.02, 0.98)
         sheet.line(pipe, 0.8, pipe, sheet.height, tone(style.roof, 0.8), 0.16)
 
 
-def paint_wall(style: Style, width: float, height: float, scale: float, rng: np.random.Generator, *, door: bool) -> Sheet:
+def paint_wall(
+    style: Style, width: float, height: float, scale: float, rng: np.random.Generator, *, door: bool
+) -> Sheet:
     """A wall of storeys and bays, with the main door in its middle if asked for."""
     sheet = _clad(style, width, height, scale, rng)
     crown = min(1.5, 0.12 * height)
@@ -79,7 +93,7 @@ def paint_wall(style: Style, width: float, height: float, scale: float, rng: np.
     if style.pilasters and len(bays) > 1:
         for x in np.append(bays - (bays[1] - bays[0]) / 2, bays[-1] + (bays[1] - bays[0]) / 2):
             ornament.pilaster(sheet, style, float(np.clip(x, 0.4, width - 0.4)), crown, height)
-    for number, (top, bottom) in enumerate(zip(storeys[:-1], storeys[1:], strict=True)):
+    for number, (top, bottom) in enumerate(pairwise(storeys)):
         ground = number == len(storeys) - 2
         if number and style.material != "timber":
             ornament.cornice(sheet, style, top - 0.1, 0.28)
@@ -89,11 +103,19 @@ def paint_wall(style: Style, width: float, height: float, scale: float, rng: np.
     weathered(sheet, 1.0)
     if door:
         ground_floor = storeys[-1] - storeys[-2]
-        portal(sheet, style, float(bays[len(bays) // 2]), min(2.4, 0.6 * style.bay), min(3.6, 0.72 * ground_floor))
+        portal(
+            sheet,
+            style,
+            float(bays[len(bays) // 2]),
+            min(2.4, 0.6 * style.bay),
+            min(3.6, 0.72 * ground_floor),
+        )
     return sheet
 
 
-def paint_church_front(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
+def paint_church_front(
+    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
+) -> Sheet:
     """The entrance front of a church: portal, rose, tall windows, and blind arches up the gable."""
     sheet = _clad(style, width, height, scale, rng)
     middle = width / 2
@@ -105,7 +127,14 @@ def paint_church_front(style: Style, width: float, height: float, scale: float, 
         window(sheet, style, middle + side * width * 0.32, height * 0.36, width * 0.1, height * 0.2)
         ornament.niche(sheet, style, middle + side * width * 0.31, height * 0.72, height * 0.13)
     for number, share in enumerate((-0.12, 0.0, 0.12)):
-        window(sheet, style, middle + share * width, height * (0.12 if number == 1 else 0.17), width * 0.06, height * 0.12)
+        window(
+            sheet,
+            style,
+            middle + share * width,
+            height * (0.12 if number == 1 else 0.17),
+            width * 0.06,
+            height * 0.12,
+        )
     ornament.quoins(sheet, style)
     ornament.rose(sheet, style, middle, level - radius * 0.3, radius)
     if rng.random() < 0.6:
@@ -115,12 +144,14 @@ def paint_church_front(style: Style, width: float, height: float, scale: float, 
     return sheet
 
 
-def paint_tower(style: Style, width: float, height: float, scale: float, rng: np.random.Generator, *, clock: bool) -> Sheet:
+def paint_tower(
+    style: Style, width: float, height: float, scale: float, rng: np.random.Generator, *, clock: bool
+) -> Sheet:
     """A side of a tower: slits below, a clock, sound windows on top."""
     sheet = _clad(style, width, height, scale, rng)
     ornament.quoins(sheet, style)
     stages = np.linspace(0.5, height, max(2, round(height / max(5.0, width * 0.95))) + 1)
-    for number, (top, bottom) in enumerate(zip(stages[:-1], stages[1:], strict=True)):
+    for number, (top, bottom) in enumerate(pairwise(stages)):
         ornament.cornice(sheet, style, top - 0.3, 0.4)
         tall = bottom - top
         if number == 0:
@@ -131,12 +162,14 @@ def paint_tower(style: Style, width: float, height: float, scale: float, rng: np
         elif rng.random() < 0.7:
             window(sheet, style, width * rng.uniform(0.4, 0.6), top + tall * 0.3, width * 0.2, tall * 0.4)
         else:
-            ornament.sign(sheet, width / 2, top + tall * 0.4, width * 0.5, tall * 0.15)
+            ornament.niche(sheet, style, width / 2, top + tall * 0.3, tall * 0.4)
     weathered(sheet, 1.2)
     return sheet
 
 
-def paint_colonnade(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
+def paint_colonnade(
+    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
+) -> Sheet:
     """A dark hall behind an architrave, to stand real columns before."""
     sheet = _clad(style, width, height, scale, rng)
     sheet.shade(0, height * 0.2, width, height, 0.55)
@@ -148,7 +181,9 @@ def paint_colonnade(style: Style, width: float, height: float, scale: float, rng
     return sheet
 
 
-def paint_curtain_wall(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
+def paint_curtain_wall(
+    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
+) -> Sheet:
     """Glass and panels in a strict grid, blinds and lights behind it at random."""
     sheet = _clad(style, width, height, scale, rng)
     across, down = max(3, round(width / 3.2)), max(4, round(height / 3.6))
@@ -157,14 +192,36 @@ def paint_curtain_wall(style: Style, width: float, height: float, scale: float, 
             left, top = width * column / across, height * row / down
             shine = rng.uniform(0.55, 1.9) if rng.random() < 0.85 else 2.6
             pane = tone(style.glass, shine)
-            corners = outline("rectangle", left + width / across / 2, top + 0.5, width / across * 0.82, height / down - 1.0)
+            corners = outline(
+                "rectangle", left + width / across / 2, top + 0.5, width / across * 0.82, height / down - 1.0
+            )
             sheet.polygon(corners, pane, int(rng.choice([0, 30, 90, 220, 235])))
     if style.variant:
         for column in range(0, across + 1, 1 + style.variant):
-            sheet.rectangle(width * column / across - 0.2, 0, width * column / across + 0.2, height, style.trim)
+            sheet.rectangle(
+                width * column / across - 0.2, 0, width * column / across + 0.2, height, style.trim
+            )
     for _ in range(2):
-        ornament.sign(sheet, rng.uniform(0.3, 0.7) * width, height * rng.choice([0.01, 0.4, 0.9]), width * 0.5, height * 0.05)
+        ornament.sign(
+            sheet,
+            rng.uniform(0.3, 0.7) * width,
+            height * rng.choice([0.01, 0.4, 0.9]),
+            width * 0.5,
+            height * 0.05,
+        )
     return sheet
+
+
+def _view_through(sheet: Sheet, x: float, top: float, width: float) -> None:
+    """The street beyond an arch: bright air, a few houses, the pavement."""
+    bottom = sheet.height
+    sheet.polygon(outline("arch", x, top, width, bottom - top), (206, 214, 222))
+    for share in (-0.5, -0.28, 0.22):
+        left, roof = x + share * width, bottom - (bottom - top) * sheet.rng.uniform(0.2, 0.42)
+        sheet.rectangle(
+            left, roof, left + width * 0.28, bottom, tone((176, 160, 144), sheet.rng.uniform(0.75, 1.05))
+        )
+    sheet.rectangle(x - width / 2, bottom - (bottom - top) * 0.12, x + width / 2, bottom, (150, 144, 136))
 
 
 def paint_gateway(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
@@ -179,18 +236,22 @@ def paint_gateway(style: Style, width: float, height: float, scale: float, rng: 
         for column in (-1, 1):
             ornament.niche(sheet, style, x + column * width * 0.04, height * 0.36, height * 0.17)
     for grow, colour in ((1.16, style.trim), (1.08, tone(style.trim, 0.7)), (1.0, (58, 52, 50))):
-        opening = outline("arch", width / 2, height * (1 - 0.62 * grow), width * 0.3 * grow, height * 0.62 * grow)
+        opening = outline(
+            "arch", width / 2, height * (1 - 0.62 * grow), width * 0.3 * grow, height * 0.62 * grow
+        )
         sheet.polygon(opening, colour, 90)
-    sheet.polygon(outline("arch", width * 0.5, height * 0.46, width * 0.2, height * 0.54), (168, 190, 212))
     ornament.frieze(sheet, style, attic, height * 0.05)
     ornament.cornice(sheet, style, attic - 0.5, 0.5)
     ornament.sign(sheet, width / 2, height * 0.08, width * 0.5, height * 0.09)
     ornament.cornice(sheet, style, 0, 0.6)
     weathered(sheet, 1.3)
+    _view_through(sheet, width / 2, height * 0.44, width * 0.22)
     return sheet
 
 
-def paint_pediment(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
+def paint_pediment(
+    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
+) -> Sheet:
     """A triangle full of carved figures; what lies outside the triangle is never seen."""
     sheet = _clad(style, width, height, scale, rng)
     sheet.shade(0, 0, width, height, 0.8)
@@ -207,11 +268,36 @@ def paint_pediment(style: Style, width: float, height: float, scale: float, rng:
     return sheet
 
 
-def paint_entablature(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
+def paint_entablature(
+    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
+) -> Sheet:
     """The beam that columns carry, with its reliefs."""
     sheet = _clad(style, width, height, scale, rng)
     ornament.frieze(sheet, style, height * 0.34, height * 0.4)
     ornament.cornice(sheet, style, 0, height * 0.2)
     ornament.dentils(sheet, style, height * 0.24)
     weathered(sheet, 1.2)
+    return sheet
+
+
+def paint_fortress(
+    style: Style, width: float, height: float, scale: float, rng: np.random.Generator, *, door: bool
+) -> Sheet:
+    """A wall meant to be defended: bare below, slits, a few windows high up, brackets under the parapet."""
+    sheet = _clad(style, width, height, scale, rng)
+    for x in np.arange(0.3, width, 1.1):
+        sheet.polygon(outline("arch", x, 0.9, 0.7, 1.0), tone(style.wall, 0.5))
+    ornament.cornice(sheet, style, 0.0, 0.5)
+    for x in np.arange(rng.uniform(1.2, 2.5), width - 1, rng.uniform(2.6, 3.6)):
+        if rng.random() < 0.7:
+            window(sheet, style, x, height * rng.uniform(0.24, 0.3), 1.0, min(2.0, height * 0.2))
+        if rng.random() < 0.75:
+            slit = height * rng.uniform(0.55, 0.64)
+            sheet.rectangle(x - 0.32, slit - 0.15, x + 0.32, slit + 1.65, tone(style.trim, 0.9))
+            sheet.rectangle(x - 0.1, slit, x + 0.1, slit + 1.5, (34, 30, 28))
+            sheet.rectangle(x - 0.24, slit + 0.5, x + 0.24, slit + 0.68, (34, 30, 28))
+    _chance_finds(sheet, style)
+    weathered(sheet, 1.5)
+    if door:
+        portal(sheet, style, width / 2, min(3.4, width * 0.3), height * 0.36)
     return sheet

@@ -11,16 +11,34 @@ from landmark_retrieval.world.sheet import Colour, Image, Sheet, blank_sheet, to
 
 _KEY: Colour = (255, 0, 255)  # never drawn: what stays of it is transparent
 _CLOTHES: tuple[Colour, ...] = (
-    (180, 48, 44), (44, 66, 116), (52, 56, 60), (222, 216, 204), (88, 116, 72), (212, 170, 64), (134, 84, 60),
-    (96, 60, 110), (60, 120, 132), (30, 32, 36), (200, 120, 110), (150, 160, 170),
-)  # fmt: skip
-_CARS: tuple[Colour, ...] = ((176, 36, 36), (36, 60, 110), (220, 220, 222), (46, 48, 52), (150, 154, 158), (60, 104, 78), (214, 176, 60))
+    (180, 48, 44),
+    (44, 66, 116),
+    (52, 56, 60),
+    (222, 216, 204),
+    (88, 116, 72),
+    (212, 170, 64),
+    (134, 84, 60),
+    (96, 60, 110),
+    (60, 120, 132),
+    (30, 32, 36),
+    (200, 120, 110),
+    (150, 160, 170),
+)
+_CARS: tuple[Colour, ...] = (
+    (176, 36, 36),
+    (36, 60, 110),
+    (220, 220, 222),
+    (46, 48, 52),
+    (150, 154, 158),
+    (60, 104, 78),
+    (214, 176, 60),
+)
 VARIETIES = 12
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture `(height, width, 3)`, its cover `(height, width)` 0..255, and the height it stands for in metres."""
+    """A picture `(height, width, 3)`, its cover `(height, width)` 0..255, and its height in metres."""
 
     picture: Image
     alpha: Image
@@ -33,11 +51,17 @@ def figure(kind: str, variety: int) -> Figure:
     import cv2
 
     rng = np.random.default_rng([sum(kind.encode()), variety])
-    width, height, scale = {"person": (0.8, 1.75, 90.0), "tree": (6.5, 8.5, 22.0), "cypress": (2.2, 8.0, 24.0),
-                            "car": (4.4, 1.6, 60.0), "lamp": (1.6, 5.2, 40.0)}[kind]  # fmt: skip
+    width, height, scale = {
+        "person": (0.8, 1.75, 90.0),
+        "tree": (6.5, 8.5, 22.0),
+        "cypress": (2.2, 8.0, 24.0),
+        "car": (4.4, 1.6, 60.0),
+        "lamp": (1.6, 5.2, 40.0),
+    }[kind]
     sheet = blank_sheet(width, height, scale, _KEY, rng)
     _DRAWERS[kind](sheet)
-    alpha = cv2.erode(np.where((sheet.image == _KEY).all(axis=2), 0, 255).astype(np.uint8), np.ones((3, 3)))
+    drawn = np.where((sheet.image == _KEY).all(axis=2), 0, 255).astype(np.uint8)
+    alpha = np.asarray(cv2.erode(drawn, np.ones((3, 3))), np.uint8)
     return Figure(_bled(sheet.image, alpha), alpha, height * rng.uniform(0.9, 1.15))
 
 
@@ -57,18 +81,26 @@ def _person(sheet: Sheet) -> None:
     stride = rng.uniform(0.03, 0.16)
     for side in (-1, 1):
         hip, foot = 0.4 + side * 0.07, 0.4 + side * (0.07 + stride)
-        sheet.polygon(np.array([[hip - 0.09, 0.85], [hip + 0.09, 0.85], [foot + 0.06, 1.72], [foot - 0.06, 1.72]]), tone(legs, 0.9 + 0.1 * side))
+        sheet.polygon(
+            np.array([[hip - 0.09, 0.85], [hip + 0.09, 0.85], [foot + 0.06, 1.72], [foot - 0.06, 1.72]]),
+            tone(legs, 0.9 + 0.1 * side),
+        )
         sheet.rectangle(foot - 0.08, 1.68, foot + 0.1, 1.75, (30, 26, 26))
         sheet.line(0.4 + side * 0.2, 0.42, 0.4 + side * 0.26, 0.92, tone(coat, 0.8), 0.1)
     long = 1.15 if rng.random() < 0.35 else 0.92
     sheet.polygon(np.array([[0.22, 0.38], [0.58, 0.38], [0.62, long], [0.18, long]]), coat)
     if rng.random() < 0.4:
-        sheet.polygon(np.array([[0.28, 0.42], [0.5, 0.42], [0.52, 0.8], [0.26, 0.8]]), _CLOTHES[int(rng.integers(len(_CLOTHES)))])
+        sheet.polygon(
+            np.array([[0.28, 0.42], [0.5, 0.42], [0.52, 0.8], [0.26, 0.8]]),
+            _CLOTHES[int(rng.integers(len(_CLOTHES)))],
+        )
     sheet.ellipse(0.4, 0.21, 0.115, 0.15, skin)
     sheet.ellipse(0.4, 0.13, 0.125, 0.1, tone((92, 66, 44), rng.uniform(0.3, 1.6)))
 
 
-def _foliage(sheet: Sheet, x: float, y: float, radius_x: float, radius_y: float, green: Colour, count: int) -> None:
+def _foliage(
+    sheet: Sheet, x: float, y: float, radius_x: float, radius_y: float, green: Colour, count: int
+) -> None:
     """Leaves in clumps, darker below and behind, lighter above and in front."""
     rng = sheet.rng
     angle, reach = rng.uniform(0, 2 * np.pi, count), np.sqrt(rng.uniform(0, 1, count))
@@ -83,14 +115,18 @@ def _foliage(sheet: Sheet, x: float, y: float, radius_x: float, radius_y: float,
 
 
 def _tree(sheet: Sheet) -> None:
-    green: Colour = [(70, 104, 48), (88, 112, 44), (58, 92, 58), (120, 118, 50), (150, 104, 46)][int(sheet.rng.integers(5))]
+    green: Colour = [(70, 104, 48), (88, 112, 44), (58, 92, 58), (120, 118, 50), (150, 104, 46)][
+        int(sheet.rng.integers(5))
+    ]
     bark: Colour = (84, 66, 50)
     sheet.polygon(np.array([[3.05, 8.5], [3.15, 4.0], [3.4, 4.0], [3.55, 8.5]]), bark)
     for lean in (-1.1, 0.8, 1.4):
         sheet.line(3.25, 5.6, 3.25 + lean, 3.8, bark, 0.14)
     for _ in range(5):
         spot = sheet.rng.normal([3.25, 3.1], [0.8, 0.7])
-        _foliage(sheet, float(spot[0]), float(spot[1]), 1.6, 1.5, tone(green, sheet.rng.uniform(0.8, 1.1)), 90)
+        _foliage(
+            sheet, float(spot[0]), float(spot[1]), 1.6, 1.5, tone(green, sheet.rng.uniform(0.8, 1.1)), 90
+        )
 
 
 def _cypress(sheet: Sheet) -> None:
@@ -106,7 +142,9 @@ def _car(sheet: Sheet) -> None:
     sheet.polygon(np.maximum(cabin, 0.06), tone(paint, 0.92))
     sheet.polygon(np.maximum(cabin, 0.06) * 0.82 + [0.41, 0.14], (60, 74, 88))
     sheet.rectangle(2.22, 0.2, 2.3, 0.8, tone(paint, 0.8))
-    sheet.polygon(np.array([[0.1, 0.85], [1.0, 0.72], [3.6, 0.72], [4.3, 0.9], [4.3, 1.35], [0.1, 1.35]]), paint)
+    sheet.polygon(
+        np.array([[0.1, 0.85], [1.0, 0.72], [3.6, 0.72], [4.3, 0.9], [4.3, 1.35], [0.1, 1.35]]), paint
+    )
     sheet.line(0.15, 1.05, 4.25, 1.05, tone(paint, 0.75), 0.05)
     sheet.ellipse(4.2, 0.98, 0.1, 0.1, (244, 236, 200))
     sheet.ellipse(0.18, 0.98, 0.08, 0.1, (190, 40, 36))

@@ -28,10 +28,18 @@ def paint_floor(style: Style, width: float, height: float, scale: float, rng: np
         for column, x in enumerate(np.arange(0, width, step)):
             colour = tone(dark if (row + column) % 2 else light, rng.uniform(0.85, 1.1))
             if kind == 1:
-                diamond = np.array([[x + step / 2, y], [x + step, y + step / 2], [x + step / 2, y + step], [x, y + step / 2]])
+                diamond = np.array(
+                    [[x + step / 2, y], [x + step, y + step / 2], [x + step / 2, y + step], [x, y + step / 2]]
+                )
                 sheet.polygon(diamond, colour)
             else:
-                sheet.rectangle(x, y, x + step, y + step, colour if kind != 2 or (row % 3 and column % 3) else tone(style.second, 0.8))
+                sheet.rectangle(
+                    x,
+                    y,
+                    x + step,
+                    y + step,
+                    colour if kind != 2 or (row % 3 and column % 3) else tone(style.second, 0.8),
+                )
     if rng.random() < 0.5:
         carpet = tone(((150, 34, 40), (40, 62, 112), (70, 92, 60))[style.variant], 1.0)
         sheet.rectangle(width * 0.42, 0, width * 0.58, height, carpet)
@@ -64,7 +72,7 @@ def paint_ceiling(style: Style, width: float, height: float, scale: float, rng: 
 
 
 def paint_vault(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
-    """A barrel unrolled: `width` runs along the nave, `height` across it; ribs, and painted fields on some."""
+    """A barrel unrolled: `width` runs along the nave, `height` across it; with ribs, some painted."""
     ground = blend(style.trim, style.second, 0.25)
     sheet = blank_sheet(width, height, scale, ground, rng)
     masonry(sheet, tone(ground, 0.92), "brick" if style.variant == 1 else "panel")
@@ -73,7 +81,9 @@ def paint_vault(style: Style, width: float, height: float, scale: float, rng: np
     for left in np.arange(0, width, bay):
         for flip in (0.0, 1.0):
             sheet.line(left, height * flip, left + bay, height * (1 - flip), tone(ground, 1.15), 0.22)
-            sheet.line(left + 0.2, height * flip, left + bay + 0.2, height * (1 - flip), tone(ground, 0.7), 0.1)
+            sheet.line(
+                left + 0.2, height * flip, left + bay + 0.2, height * (1 - flip), tone(ground, 0.7), 0.1
+            )
         if painted:
             for share in (0.25, 0.75):
                 spot = left + bay * rng.uniform(0.4, 0.6), height * share
@@ -106,15 +116,23 @@ def paint_seats(style: Style, width: float, height: float, scale: float, rng: np
 
 def paint_case(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
     """A side of a display case or counter."""
-    sheet = blank_sheet(width, height, scale, (92, 70, 54), rng)
-    sheet.rectangle(0.08, 0.08, width - 0.08, height * 0.55, (190, 206, 210))
-    for _ in range(5):
-        x = rng.uniform(0.2, max(0.3, width - 0.3))
-        sheet.ellipse(x, height * 0.42, 0.12, 0.2, tone(GLASS[int(rng.integers(len(GLASS)))], 0.7))
+    wood = tone((112, 84, 62), 0.7 + 0.3 * style.variant)
+    sheet = blank_sheet(width, height, scale, wood, rng)
+    sheet.rectangle(0.06, 0.06, width - 0.06, height * 0.5, (148, 158, 158))
+    for x in np.arange(0.18, width - 0.15, 0.24):
+        thing = blend(GLASS[int(rng.integers(len(GLASS)))], (120, 104, 84), rng.uniform(0.4, 0.9))
+        tall = rng.uniform(0.12, 0.36) * height
+        sheet.rectangle(x - 0.06, height * 0.48 - tall, x + 0.06, height * 0.48, thing)
+    for x in np.arange(0.15, width - 0.3, 0.8):
+        sheet.rectangle(x, height * 0.58, x + 0.6, height * 0.92, tone(wood, 0.8))
     return sheet
 
 
 PAINTERS = {
-    "floor": paint_floor, "ceiling": paint_ceiling, "vault": paint_vault, "bench": paint_bench, "seats": paint_seats,
+    "floor": paint_floor,
+    "ceiling": paint_ceiling,
+    "vault": paint_vault,
+    "bench": paint_bench,
+    "seats": paint_seats,
     "case": paint_case,
-}  # fmt: skip
+}

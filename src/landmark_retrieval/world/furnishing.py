@@ -1,101 +1,29 @@
-"""The insides: walls, floors and ceilings of rooms."""
+"""Walls of halls: galleries, libraries, ballrooms, theatres, concourses."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from landmark_retrieval.world import ornament
-from landmark_retrieval.world.artwork import GLASS, books, painting, stained_glass
-from landmark_retrieval.world.material import clouded, masonry
+from landmark_retrieval.world.artwork import books, painting
+from landmark_retrieval.world.nave import darkened_above, lined, pale_stone, stained
 from landmark_retrieval.world.opening import outline
-from landmark_retrieval.world.sheet import Colour, Sheet, blank_sheet, blend, tone
+from landmark_retrieval.world.sheet import Colour, Sheet, blend, tone
 from landmark_retrieval.world.style import Style
-
-def _lined(style: Style, width: float, height: float, scale: float, colour: Colour, rng: np.random.Generator, stone: bool) -> Sheet:
-    sheet = blank_sheet(width, height, scale, colour, rng)
-    if stone:
-        masonry(sheet, colour, "ashlar")
-    else:
-        rows, columns = sheet.image.shape[:2]
-        mottled = 1 + 0.03 * clouded(rows, columns, 50, rng)
-        sheet.image[:] = np.clip(sheet.image * mottled[..., None], 0, 255).astype(np.uint8)
-    return sheet
-
-
-def _darkened_above(sheet: Sheet, strength: float) -> None:
-    """Rooms are darker towards the corners and the ceiling."""
-    rows, columns = sheet.image.shape[:2]
-    up = np.linspace(1 - strength, 1, rows, dtype=np.float32)[:, None]
-    edge = 1 - 0.25 * np.abs(np.linspace(-1, 1, columns, dtype=np.float32))[None, :] ** 6
-    sheet.image[:] = (sheet.image * (up * edge)[..., None]).astype(np.uint8)
-
-
-def _stone(style: Style) -> Colour:
-    return blend(style.trim, style.second, 0.35)
-
-
-def paint_nave_wall(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
-    """Arcade, gallery and high windows of a church."""
-    stone = _stone(style)
-    sheet = _lined(style, width, height, scale, stone, rng, True)
-    shape = style.window if style.window in ("arch", "pointed") else "arch"
-    bay = 4.5
-    for x in np.arange(bay / 2, width, bay):
-        opening = outline(shape, x, height * 0.44, bay * 0.72, height * 0.56)
-        sheet.polygon(outline(shape, x, height * 0.41, bay * 0.86, height * 0.6), tone(stone, 1.12))
-        sheet.polygon(opening, tone(stone, 0.32))
-        stained_glass(sheet, shape, x, height * 0.58, bay * 0.26, height * 0.2, tone(stone, 0.45))
-        for side in (-0.28, 0.0, 0.28):
-            sheet.polygon(outline(shape, x + side * bay, height * 0.31, bay * 0.16, height * 0.07), tone(stone, 0.4))
-        stained_glass(sheet, shape, x, height * 0.07, bay * 0.4, height * 0.2, tone(stone, 1.1))
-        if rng.random() < 0.6:
-            painting(sheet, x + bay / 2, height * 0.62, 0.9, 1.5)
-    ornament.cornice(sheet, style, height * 0.395, 0.25)
-    ornament.cornice(sheet, style, height * 0.285, 0.22)
-    _darkened_above(sheet, 0.15)
-    return sheet
-
-
-def paint_altar_wall(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
-    """Great windows above an altarpiece, between statues."""
-    stone = _stone(style)
-    sheet = _lined(style, width, height, scale, tone(stone, 0.9), rng, True)
-    shape = "pointed" if style.window == "pointed" else "arch"
-    middle = width / 2
-    if style.variant:
-        for side, grow in ((-0.27, 0.8), (0.0, 1.0), (0.27, 0.8)):
-            stained_glass(sheet, shape, middle + side * width, height * (0.45 - 0.3 * grow), width * 0.18 * grow, height * 0.34 * grow, stone)
-    else:
-        ornament.rose(sheet, style, middle, height * 0.3, width * 0.24)
-    gold = tone((204, 164, 84), rng.uniform(0.8, 1.1))
-    sheet.polygon(outline(shape, middle, height * 0.52, width * 0.5, height * 0.4), gold)
-    for row in range(2):
-        for column in np.linspace(-0.19, 0.19, 5):
-            top = height * (0.61 + 0.15 * row)
-            sheet.polygon(outline("arch", middle + column * width, top, width * 0.07, height * 0.13), tone(_panel(rng), 0.7))
-            ornament.niche(sheet, style, middle + column * width, top + height * 0.02, height * 0.1)
-    painting(sheet, middle, height * 0.58, width * 0.16, height * 0.26)
-    for side in (-1, 1):
-        ornament.niche(sheet, style, middle + side * width * 0.36, height * 0.62, height * 0.22)
-    sheet.rectangle(middle - width * 0.22, height * 0.9, middle + width * 0.22, height, (236, 232, 222))
-    sheet.rectangle(middle - width * 0.2, height * 0.92, middle + width * 0.2, height * 0.98, tone(style.accent, 1.1))
-    for side in (-0.16, -0.1, 0.1, 0.16):
-        sheet.line(middle + side * width, height * 0.84, middle + side * width, height * 0.9, (250, 244, 220), 0.1)
-    return sheet
-
-
-def _panel(rng: np.random.Generator) -> Colour:
-    return GLASS[int(rng.integers(len(GLASS)))]
 
 
 def _room_colour(style: Style) -> Colour:
-    return ((150, 58, 52), (64, 98, 88), (212, 200, 176), (96, 108, 142), (176, 150, 96), (122, 76, 84))[style.seed % 6]
+    return ((150, 58, 52), (64, 98, 88), (212, 200, 176), (96, 108, 142), (176, 150, 96), (122, 76, 84))[
+        style.seed % 6
+    ]
 
 
-def paint_gallery_wall(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
+def paint_gallery_wall(
+    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
+) -> Sheet:
     """A coloured wall hung with paintings."""
     ground = _room_colour(style)
-    sheet = _lined(style, width, height, scale, ground, rng, False)
+    sheet = lined(style, width, height, scale, ground, rng, False)
     sheet.rectangle(0, height * 0.88, width, height, tone(style.trim, 0.9))
     ornament.cornice(sheet, style, 0, height * 0.07)
     ornament.frieze(sheet, style, height * 0.1, height * 0.06)
@@ -109,13 +37,15 @@ def paint_gallery_wall(style: Style, width: float, height: float, scale: float, 
             high = height * rng.uniform(0.3, 0.5)
             painting(sheet, pen + wide / 2, height * 0.48 - high / 2, wide, high)
         pen += wide + rng.uniform(0.4, 1.1)
-    _darkened_above(sheet, 0.2)
+    darkened_above(sheet, 0.2)
     return sheet
 
 
-def paint_great_picture_wall(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
+def paint_great_picture_wall(
+    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
+) -> Sheet:
     """The end of a gallery: one great picture, doors on either side."""
-    sheet = _lined(style, width, height, scale, tone(_room_colour(style), 1.08), rng, False)
+    sheet = lined(style, width, height, scale, tone(_room_colour(style), 1.08), rng, False)
     painting(sheet, width / 2, height * 0.2, width * 0.42, height * 0.5)
     for side in (-1, 1):
         x = width * (0.5 + 0.36 * side)
@@ -127,10 +57,12 @@ def paint_great_picture_wall(style: Style, width: float, height: float, scale: f
     return sheet
 
 
-def paint_book_wall(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
+def paint_book_wall(
+    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
+) -> Sheet:
     """Bookcases up to a gallery, and more above it."""
     wood = tone((122, 82, 52), 0.7 + 0.2 * style.variant)
-    sheet = _lined(style, width, height, scale, wood, rng, False)
+    sheet = lined(style, width, height, scale, wood, rng, False)
     bay = 2.6
     for left in np.arange(0.2, width - 1, bay):
         for row in range(9):
@@ -147,14 +79,16 @@ def paint_book_wall(style: Style, width: float, height: float, scale: float, rng
     ladder = width * rng.uniform(0.1, 0.9)
     for side in (0.0, 0.6):
         sheet.line(ladder + side, height * 0.55, ladder + side, height, tone(wood, 1.5), 0.09)
-    _darkened_above(sheet, 0.2)
+    darkened_above(sheet, 0.2)
     return sheet
 
 
-def paint_ballroom_wall(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
+def paint_ballroom_wall(
+    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
+) -> Sheet:
     """Tall bright windows or mirrors between gilded pilasters."""
     ground = blend(_room_colour(style), (240, 234, 220), 0.6)
-    sheet = _lined(style, width, height, scale, ground, rng, False)
+    sheet = lined(style, width, height, scale, ground, rng, False)
     gold: Colour = (206, 170, 96)
     bay = 4.0
     for number, x in enumerate(np.arange(bay / 2, width, bay)):
@@ -167,16 +101,21 @@ def paint_ballroom_wall(style: Style, width: float, height: float, scale: float,
             sheet.line(x - bay * 0.26, height * level, x + bay * 0.26, height * level, ground, 0.08)
         if rng.random() < 0.5:
             for side in (-1, 1):
-                sheet.polygon(outline("rectangle", x + side * bay * 0.22, height * 0.17, bay * 0.12, height * 0.74), tone(style.accent, 1.1))
+                sheet.polygon(
+                    outline("rectangle", x + side * bay * 0.22, height * 0.17, bay * 0.12, height * 0.74),
+                    tone(style.accent, 1.1),
+                )
         ornament.pilaster(sheet, style, x + bay / 2, height * 0.1, height, 0.5)
         painting(sheet, x + bay / 2, height * 0.35, 0.8, 1.1)
     ornament.frieze(sheet, style, height * 0.03, height * 0.07)
     return sheet
 
 
-def paint_stage_wall(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
+def paint_stage_wall(
+    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
+) -> Sheet:
     """A proscenium with its curtain."""
-    sheet = _lined(style, width, height, scale, blend(_room_colour(style), style.trim, 0.4), rng, False)
+    sheet = lined(style, width, height, scale, blend(_room_colour(style), style.trim, 0.4), rng, False)
     gold: Colour = (208, 172, 98)
     sheet.polygon(outline("segment", width / 2, height * 0.16, width * 0.76, height * 0.84), gold)
     sheet.polygon(outline("segment", width / 2, height * 0.2, width * 0.68, height * 0.8), (30, 24, 26))
@@ -186,48 +125,81 @@ def paint_stage_wall(style: Style, width: float, height: float, scale: float, rn
         if drawn < fold < 1 - drawn * 0.8:
             continue
         x = width * (0.16 + 0.68 * fold)
-        sheet.rectangle(x - width * 0.014, height * 0.24, x + width * 0.014, height * 0.93, tone(cloth, 0.7 + 0.4 * (int(fold * 25) % 2)))
+        sheet.rectangle(
+            x - width * 0.014,
+            height * 0.24,
+            x + width * 0.014,
+            height * 0.93,
+            tone(cloth, 0.7 + 0.4 * (int(fold * 25) % 2)),
+        )
     painting(sheet, width / 2, height * 0.45, width * 0.3, height * 0.4)
     ornament.clock(sheet, style, width / 2, height * 0.1, height * 0.05)
     for side in (-1, 1):
         for level in (0.25, 0.5):
-            sheet.polygon(outline("arch", width * (0.5 + 0.44 * side), height * level, width * 0.07, height * 0.16), (60, 30, 30))
+            sheet.polygon(
+                outline("arch", width * (0.5 + 0.44 * side), height * level, width * 0.07, height * 0.16),
+                (60, 30, 30),
+            )
     ornament.frieze(sheet, style, height * 0.02, height * 0.05)
     return sheet
 
 
-def paint_boxes_wall(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
+def paint_boxes_wall(
+    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
+) -> Sheet:
     """Tiers of theatre boxes."""
     ground = blend(_room_colour(style), style.trim, 0.4)
-    sheet = _lined(style, width, height, scale, ground, rng, False)
+    sheet = lined(style, width, height, scale, ground, rng, False)
     gold: Colour = (208, 172, 98)
     for tier in range(3):
         top = height * (0.08 + 0.28 * tier)
         for x in np.arange(1.3, width, 2.6):
             sheet.polygon(outline("arch", x, top, 2.0, height * 0.2), (58, 26, 28))
             for _ in range(int(rng.integers(0, 4))):
-                sheet.ellipse(x + rng.uniform(-0.7, 0.7), top + height * 0.13, 0.18, 0.24, tone((222, 180, 150), rng.uniform(0.5, 1)))
+                sheet.ellipse(
+                    x + rng.uniform(-0.7, 0.7),
+                    top + height * 0.13,
+                    0.18,
+                    0.24,
+                    tone((222, 180, 150), rng.uniform(0.5, 1)),
+                )
         ornament.frieze(sheet, style, top + height * 0.17, height * 0.07)
         sheet.rectangle(0, top + height * 0.165, width, top + height * 0.18, gold)
-    _darkened_above(sheet, 0.1)
+    darkened_above(sheet, 0.1)
     return sheet
 
 
-def paint_concourse_wall(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
+def paint_concourse_wall(
+    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
+) -> Sheet:
     """Shop fronts and signs below great glazed arches."""
-    stone = _stone(style)
-    sheet = _lined(style, width, height, scale, tone(stone, 0.95), rng, style.variant != 1)
+    stone = pale_stone(style)
+    sheet = lined(style, width, height, scale, tone(stone, 0.95), rng, style.variant != 1)
     bay = 5.5
     for x in np.arange(bay / 2, width, bay):
         sheet.polygon(outline("arch", x, height * 0.08, bay * 0.8, height * 0.44), tone(style.accent, 0.8))
         sheet.polygon(outline("arch", x, height * 0.1, bay * 0.72, height * 0.4), (206, 220, 230), 120)
         for bar in np.linspace(-0.36, 0.36, 7):
-            sheet.line(x + bar * bay, height * 0.12, x + bar * bay, height * 0.5, tone(style.accent, 0.7), 0.1)
+            sheet.line(
+                x + bar * bay, height * 0.12, x + bar * bay, height * 0.5, tone(style.accent, 0.7), 0.1
+            )
         sheet.rectangle(x - bay * 0.4, height * 0.68, x + bay * 0.4, height, (64, 66, 70))
-        sheet.rectangle(x - bay * 0.36, height * 0.74, x + bay * 0.36, height * 0.96, blend(_panel(rng), (250, 240, 210), 0.6))
+        sheet.rectangle(
+            x - bay * 0.36,
+            height * 0.74,
+            x + bay * 0.36,
+            height * 0.96,
+            blend(stained(rng), (250, 240, 210), 0.6),
+        )
         for _ in range(4):
             left = x + rng.uniform(-0.34, 0.24) * bay
-            sheet.rectangle(left, height * rng.uniform(0.76, 0.86), left + rng.uniform(0.3, 1), height * 0.96, tone(_panel(rng), 0.8))
+            sheet.rectangle(
+                left,
+                height * rng.uniform(0.76, 0.86),
+                left + rng.uniform(0.3, 1),
+                height * 0.96,
+                tone(stained(rng), 0.8),
+            )
         ornament.sign(sheet, x, height * 0.6, bay * 0.75, height * 0.075)
     ornament.clock(sheet, style, bay * rng.integers(1, max(2, int(width / bay))), height * 0.3, height * 0.07)
     ornament.cornice(sheet, style, height * 0.55, 0.3)
@@ -235,7 +207,11 @@ def paint_concourse_wall(style: Style, width: float, height: float, scale: float
 
 
 PAINTERS = {
-    "nave wall": paint_nave_wall, "altar wall": paint_altar_wall, "gallery wall": paint_gallery_wall,
-    "great picture wall": paint_great_picture_wall, "book wall": paint_book_wall, "ballroom wall": paint_ballroom_wall,
-    "stage wall": paint_stage_wall, "boxes wall": paint_boxes_wall, "concourse wall": paint_concourse_wall,
-}  # fmt: skip
+    "gallery wall": paint_gallery_wall,
+    "great picture wall": paint_great_picture_wall,
+    "book wall": paint_book_wall,
+    "ballroom wall": paint_ballroom_wall,
+    "stage wall": paint_stage_wall,
+    "boxes wall": paint_boxes_wall,
+    "concourse wall": paint_concourse_wall,
+}

@@ -21,7 +21,7 @@ _MASONRY = {
 
 
 def clouded(height: int, width: int, cell: float, rng: np.random.Generator, octaves: int = 3) -> Tones:
-    """Smooth noise `(height, width)` float32 of roughly unit spread; the largest lumps are `cell` pixels wide."""
+    """Smooth noise `(height, width)` float32 of roughly unit spread, its largest lumps `cell` pixels wide."""
     import cv2
 
     total = np.zeros((height, width), np.float32)
@@ -32,7 +32,9 @@ def clouded(height: int, width: int, cell: float, rng: np.random.Generator, octa
     return total
 
 
-def _courses(size: tuple[int, int], course: float, length: float, rng: np.random.Generator) -> tuple[Tones, NDArray[np.bool_]]:
+def _courses(
+    size: tuple[int, int], course: float, length: float, rng: np.random.Generator
+) -> tuple[Tones, NDArray[np.bool_]]:
     """Random tones of blocks laid in courses, and where the joints are; `course` and `length` in pixels."""
     height, width = size
     rows = int(height / course) + 2
@@ -119,7 +121,13 @@ def weathered(sheet: Sheet, strength: float) -> None:
 
 
 def clad_sheet(
-    width: float, height: float, scale: float, colour: Colour, material: str, beam: Colour, rng: np.random.Generator
+    width: float,
+    height: float,
+    scale: float,
+    colour: Colour,
+    material: str,
+    beam: Colour,
+    rng: np.random.Generator,
 ) -> Sheet:
     """A sheet of the given material; `beam` colours the timber."""
     sheet = blank_sheet(width, height, scale, colour, rng)

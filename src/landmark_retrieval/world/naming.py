@@ -6,20 +6,71 @@ from hashlib import blake2b
 
 import numpy as np
 
-_BEGINNINGS = ("Al", "Ber", "Cor", "Dun", "El", "Far", "Gol", "Har", "Il", "Kar", "Lom", "Mar", "Nor", "Ost", "Pel", "Quin",
-               "Ros", "Sal", "Tor", "Ul", "Val", "Wes", "Yar", "Zel")  # fmt: skip
+_BEGINNINGS = (
+    "Al",
+    "Ber",
+    "Cor",
+    "Dun",
+    "El",
+    "Far",
+    "Gol",
+    "Har",
+    "Il",
+    "Kar",
+    "Lom",
+    "Mar",
+    "Nor",
+    "Ost",
+    "Pel",
+    "Quin",
+    "Ros",
+    "Sal",
+    "Tor",
+    "Ul",
+    "Val",
+    "Wes",
+    "Yar",
+    "Zel",
+)
 _MIDDLES = ("a", "e", "i", "o", "u", "an", "en", "in", "or", "ar", "el", "is", "um", "ald", "ev", "ist")
-_ENDS = ("berg", "burg", "dale", "ford", "haven", "holm", "ia", "lin", "mar", "mond", "mouth", "nau", "ona", "sted", "stein",
-         "ton", "vale", "vik", "wick", "zano")  # fmt: skip
+_ENDS = (
+    "berg",
+    "burg",
+    "dale",
+    "ford",
+    "haven",
+    "holm",
+    "ia",
+    "lin",
+    "mar",
+    "mond",
+    "mouth",
+    "nau",
+    "ona",
+    "sted",
+    "stein",
+    "ton",
+    "vale",
+    "vik",
+    "wick",
+    "zano",
+)
 _PATTERNS = {
-    "palace": ("{0} Palace", "Palais {0}"), "town hall": ("{0} Town Hall", "Old Town Hall ({0})"),
-    "church": ("Saint {1} Church ({0})", "{0} Parish Church"), "cathedral": ("{0} Cathedral", "Saint {1} Cathedral ({0})"),
-    "domed hall": ("{0} Rotunda", "Pantheon of {0}"), "temple": ("Temple of {1} ({0})", "{0} Temple"),
-    "castle": ("{0} Castle", "Schloss {0}"), "campanile": ("Campanile of {0}", "{0} Clock Tower"),
-    "half-timbered house": ("{1} House ({0})", "Old Inn ({0})"), "gabled house": ("{1} House ({0})", "Guildhall of {0}"),
-    "mosque": ("{0} Mosque", "Great Mosque of {0}"), "skyscraper": ("{0} Tower", "{1} Building ({0})"),
-    "works": ("{0} Works", "{1} Mill ({0})"), "gate": ("{0} Gate", "Triumphal Arch ({0})"),
-}  # fmt: skip
+    "palace": ("{0} Palace", "Palais {0}"),
+    "town hall": ("{0} Town Hall", "Old Town Hall ({0})"),
+    "church": ("Saint {1} Church ({0})", "{0} Parish Church"),
+    "cathedral": ("{0} Cathedral", "Saint {1} Cathedral ({0})"),
+    "domed hall": ("{0} Rotunda", "Pantheon of {0}"),
+    "temple": ("Temple of {1} ({0})", "{0} Temple"),
+    "castle": ("{0} Castle", "Schloss {0}"),
+    "campanile": ("Campanile of {0}", "{0} Clock Tower"),
+    "half-timbered house": ("{1} House ({0})", "Old Inn ({0})"),
+    "gabled house": ("{1} House ({0})", "Guildhall of {0}"),
+    "mosque": ("{0} Mosque", "Great Mosque of {0}"),
+    "skyscraper": ("{0} Tower", "{1} Building ({0})"),
+    "works": ("{0} Works", "{1} Mill ({0})"),
+    "gate": ("{0} Gate", "Triumphal Arch ({0})"),
+}
 
 
 def _word(rng: np.random.Generator) -> str:

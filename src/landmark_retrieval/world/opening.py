@@ -23,8 +23,12 @@ def outline(shape: str, x: float, top: float, width: float, height: float) -> Ou
     if shape == "rectangle":
         return np.concatenate([[[left, top], [right, top]], foot])
     angle = np.linspace(0, np.pi, 13)
-    rise = {"segment": 0.28 * half, "pointed": min(1.45 * half, height), "arch": min(half, height)}.get(shape, half)
-    curve = np.sin(angle) if shape != "pointed" else np.sin(angle) ** 0.55 * (1 - 0.28 * np.abs(np.cos(angle)))
+    rise = {"segment": 0.28 * half, "pointed": min(1.45 * half, height), "arch": min(half, height)}.get(
+        shape, half
+    )
+    curve = (
+        np.sin(angle) if shape != "pointed" else np.sin(angle) ** 0.55 * (1 - 0.28 * np.abs(np.cos(angle)))
+    )
     head = np.stack([x - half * np.cos(angle), top + rise * (1 - curve)], 1)
     return np.concatenate([head, foot])
 
@@ -34,11 +38,21 @@ def window(sheet: Sheet, style: Style, x: float, top: float, width: float, heigh
     shape = style.window if style.window != "twin" else "arch"
     frame = style.trim
     edge = 0.16 + 0.03 * width
-    sheet.polygon(outline(shape, x + 0.1, top - edge + 0.12, width + 2 * edge, height + edge), tone(style.wall, 0.62))
+    sheet.polygon(
+        outline(shape, x + 0.1, top - edge + 0.12, width + 2 * edge, height + edge), tone(style.wall, 0.62)
+    )
     sheet.polygon(outline(shape, x, top - edge, width + 2 * edge, height + edge), frame)
     if style.window == "twin":
         for side in (-1, 1):
-            _glass(sheet, style, shape, x + side * width / 4, top + width * 0.15, width * 0.44, height - width * 0.15)
+            _glass(
+                sheet,
+                style,
+                shape,
+                x + side * width / 4,
+                top + width * 0.15,
+                width * 0.44,
+                height - width * 0.15,
+            )
         sheet.ellipse(x, top + width * 0.12, width * 0.09, width * 0.09, tone(style.glass, 0.8))
     else:
         _glass(sheet, style, shape, x, top, width, height)
@@ -60,9 +74,14 @@ def _glass(sheet: Sheet, style: Style, shape: str, x: float, top: float, width: 
         _curtains(sheet, x, top, width, height)
     elif state < 0.36:
         low = top + height * rng.uniform(0.35, 0.8)
-        sheet.polygon(_box(x, top + width * 0.2, width * 0.86, low), blend((222, 214, 196), pane, rng.uniform(0.1, 0.5)))
+        sheet.polygon(
+            _box(x, top + width * 0.2, width * 0.86, low), blend((222, 214, 196), pane, rng.uniform(0.1, 0.5))
+        )
     elif state < 0.6:
-        sheet.polygon(_box(x - width * 0.1, top + height * 0.3, width * 0.5, top + height * 0.72), blend(pane, (170, 195, 220), 0.5))
+        sheet.polygon(
+            _box(x - width * 0.1, top + height * 0.3, width * 0.5, top + height * 0.72),
+            blend(pane, (170, 195, 220), 0.5),
+        )
     _bars(sheet, style, shape, x, top, width, height)
 
 
@@ -74,7 +93,9 @@ def _curtains(sheet: Sheet, x: float, top: float, width: float, height: float) -
     cloth: Colour = (214, 206, 190) if sheet.rng.random() < 0.7 else (150, 60, 50)
     for side in (-1, 1):
         span = width * sheet.rng.uniform(0.12, 0.38)
-        sheet.polygon(_box(x + side * (width / 2 - span / 2 - 0.05), top + width * 0.25, span, top + height), cloth)
+        sheet.polygon(
+            _box(x + side * (width / 2 - span / 2 - 0.05), top + width * 0.25, span, top + height), cloth
+        )
 
 
 def _bars(sheet: Sheet, style: Style, shape: str, x: float, top: float, width: float, height: float) -> None:
@@ -146,7 +167,11 @@ def portal(sheet: Sheet, style: Style, x: float, width: float, height: float) ->
     for step in range(4, 0, -1):
         grow = 1 + 0.13 * step
         colour = tone(style.trim, 1.06 if step % 2 else 0.72)
-        sheet.polygon(outline(shape, x, bottom - height * (1 + 0.06 * step), width * grow, height * (1 + 0.06 * step)), colour, 0)
+        sheet.polygon(
+            outline(shape, x, bottom - height * (1 + 0.06 * step), width * grow, height * (1 + 0.06 * step)),
+            colour,
+            0,
+        )
     sheet.polygon(outline(shape, x, bottom - height, width, height), (34, 28, 26), 110)
     leaf = tone(style.accent, 0.85)
     top = bottom - height * 0.72
@@ -155,5 +180,11 @@ def portal(sheet: Sheet, style: Style, x: float, width: float, height: float) ->
         sheet.rectangle(middle - width * 0.21, top, middle + width * 0.21, bottom, leaf)
         for panel in range(3):
             level = top + (bottom - top) * (panel + 0.15) / 3
-            sheet.rectangle(middle - width * 0.14, level, middle + width * 0.14, level + (bottom - top) * 0.22, tone(leaf, 0.72))
+            sheet.rectangle(
+                middle - width * 0.14,
+                level,
+                middle + width * 0.14,
+                level + (bottom - top) * 0.22,
+                tone(leaf, 0.72),
+            )
     sheet.line(x - width * 0.45, top, x + width * 0.45, top, style.trim, 0.16)

@@ -9,11 +9,19 @@ from landmark_retrieval.world.sheet import Colour, Sheet, tone
 from landmark_retrieval.world.style import Style
 
 _SIGNS: tuple[Colour, ...] = (
-    (178, 44, 40), (36, 76, 140), (214, 168, 48), (40, 110, 72), (236, 232, 222), (40, 40, 44), (120, 52, 110)
-)  # fmt: skip
+    (178, 44, 40),
+    (36, 76, 140),
+    (214, 168, 48),
+    (40, 110, 72),
+    (236, 232, 222),
+    (40, 40, 44),
+    (120, 52, 110),
+)
 
 
-def cornice(sheet: Sheet, style: Style, level: float, depth: float, left: float = 0.0, right: float | None = None) -> None:
+def cornice(
+    sheet: Sheet, style: Style, level: float, depth: float, left: float = 0.0, right: float | None = None
+) -> None:
     """A projecting band whose shadow falls on the wall below."""
     right = sheet.width if right is None else right
     sheet.shade(left, level + depth, right, level + depth * 1.9, 0.66)
@@ -43,9 +51,19 @@ def frieze(sheet: Sheet, style: Style, level: float, height: float) -> None:
             sheet.polygon(outline("pointed", x, level + height * 0.1, height * 0.8, height * 0.85), colour)
         elif motif == 2:
             size = height * 0.42
-            sheet.polygon(np.array([[x - size, middle], [x, middle - size], [x + size, middle], [x, middle + size]]), colour)
+            sheet.polygon(
+                np.array([[x - size, middle], [x, middle - size], [x + size, middle], [x, middle + size]]),
+                colour,
+            )
         else:
-            sheet.line(x - height * 0.4, level + height * 0.8, x + height * 0.4, level + height * 0.2, colour, height * 0.18)
+            sheet.line(
+                x - height * 0.4,
+                level + height * 0.8,
+                x + height * 0.4,
+                level + height * 0.2,
+                colour,
+                height * 0.18,
+            )
 
 
 def quoins(sheet: Sheet, style: Style) -> None:
@@ -53,7 +71,9 @@ def quoins(sheet: Sheet, style: Style) -> None:
     for number, top in enumerate(np.arange(0.0, sheet.height, 0.75)):
         reach = 1.15 if number % 2 else 0.7
         for left in (0.0, sheet.width - reach):
-            sheet.rectangle(left, top + 0.06, left + reach, top + 0.7, tone(style.trim, sheet.rng.uniform(0.86, 1.04)))
+            sheet.rectangle(
+                left, top + 0.06, left + reach, top + 0.7, tone(style.trim, sheet.rng.uniform(0.86, 1.04))
+            )
 
 
 def pilaster(sheet: Sheet, style: Style, x: float, top: float, bottom: float, width: float = 0.7) -> None:
@@ -77,7 +97,14 @@ def clock(sheet: Sheet, style: Style, x: float, y: float, radius: float) -> None
         across, up = np.cos(angle) * radius, np.sin(angle) * radius
         sheet.line(x + across * 0.78, y + up * 0.78, x + across * 0.94, y + up * 0.94, hand, 0.1 * radius)
     for length, angle in zip((0.5, 0.75), sheet.rng.uniform(0, 2 * np.pi, 2), strict=True):
-        sheet.line(x, y, x + np.cos(angle) * radius * length, y + np.sin(angle) * radius * length, hand, 0.12 * radius)
+        sheet.line(
+            x,
+            y,
+            x + np.cos(angle) * radius * length,
+            y + np.sin(angle) * radius * length,
+            hand,
+            0.12 * radius,
+        )
 
 
 def rose(sheet: Sheet, style: Style, x: float, y: float, radius: float) -> None:
@@ -89,7 +116,9 @@ def rose(sheet: Sheet, style: Style, x: float, y: float, radius: float) -> None:
         for angle in np.linspace(0, 2 * np.pi, petals, endpoint=False):
             glass = _SIGNS[int(sheet.rng.integers(4))]
             centre = x + np.cos(angle) * radius * ring, y + np.sin(angle) * radius * ring
-            spot = outline("round", centre[0], centre[1] - radius * share, 2 * radius * share, 2 * radius * share)
+            spot = outline(
+                "round", centre[0], centre[1] - radius * share, 2 * radius * share, 2 * radius * share
+            )
             sheet.polygon(spot, tone(glass, sheet.rng.uniform(0.55, 0.9)), 170)
     for angle in np.linspace(0, 2 * np.pi, petals, endpoint=False) + np.pi / petals:
         sheet.line(x, y, x + np.cos(angle) * radius, y + np.sin(angle) * radius, style.trim, 0.09 * radius)
@@ -103,10 +132,18 @@ def niche(sheet: Sheet, style: Style, x: float, top: float, height: float) -> No
     stone = tone(style.trim, sheet.rng.uniform(0.8, 1.0))
     lean = sheet.rng.uniform(-0.06, 0.06) * height
     sheet.ellipse(x + lean, top + height * 0.27, width * 0.14, width * 0.17, stone)
-    robe = np.array([[x + lean - width * 0.2, top + height * 0.4], [x + lean + width * 0.2, top + height * 0.38],
-                     [x + width * 0.27, top + height], [x - width * 0.25, top + height]])  # fmt: skip
+    robe = np.array(
+        [
+            [x + lean - width * 0.2, top + height * 0.4],
+            [x + lean + width * 0.2, top + height * 0.38],
+            [x + width * 0.27, top + height],
+            [x - width * 0.25, top + height],
+        ]
+    )
     sheet.polygon(robe, tone(stone, 0.92))
-    sheet.line(x + lean, top + height * 0.5, x - lean * 2, top + height * 0.95, tone(stone, 0.65), 0.08 * width)
+    sheet.line(
+        x + lean, top + height * 0.5, x - lean * 2, top + height * 0.95, tone(stone, 0.65), 0.08 * width
+    )
 
 
 def sign(sheet: Sheet, x: float, y: float, width: float, height: float) -> None:
@@ -135,8 +172,12 @@ def banner(sheet: Sheet, x: float, top: float, width: float, length: float) -> N
 
 def ivy(sheet: Sheet, x: float, height: float, spread: float) -> None:
     """Ivy climbing from the ground."""
-    leaves = sheet.rng.standard_normal((70, 2)) * [0.4 * spread, 0.33 * height]
+    leaves = sheet.rng.standard_normal((150, 2)) * [0.4 * spread, 0.33 * height]
     for across, up in leaves:
-        green: Colour = (int(sheet.rng.integers(30, 70)), int(sheet.rng.integers(70, 112)), int(sheet.rng.integers(28, 56)))
-        radius = sheet.rng.uniform(0.2, 0.5)
+        green: Colour = (
+            int(sheet.rng.integers(30, 70)),
+            int(sheet.rng.integers(70, 112)),
+            int(sheet.rng.integers(28, 56)),
+        )
+        radius = sheet.rng.uniform(0.1, 0.3)
         sheet.ellipse(x + across, sheet.height - abs(up), radius, radius * 0.8, green)

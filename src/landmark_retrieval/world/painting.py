@@ -8,7 +8,7 @@ from zlib import crc32
 
 import numpy as np
 
-from landmark_retrieval.world import facade, flooring, furnishing, roofing
+from landmark_retrieval.world import facade, flooring, furnishing, nave, roofing
 from landmark_retrieval.world.sheet import Image, Sheet
 from landmark_retrieval.world.solid import Surface
 from landmark_retrieval.world.style import Style
@@ -23,6 +23,8 @@ _PAINTERS: dict[str, Painter] = {
     "church front": facade.paint_church_front,
     "tower": partial(facade.paint_tower, clock=False),
     "clock tower": partial(facade.paint_tower, clock=True),
+    "fortress": partial(facade.paint_fortress, door=False),
+    "fortress with door": partial(facade.paint_fortress, door=True),
     "colonnade": facade.paint_colonnade,
     "curtain wall": facade.paint_curtain_wall,
     "gateway": facade.paint_gateway,
@@ -37,6 +39,7 @@ _PAINTERS: dict[str, Painter] = {
     "plain": roofing.paint_plain,
     "shaft": roofing.paint_shaft,
     **furnishing.PAINTERS,
+    **nave.PAINTERS,
     **flooring.PAINTERS,
 }
 
@@ -55,7 +58,7 @@ class Paintings:
         self._levels: dict[tuple[Surface, bool], list[Image]] = {}
 
     def levels(self, surface: Surface, night: bool) -> list[Image]:
-        """The painting of a surface by day or after dark: full size, half, a quarter, …"""
+        """The painting of a surface by day or after dark: full size, half of it, and so on."""
         key = surface, night
         if key not in self._levels:
             sheet = self._sheet(surface)
@@ -76,7 +79,10 @@ def _after_dark(sheet: Sheet) -> Image:
     """Lit windows in a dark wall, which lamps on the ground reach from below."""
     rows = sheet.image.shape[0]
     lamps = 0.22 + 0.45 * np.linspace(0, 1, rows, dtype=np.float32) ** 2
-    reach = lamps[:, None, None] * np.array([1.25, 1.0, 0.65], np.float32) + _DAYLIGHT_LEFT.astype(np.float32) * 0.6
+    reach = (
+        lamps[:, None, None] * np.array([1.25, 1.0, 0.65], np.float32)
+        + _DAYLIGHT_LEFT.astype(np.float32) * 0.6
+    )
     lit = sheet.image * reach + sheet.glow[..., None] * (_LAMPLIGHT / 255).astype(np.float32)
     return np.clip(lit, 0, 255).astype(np.uint8)
 
@@ -87,5 +93,6 @@ def _halvings(picture: Image) -> list[Image]:
     levels = [picture]
     while min(levels[-1].shape[:2]) > 3 and len(levels) < 6:
         height, width = levels[-1].shape[:2]
-        levels.append(cv2.resize(levels[-1], (width // 2, height // 2), interpolation=cv2.INTER_AREA))
+        half = cv2.resize(levels[-1], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        levels.append(np.asarray(half, np.uint8))
     return levels

@@ -48,7 +48,7 @@ def _landmark(world_seed: int, landmark: int, family: int, long_side: int) -> La
 
 
 def _camera(photograph: Photograph, landmark: Landmark, size: tuple[int, int]) -> Camera:
-    """The camera, for a picture of `size` (width, height); scaling the size scales the picture and nothing else."""
+    """The camera, for a picture of `size` (width, height); scaling the size only scales the picture."""
     rng = np.random.default_rng([photograph.seed, 1])
     if photograph.view == "interior":
         return viewpoint.inside(landmark.room, photograph.difficulty, size, rng)
@@ -62,7 +62,7 @@ def _size(photograph: Photograph, long_side: int) -> tuple[int, int]:
 
 
 def render_photograph(photograph: Photograph, world_seed: int, long_side: int) -> bytes:
-    """The JPEG of a photograph, `long_side` pixels long; the same bytes whenever and wherever it is asked for."""
+    """The JPEG of a photograph, `long_side` pixels long; the same bytes whenever it is asked for."""
     size = _size(photograph, long_side)
     large = size[0] * _OVERSAMPLING, size[1] * _OVERSAMPLING
     rng = np.random.default_rng([photograph.seed, 2])
@@ -79,7 +79,7 @@ def render_photograph(photograph: Photograph, world_seed: int, long_side: int) -
 
 
 def building_box(photograph: Photograph, world_seed: int, long_side: int) -> list[float]:
-    """The box `x1, y1, x2, y2` in pixels around the building (or around the whole room), from its geometry."""
+    """The box `x1, y1, x2, y2` in pixels around the building (or the whole room), from its geometry."""
     width, height = _size(photograph, long_side)
     if photograph.view == "interior":
         return [0.0, 0.0, float(width), float(height)]

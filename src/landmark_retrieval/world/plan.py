@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,12 +14,23 @@ from landmark_retrieval.world.cast import Cast, cast_landmarks
 from landmark_retrieval.world.naming import image_id, image_seed
 from landmark_retrieval.world.settings import WorldSettings
 
-Row = dict[str, object]
+Row = dict[str, Any]
 Numbers = NDArray[np.int64]
 
 PHOTOGRAPH_COLUMNS = (
-    "image_id", "part", "split", "path", "landmark", "family", "view", "difficulty", "seed", "label", "fault", "usage"
-)  # fmt: skip
+    "image_id",
+    "part",
+    "split",
+    "path",
+    "landmark",
+    "family",
+    "view",
+    "difficulty",
+    "seed",
+    "label",
+    "fault",
+    "usage",
+)
 
 
 @dataclass(frozen=True)
@@ -27,11 +39,12 @@ class WorldPlan:
 
     Attributes:
         settings: What was asked for.
-        photographs: A row per photograph: `image_id`, `part` (`gldv1`, `gldv2`, `revisited`), `split` (`train`, `index`,
-            `query`), `path` below the root of its part, true `landmark` and its `family` (-1: none), `view` (`exterior`,
-            `interior`, `detail`, `distractor`, `irrelevant`), `difficulty` (`easy`, `hard`, `junk` or empty), `seed`,
-            `label` written (-1: none; in its own numbering for each part and for train and index), `fault` (`wrong
-            label`, `irrelevant` or empty) and `usage` of queries.
+        photographs: A row per photograph: `image_id`, `part` (`gldv1`, `gldv2`, `revisited`), `split`
+            (`train`, `index`, `query`), `path` below the root of its part, true `landmark` and its `family`
+            (-1: none), `view` (`exterior`, `interior`, `detail`, `distractor`, `irrelevant`), `difficulty`
+            (`easy`, `hard`, `junk` or empty), `seed`, `label` written (-1: none; each part, and train and
+            index, number their labels in their own way), `fault` (`wrong label`, `irrelevant` or empty) and
+            `usage` of queries.
         landmarks: A row per landmark: `landmark`, `family`, `name`, `revisited_name`, and the ids it bears in
             `gldv1_label`, `gldv2_label`, `index_label` (-1: does not occur), `revisited` (bool).
     """
@@ -45,7 +58,11 @@ def plan_world(settings: WorldSettings) -> WorldPlan:
     """Decide on every landmark and photograph; cheap, nothing is rendered."""
     cast = cast_landmarks(settings)
     rng = np.random.default_rng([settings.seed, 20])
-    rows = [*_gldv1(settings, cast, rng), *_gldv2_train(settings, cast, rng), *_gldv2_index(settings, cast, rng)]
+    rows = [
+        *_gldv1(settings, cast, rng),
+        *_gldv2_train(settings, cast, rng),
+        *_gldv2_index(settings, cast, rng),
+    ]
     rows += [*_gldv2_queries(settings, cast, rng), *_revisited(settings, cast, rng)]
     return WorldPlan(settings, _table(settings, cast, rows), cast.table)
 
@@ -58,7 +75,7 @@ def _table(settings: WorldSettings, cast: Cast, rows: list[Row]) -> pd.DataFrame
     for serial, row in enumerate(rows):
         if row["view"] == "distractor":
             row["landmark"], spare = spare, spare + 1
-        landmark = int(str(row["landmark"]))
+        landmark = row["landmark"]
         row |= {key: value for key, value in defaults.items() if key not in row}
         row["image_id"] = image_id(settings.seed, serial)
         if row["part"] == "revisited":
@@ -88,7 +105,9 @@ def _numbers(mean: float, size: int, rng: np.random.Generator) -> Numbers:
 
 def _views(settings: WorldSettings, number: int, rng: np.random.Generator) -> list[str]:
     """The views of one landmark's photographs: of both kinds where there are two photographs or more."""
-    interior = min(number - 1, max(1, round(settings.interior_share * number))) if settings.interior_share else 0
+    interior = (
+        min(number - 1, max(1, round(settings.interior_share * number))) if settings.interior_share else 0
+    )
     detail = min(number - interior, int(rng.binomial(number, settings.detail_share)))
     views = ["interior"] * interior + ["detail"] * detail + ["exterior"] * (number - interior - detail)
     return [views[i] for i in rng.permutation(number)]
@@ -103,7 +122,9 @@ def _of_landmarks(
             yield {**fixed, "landmark": int(landmark), "view": view}
 
 
-def _spoil(rows: list[Row], wrong: float, irrelevant: float, landmarks: Numbers, rng: np.random.Generator) -> None:
+def _spoil(
+    rows: list[Row], wrong: float, irrelevant: float, landmarks: Numbers, rng: np.random.Generator
+) -> None:
     """Let a share of the rows show another landmark than they say, and a share none."""
     order = rng.permutation(len(rows))
     end = round(wrong * len(rows)) if len(landmarks) > 1 else 0
@@ -128,7 +149,9 @@ def _gldv1(settings: WorldSettings, cast: Cast, rng: np.random.Generator) -> lis
 
 def _gldv2_train(settings: WorldSettings, cast: Cast, rng: np.random.Generator) -> list[Row]:
     sizes = settings.gldv2
-    drawn = _of_landmarks(settings, cast.train, sizes.train_photographs_per_landmark, rng, part="gldv2", split="train")
+    drawn = _of_landmarks(
+        settings, cast.train, sizes.train_photographs_per_landmark, rng, part="gldv2", split="train"
+    )
     rows = _labelled(drawn, cast.table["gldv2_label"])
     _spoil(rows, sizes.wrong_label_rate, sizes.irrelevant_rate, cast.train, rng)
     return rows
@@ -136,7 +159,9 @@ def _gldv2_train(settings: WorldSettings, cast: Cast, rng: np.random.Generator) 
 
 def _gldv2_index(settings: WorldSettings, cast: Cast, rng: np.random.Generator) -> list[Row]:
     sizes = settings.gldv2
-    drawn = _of_landmarks(settings, cast.index, sizes.index_photographs_per_landmark, rng, part="gldv2", split="index")
+    drawn = _of_landmarks(
+        settings, cast.index, sizes.index_photographs_per_landmark, rng, part="gldv2", split="index"
+    )
     rows = _labelled(drawn, cast.table["index_label"])
     return rows + _distractors(sizes.index_distractors, rng, part="gldv2", split="index")
 
@@ -152,7 +177,11 @@ def _gldv2_queries(settings: WorldSettings, cast: Cast, rng: np.random.Generator
     sizes = settings.gldv2
     idle = round(sizes.queries * sizes.queries_without_landmark_share) if len(cast.index) else sizes.queries
     views = ["exterior", "interior", "detail"]
-    chances = [1 - settings.interior_share - settings.detail_share, settings.interior_share, settings.detail_share]
+    chances = [
+        1 - settings.interior_share - settings.detail_share,
+        settings.interior_share,
+        settings.detail_share,
+    ]
     rows: list[Row] = []
     for landmark in _dealt(cast.index, sizes.queries - idle, rng):
         rows.append({"landmark": landmark, "view": str(rng.choice(views, p=chances))})
@@ -173,13 +202,15 @@ def _dealt(landmarks: Numbers, number: int, rng: np.random.Generator) -> list[in
 
 
 def _revisited(settings: WorldSettings, cast: Cast, rng: np.random.Generator) -> list[Row]:
-    """Index and queries of the evaluation set. Interiors are junk: no query of the outside can be asked to find them."""
+    """Index and queries of the evaluation set; interiors are junk, for queries show the outside."""
     sizes = settings.revisited
     mean = sizes.index_photographs_per_landmark
     rows = list(_of_landmarks(settings, cast.revisited, mean, rng, part="revisited", split="index"))
     for row in rows:
         inside = row["view"] == "interior"
-        row["difficulty"] = "junk" if inside else str(rng.choice(["easy", "hard", "junk"], p=[0.48, 0.40, 0.12]))
+        row["difficulty"] = (
+            "junk" if inside else str(rng.choice(["easy", "hard", "junk"], p=[0.48, 0.40, 0.12]))
+        )
         row["view"] = "interior" if inside else "exterior"
     rows += _distractors(sizes.distractors, rng, part="revisited", split="index")
     for landmark in _dealt(cast.revisited, sizes.queries, rng):

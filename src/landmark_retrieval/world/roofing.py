@@ -31,7 +31,9 @@ def _dormer(sheet: Sheet, style: Style, x: float, top: float) -> None:
         return
     sheet.rectangle(x - 0.75, top, x + 0.75, top + high, tone(style.trim, 0.95))
     sheet.polygon(np.array([[x - 1, top], [x, top - 0.8], [x + 1, top]]), tone(style.roof, 0.7))
-    glass = np.array([[x - 0.45, top + 0.2], [x + 0.45, top + 0.2], [x + 0.45, top + high], [x - 0.45, top + high]])
+    glass = np.array(
+        [[x - 0.45, top + 0.2], [x + 0.45, top + 0.2], [x + 0.45, top + high], [x - 0.45, top + high]]
+    )
     sheet.polygon(glass, tone(style.glass, sheet.rng.uniform(0.7, 1.2)), 150)
 
 
@@ -50,11 +52,15 @@ def paint_dome(style: Style, width: float, height: float, scale: float, rng: np.
     """A facet of a dome with its rib."""
     sheet = blank_sheet(width, height, scale, style.roof, rng)
     masonry(sheet, style.roof, "brick")
-    sheet.rectangle(width / 2 - 0.12, 0, width / 2 + 0.12, height, tone(style.roof, 1.22 if style.variant else 0.75))
+    sheet.rectangle(
+        width / 2 - 0.12, 0, width / 2 + 0.12, height, tone(style.roof, 1.22 if style.variant else 0.75)
+    )
     return sheet
 
 
-def paint_battlement(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
+def paint_battlement(
+    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
+) -> Sheet:
     """A stretch of parapet."""
     sheet = blank_sheet(width, height, scale, style.wall, rng)
     masonry(sheet, tone(style.wall, 0.97), "rubble" if style.material == "plaster" else "ashlar")

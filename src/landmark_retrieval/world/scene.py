@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,38 +23,47 @@ from landmark_retrieval.world.viewpoint import Extent, extent
 from landmark_retrieval.world.weather import Weather
 
 
-@dataclass
+@dataclass(frozen=True)
 class Landmark:
-    """A landmark with everything about it that lasts from one photograph to the next; made when first needed."""
+    """A landmark with everything about it that lasts from one photograph to the next, made when first needed.
+
+    Attributes:
+        style: How it looks.
+        detail: 1 for photographs of 256 pixels, in proportion for others.
+    """
 
     style: Style
     detail: float
-    paintings: Paintings = field(init=False)
-    faces: list[Face] = field(init=False)
-    extent: Extent = field(init=False)
-    room: Room = field(init=False)
-    _surroundings: Surroundings | None = None
-    _neighbours: list[tuple[Paintings, list[Face]]] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.paintings = Paintings(self.style, self.detail)
-        self.faces = build(self.style)
-        self.extent = extent(self.faces)
-        self.room = furnish(self.style)
+    @cached_property
+    def faces(self) -> list[Face]:
+        """The building."""
+        return build(self.style)
 
-    @property
+    @cached_property
+    def extent(self) -> Extent:
+        """The building's size."""
+        return extent(self.faces)
+
+    @cached_property
+    def room(self) -> Room:
+        """The inside."""
+        return furnish(self.style)
+
+    @cached_property
+    def paintings(self) -> Paintings:
+        """The surfaces of building and room."""
+        return Paintings(self.style, self.detail)
+
+    @cached_property
     def surroundings(self) -> Surroundings:
-        """Ground, trees and neighbours."""
-        if self._surroundings is None:
-            self._surroundings = surround(self.style, self.detail)
-            self._neighbours = [(Paintings(look, 0.5 * self.detail), faces) for look, faces in self._surroundings.neighbours]
-        return self._surroundings
+        """Ground, trees, horizon."""
+        return surround(self.style, self.detail)
 
-    @property
+    @cached_property
     def neighbours(self) -> list[tuple[Paintings, list[Face]]]:
         """Neighbouring houses, coarsely painted."""
-        assert self.surroundings is not None
-        return self._neighbours
+        return [(Paintings(look, 0.5 * self.detail), faces) for look, faces in self.surroundings.neighbours]
 
 
 def _facing(faces: list[Face], camera: Camera) -> list[Face]:
@@ -71,12 +80,14 @@ def _draw(canvas: Canvas, faces: list[Face], paintings: Paintings, weather: Weat
         canvas.face(face, partial(paintings.levels, face.surface, weather.night), weather.light(face.normal))
 
 
-def outdoors(landmark: Landmark, camera: Camera, weather: Weather, crowd: float, rng: np.random.Generator) -> Image:
+def outdoors(
+    landmark: Landmark, camera: Camera, weather: Weather, crowd: float, rng: np.random.Generator
+) -> Image:
     """The landmark from outside; `crowd` is how many people and things stand about, on average."""
     place = landmark.surroundings
     ground_light = weather.on_ground()
-    far = (place.picture.mean(axis=(0, 1)) * ground_light).astype(np.float32)
-    canvas = Canvas(camera, backdrop(camera, weather, far, place.hills, rng))
+    far = (place.far * ground_light).astype(np.float32)
+    canvas = Canvas(camera, backdrop(camera, weather, far, place.horizon, rng))
     canvas.face(place.ground, lambda: [place.picture], ground_light)
     _grain_of_the_ground(canvas, place.grain)
     if weather.sun > 0.15:
@@ -94,14 +105,18 @@ def outdoors(landmark: Landmark, camera: Camera, weather: Weather, crowd: float,
     return canvas.image
 
 
-def indoors(landmark: Landmark, camera: Camera, lamp: NDArray[np.float64], crowd: float, rng: np.random.Generator) -> Image:
+def indoors(
+    landmark: Landmark, camera: Camera, lamp: NDArray[np.float64], crowd: float, rng: np.random.Generator
+) -> Image:
     """The landmark from inside, lit by `lamp` (factors for red, green, blue)."""
     canvas = Canvas(camera, np.zeros((camera.height, camera.width, 3), np.uint8))
     for face in _facing(landmark.room.faces, camera):
         facing = 0.88 + 0.12 * abs(float(face.normal[1])) - 0.06 * max(0.0, -float(face.normal[2]))
         canvas.face(face, partial(landmark.paintings.levels, face.surface, night=False), lamp * facing)
     for _ in range(int(rng.poisson(crowd))):
-        foot = np.array([rng.uniform(-0.4, 0.4) * landmark.room.width, rng.uniform(0, landmark.room.depth), 0.0])
+        foot = np.array(
+            [rng.uniform(-0.4, 0.4) * landmark.room.width, rng.uniform(0, landmark.room.depth), 0.0]
+        )
         _stand(canvas, "person", int(rng.integers(VARIETIES)), foot, lamp * 0.8)
     return canvas.image
 
@@ -111,7 +126,9 @@ def _stand(canvas: Canvas, kind: str, variety: int, foot: Points, light: NDArray
     canvas.figure(shape.picture, shape.alpha, foot, shape.height, light)
 
 
-def _passers_by(canvas: Canvas, landmark: Landmark, crowd: float, light: NDArray[np.float64], rng: np.random.Generator) -> None:
+def _passers_by(
+    canvas: Canvas, landmark: Landmark, crowd: float, light: NDArray[np.float64], rng: np.random.Generator
+) -> None:
     """People, cars and lamps between the camera and the landmark, wherever they happen to be."""
     camera = canvas.camera
     forward = camera.axes[2] * [1, 1, 0]
@@ -140,7 +157,9 @@ def _grain_of_the_ground(canvas: Canvas, grain: Image) -> None:
     if not len(rows):
         return
     below = slice(int(rows[0]), camera.height)
-    mapping = np.array([[1, 0, 0], [0, 1, -float(below.start)], [0, 0, 1]]) @ camera.intrinsics @ camera.axes @ axes
+    mapping = (
+        np.array([[1, 0, 0], [0, 1, -float(below.start)], [0, 0, 1]]) @ camera.intrinsics @ camera.axes @ axes
+    )
     size = camera.width, camera.height - below.start
     laid = cv2.warpPerspective(grain, mapping, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     picture = canvas.image[below]

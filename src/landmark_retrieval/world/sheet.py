@@ -1,4 +1,4 @@
-"""A flat sheet to paint on, measured in metres: the wall, roof or floor that a photograph later sees askew."""
+"""A flat sheet to paint on, measured in metres: a wall, roof or floor that photographs see askew."""
 
 from __future__ import annotations
 
@@ -69,7 +69,10 @@ class Sheet:
         """Draw a line `thickness` metres thick (at least a pixel)."""
         import cv2
 
-        ends = [(round(x * self.scale * 2**_SHIFT), round(y * self.scale * 2**_SHIFT)) for x, y in ((x0, y0), (x1, y1))]
+        ends = [
+            (round(x * self.scale * 2**_SHIFT), round(y * self.scale * 2**_SHIFT))
+            for x, y in ((x0, y0), (x1, y1))
+        ]
         pixels = max(1, round(thickness * self.scale))
         cv2.line(self.image, ends[0], ends[1], colour, pixels, cv2.LINE_AA, _SHIFT)
 

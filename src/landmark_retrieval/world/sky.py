@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -18,7 +19,7 @@ _FOREST: Colour = (92, 112, 84)
 
 @cache
 def _cloud_field() -> Field:
-    """Noise `(1024, 1024)` without seams, the same for every world; photographs look at different places of it."""
+    """Noise `(1024, 1024)` without seams; every photograph looks at another place of it."""
     quarter = clouded(512, 512, 128, np.random.default_rng(512), 6)
     half = np.concatenate([quarter, quarter[::-1]])
     return np.ascontiguousarray(np.concatenate([half, half[:, ::-1]], axis=1))
@@ -39,14 +40,31 @@ def _mixed(first: Colour, second: Colour, share: Field) -> Field:
     return start + share[..., None] * (end - start)
 
 
-def backdrop(camera: Camera, weather: Weather, ground: Field, hills: Field, rng: np.random.Generator) -> Image:
-    """What lies behind everything: sky with clouds, hills, and plain ground below the horizon.
+@dataclass(frozen=True)
+class Horizon:
+    """What closes the view, by azimuth in equal steps around.
+
+    Attributes:
+        hills: Tangents of the heights of far hills, `(steps,)`.
+        town: The same of houses or woods before them, `(steps,)`.
+        colours: Of those houses or woods, `(steps, 3)` RGB.
+    """
+
+    hills: Field
+    town: Field
+    colours: Field
+
+
+def backdrop(
+    camera: Camera, weather: Weather, ground: Field, horizon: Horizon, rng: np.random.Generator
+) -> Image:
+    """What lies behind everything: sky with clouds, hills, a far town, and plain ground below the horizon.
 
     Args:
         camera: The camera; the picture has its size.
         weather: Colours and cover.
         ground: Colour `(3,)` of the far ground in the light of the hour.
-        hills: Heights (tangents) of the horizon at 64 azimuths around.
+        horizon: Hills and town.
         rng: Where the clouds are.
     """
     import cv2
@@ -55,19 +73,33 @@ def backdrop(camera: Camera, weather: Weather, ground: Field, hills: Field, rng:
     x, y, z = _directions(camera, shape)
     level = np.sqrt(x * x + y * y) + 1e-6
     elevation = z / level
-    picture = _mixed(weather.horizon, weather.zenith, np.clip(elevation * 1.1, 0, 1) ** 0.7)
+    picture = _mixed(
+        weather.horizon, weather.zenith, np.clip(elevation * 1.1, 0, 1).astype(np.float32) ** 0.7
+    )
     clouds = _clouds(x, y, np.maximum(z, 0.02 * level), weather, rng)
     picture += clouds[..., None] * (np.array(weather.cloud, np.float32) - picture)
-    around = np.arctan2(x, y) * np.float32(32 / np.pi) + 32
-    height = np.interp(around.ravel(), np.arange(65), np.append(hills, hills[0])).reshape(shape)
-    haze = np.exp(-np.abs(elevation) * 9)[..., None]
-    air = np.array(weather.horizon, np.float32) * (0.85 if not weather.night else 0.6)
-    far = np.array(_FOREST, np.float32) * weather.standing().astype(np.float32)
-    hidden = elevation < height
-    picture[hidden] = (far + (0.35 + 0.35 * haze) * (air - far))[hidden]
-    below = elevation < 0
-    picture[below] = (ground + 0.75 * haze * (air - ground))[below]
-    return cv2.resize(np.clip(picture, 0, 255).astype(np.uint8), (camera.width, camera.height), interpolation=cv2.INTER_LINEAR)
+    low = elevation < max(horizon.hills.max(), horizon.town.max())
+    picture[low] = _land(picture[low], elevation[low], np.arctan2(x[low], y[low]), weather, ground, horizon)
+    size = camera.width, camera.height
+    return np.asarray(cv2.resize(np.clip(picture, 0, 255).astype(np.uint8), size), np.uint8)
+
+
+def _land(
+    sky: Field, elevation: Field, azimuth: Field, weather: Weather, ground: Field, horizon: Horizon
+) -> Field:
+    """Colours `(n, 3)` of directions near and below the horizon, the farther the hazier."""
+    steps = len(horizon.hills)
+    step = ((azimuth / np.float32(2 * np.pi) + 0.5) * steps).astype(np.int32) % steps
+    air = np.array(weather.horizon, np.float32) * np.float32(0.6 if weather.night else 0.85)
+    light = weather.standing().astype(np.float32)
+    haze = np.exp(-14 * np.abs(elevation))[:, None]
+    hills = np.array(_FOREST, np.float32) * light
+    town = horizon.colours * light
+    colours = np.where(
+        (elevation < horizon.hills[step])[:, None], hills + (0.35 + 0.35 * haze) * (air - hills), sky
+    )
+    colours = np.where((elevation < horizon.town[step])[:, None], (town + 0.4 * (air - town))[step], colours)
+    return np.where((elevation < 0)[:, None], ground + 0.6 * haze * (air - ground), colours)
 
 
 def _clouds(x: Field, y: Field, z: Field, weather: Weather, rng: np.random.Generator) -> Field:
@@ -76,5 +108,11 @@ def _clouds(x: Field, y: Field, z: Field, weather: Weather, rng: np.random.Gener
 
     start = rng.uniform(0, 1024, 2).astype(np.float32)
     reach = np.float32(rng.uniform(45, 90))
-    seen = cv2.remap(_cloud_field(), x / z * reach + start[0], y / z * reach + start[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    seen = cv2.remap(
+        _cloud_field(),
+        x / z * reach + start[0],
+        y / z * reach + start[1],
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_WRAP,
+    )
     return np.clip((seen + (weather.cover - 0.5) * 3.2) * 0.75, 0, 0.95)

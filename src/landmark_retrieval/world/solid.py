@@ -1,9 +1,10 @@
-"""Solids made of flat faces in a right-handed world: x to the right of the front, y into the depth, z up, metres."""
+"""Solids made of flat faces in a right-handed world in metres: x to the right, y into the depth, z up."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ Points = NDArray[np.float64]
 
 
 def cross(a: Points, b: Points) -> Points:
-    """The cross product of two vectors `(3,)`; for so few numbers NumPy's own takes twenty times as long."""
+    """The cross product of two vectors `(3,)`; for so few numbers NumPy's own takes far longer."""
     (ax, ay, az), (bx, by, bz) = a.tolist(), b.tolist()
     return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
@@ -25,7 +26,7 @@ def polygon_area(points: Points) -> float:
 
 @dataclass(frozen=True)
 class Surface:
-    """What is painted on a face: a painter's name, a size in metres, and a number that tells it from its like."""
+    """What is painted on a face: a painter's name, a size in metres, and a number of its own."""
 
     painter: str
     width: float
@@ -71,7 +72,14 @@ def _rectangle(width: float, height: float) -> Points:
 _DOWN = _vector(0, 0, -1)
 
 
-def wall(painter: str, start: tuple[float, float], end: tuple[float, float], low: float, high: float, number: int = 0) -> Face:
+def wall(
+    painter: str,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    low: float,
+    high: float,
+    number: int = 0,
+) -> Face:
     """An upright wall; seen from outside, `start` (x, y) is its left end."""
     span = _vector(end[0] - start[0], end[1] - start[1], 0)
     width = float(np.linalg.norm(span))
@@ -92,7 +100,12 @@ class Block:
 
     def walls(self, front: str, side: str, number: int = 0) -> list[Face]:
         """Its four walls; opposite walls bear different details."""
-        a, b, c, d = (self.left, self.front), (self.right, self.front), (self.right, self.back), (self.left, self.back)
+        a, b, c, d = (
+            (self.left, self.front),
+            (self.right, self.front),
+            (self.right, self.back),
+            (self.left, self.back),
+        )
         low, high = self.low, self.high
         return [
             wall(front, a, b, low, high, number),
@@ -109,15 +122,28 @@ class Block:
         """Its upper side, flat."""
         width, depth = self.right - self.left, self.back - self.front
         surface = Surface(painter, width, depth, number)
-        return Face(surface, _vector(self.left, self.back, self.high), _vector(1, 0, 0), _vector(0, -1, 0), _rectangle(width, depth))
+        return Face(
+            surface,
+            _vector(self.left, self.back, self.high),
+            _vector(1, 0, 0),
+            _vector(0, -1, 0),
+            _rectangle(width, depth),
+        )
 
-    def hip(self, rise: float, overhang: float = 0.5, painter: str = "roof", ridge: float | None = None) -> list[Face]:
+    def hip(
+        self, rise: float, overhang: float = 0.5, painter: str = "roof", ridge: float | None = None
+    ) -> list[Face]:
         """A hipped roof; `ridge` is the ridge's length along x, 0 for a pyramid."""
         left, right = self.left - overhang, self.right + overhang
         front, back, low = self.front - overhang, self.back + overhang, self.high
         half = (right - left - min(back - front, right - left)) / 2 if ridge is None else ridge / 2
         x, y, top = (left + right) / 2, (front + back) / 2, low + rise
-        a, b, c, d = (_vector(left, front, low), _vector(right, front, low), _vector(right, back, low), _vector(left, back, low))
+        a, b, c, d = (
+            _vector(left, front, low),
+            _vector(right, front, low),
+            _vector(right, back, low),
+            _vector(left, back, low),
+        )
         e, f = _vector(x - half, y, top), _vector(x + half, y, top)
         slopes = [(a, b, f, e), (b, c, f, f), (c, d, e, f), (d, a, e, e)]
         return [slope(painter, *corners, number) for number, corners in enumerate(slopes)]
@@ -140,7 +166,9 @@ def _renumbered(face: Face, number: int) -> Face:
     return Face(surface, face.origin, face.right, face.down, face.polygon)
 
 
-def slope(painter: str, low_left: Points, low_right: Points, high_right: Points, high_left: Points, number: int = 0) -> Face:
+def slope(
+    painter: str, low_left: Points, low_right: Points, high_right: Points, high_left: Points, number: int = 0
+) -> Face:
     """A four-cornered (or three-cornered) slope, its corners as seen from outside."""
     right = low_right - low_left
     width = float(np.linalg.norm(right))
@@ -150,11 +178,15 @@ def slope(painter: str, low_left: Points, low_right: Points, high_right: Points,
     height = float(np.linalg.norm(up))
     down = -up / height
     origin = low_left - height * down
-    polygon = np.array([[(p - origin) @ right, (p - origin) @ down] for p in (high_left, high_right, low_right, low_left)])
+    polygon = np.array(
+        [[(p - origin) @ right, (p - origin) @ down] for p in (high_left, high_right, low_right, low_left)]
+    )
     return Face(Surface(painter, round(width, 2), round(height, 2), number), origin, right, down, polygon)
 
 
-def pediment(painter: str, left: float, right: float, front: float, low: float, rise: float, number: int = 0) -> Face:
+def pediment(
+    painter: str, left: float, right: float, front: float, low: float, rise: float, number: int = 0
+) -> Face:
     """An upright triangle facing the front."""
     width = right - left
     surface = Surface(painter, width, rise, number)
@@ -176,18 +208,24 @@ def ring(x: float, y: float, radius: float, sides: int) -> Points:
     return np.stack([x + radius * np.cos(angle), y + radius * np.sin(angle)], 1)
 
 
-def drum(painter: str, x: float, y: float, radius: float, low: float, high: float, sides: int = 12) -> list[Face]:
+def drum(
+    painter: str, x: float, y: float, radius: float, low: float, high: float, sides: int = 12
+) -> list[Face]:
     """A round tower of flat sides, of three kinds by turns."""
     corners = [tuple(corner) for corner in ring(x, y, radius, sides).tolist()]
     return [wall(painter, corners[i], corners[(i + 1) % sides], low, high, 40 + i % 3) for i in range(sides)]
 
 
-def cone(painter: str, x: float, y: float, radius: float, low: float, high: float, sides: int = 12) -> list[Face]:
+def cone(
+    painter: str, x: float, y: float, radius: float, low: float, high: float, sides: int = 12
+) -> list[Face]:
     """A pointed roof over a round tower."""
     return _shell(painter, x, y, [(radius, low), (0.0, high)], sides)
 
 
-def dome(painter: str, x: float, y: float, radius: float, low: float, stretch: float = 1.0, sides: int = 14) -> list[Face]:
+def dome(
+    painter: str, x: float, y: float, radius: float, low: float, stretch: float = 1.0, sides: int = 14
+) -> list[Face]:
     """A dome; `stretch` is its height over its radius."""
     angle = np.linspace(0, np.pi / 2, 6)
     profile = [(radius * float(np.cos(a)), low + radius * stretch * float(np.sin(a))) for a in angle]
@@ -202,11 +240,16 @@ def onion(painter: str, x: float, y: float, radius: float, low: float, sides: in
 
 def _shell(painter: str, x: float, y: float, profile: list[tuple[float, float]], sides: int) -> list[Face]:
     faces = []
-    for (r0, z0), (r1, z1) in zip(profile[:-1], profile[1:], strict=True):
+    for (r0, z0), (r1, z1) in pairwise(profile):
         low, high = ring(x, y, max(r0, 1e-3), sides), ring(x, y, max(r1, 1e-3), sides)
         for i in range(sides):
             j = (i + 1) % sides
-            corners = (_vector(*low[i], z0), _vector(*low[j], z0), _vector(*high[j], z1), _vector(*high[i], z1))
+            corners = (
+                _vector(*low[i], z0),
+                _vector(*low[j], z0),
+                _vector(*high[j], z1),
+                _vector(*high[i], z1),
+            )
             faces.append(slope(painter, *corners))
     return faces
 

@@ -49,7 +49,9 @@ def gldv2_files(plan: WorldPlan) -> dict[str, bytes]:
         "index.csv": _csv(pd.DataFrame({"id": index["image_id"]})),
         "test.csv": _csv(pd.DataFrame({"id": queries["image_id"]})),
         "train_label_to_category.csv": _csv(names),
-        "index_image_to_landmark.csv": _csv(pd.DataFrame({"id": seen["image_id"], "landmark_id": seen["label"]})),
+        "index_image_to_landmark.csv": _csv(
+            pd.DataFrame({"id": seen["image_id"], "landmark_id": seen["label"]})
+        ),
         "retrieval_solution_v2.1.csv": _csv(_retrieval(queries, seen)),
         "recognition_solution_v2.1.csv": _csv(_recognition(queries, plan.landmarks)),
     }
@@ -66,7 +68,13 @@ def _retrieval(queries: pd.DataFrame, index: pd.DataFrame) -> pd.DataFrame:
 def _recognition(queries: pd.DataFrame, landmarks: pd.DataFrame) -> pd.DataFrame:
     """The landmark's id in train; empty for what train does not know."""
     labels = landmarks.loc[landmarks["gldv2_label"] >= 0, "gldv2_label"].astype(str)
-    return pd.DataFrame({"id": queries["image_id"], "landmarks": queries["landmark"].map(labels).fillna(""), "Usage": queries["usage"]})
+    return pd.DataFrame(
+        {
+            "id": queries["image_id"],
+            "landmarks": queries["landmark"].map(labels).fillna(""),
+            "Usage": queries["usage"],
+        }
+    )
 
 
 def revisited_files(plan: WorldPlan) -> dict[str, bytes]:
@@ -87,6 +95,9 @@ def revisited_files(plan: WorldPlan) -> dict[str, bytes]:
 def _judgement(plan: WorldPlan, query: dict[Any, Any], index: pd.DataFrame) -> dict[str, list[Any]]:
     """Rows of the index by difficulty, and the query's box."""
     same = index["landmark"] == query["landmark"]
-    grades = {grade: np.flatnonzero(same & (index["difficulty"] == grade)).tolist() for grade in ("easy", "hard", "junk")}
+    grades = {
+        grade: np.flatnonzero(same & (index["difficulty"] == grade)).tolist()
+        for grade in ("easy", "hard", "junk")
+    }
     photograph = Photograph(**{name: query[name] for name in Photograph.__dataclass_fields__})
     return {**grades, "bbx": building_box(photograph, plan.settings.seed, plan.settings.long_side)}

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landmark_retrieval.world.material import clouded, masonry
 from landmark_retrieval.world.sheet import Colour, Image, Sheet, blank_sheet, tone
-from landmark_retrieval.world.sky import Field
+from landmark_retrieval.world.sky import Field, Horizon
 from landmark_retrieval.world.solid import Block, Face, Points
-from landmark_retrieval.world.style import Style, draw_style
+from landmark_retrieval.world.style import STONES, Style, draw_style
 
 REACH = 110.0  # metres of painted ground, from side to side
+_STEPS = 512  # of the horizon around
 _GRASS: Colour = (104, 124, 70)
 _ASPHALT: Colour = (104, 104, 108)
 _PAVING: Colour = (176, 168, 154)
@@ -20,25 +22,51 @@ _PAVING: Colour = (176, 168, 154)
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Ground with its plan and fine grain, hills `(64,)`, neighbouring houses with their styles, and trees (kind, variety, foot)."""
+    """Ground (plan, mean colour, grain), horizon, neighbours with styles, trees (kind, number, foot)."""
 
     ground: Face
     picture: Image
+    far: Points
     grain: Image
-    hills: Field
+    horizon: Horizon
     neighbours: list[tuple[Style, list[Face]]]
     trees: list[tuple[str, int, Points]]
 
 
 def surround(style: Style, detail: float) -> Surroundings:
     """The surroundings of a landmark, from its style's own seed."""
+    import cv2
+
     rng = np.random.default_rng([style.seed, 3])
     half = REACH / 2
     face = Block(-half, half, -half, half, 0, 0).top("ground")
-    sheet = _ground(style, 4.2 * detail, rng)
-    hills = np.abs(np.interp(np.arange(64), np.arange(0, 65, 4), np.append(*_cyclic(rng)))) * rng.choice([0.02, 0.05, 0.09])
-    height = hills.astype(np.float32) + 0.015
-    return Surroundings(face, sheet.image, _grain(style.ground, rng), height, _neighbours(style, rng), _trees(style, rng))
+    sheet = _ground(style, 3.4 * detail, rng)
+    far = np.array(cv2.mean(sheet.image)[:3])
+    grain = _grain(style.ground, rng)
+    return Surroundings(
+        face, sheet.image, far, grain, horizon(style.ground, rng), _neighbours(style, rng), _trees(style, rng)
+    )
+
+
+def horizon(ground: str, rng: np.random.Generator) -> Horizon:
+    """Hills, and before them a town, or woods where the ground is grass."""
+    hills = np.abs(_around(rng, 16)) * rng.choice([0.02, 0.05, 0.09]) + 0.015
+    if ground == "lawn":
+        town = 0.018 + 0.012 * np.abs(_around(rng, 64)) + 0.004 * rng.standard_normal(_STEPS)
+        colours = np.array([[64, 88, 50]]) * rng.uniform(0.8, 1.2, (_STEPS, 1))
+        return Horizon(hills, town.astype(np.float32), colours.astype(np.float32))
+    houses = np.cumsum(rng.random(_STEPS) < 0.3)
+    tall, stone = rng.gamma(4, 0.009, len(houses)), list(STONES.values())
+    walls = np.array([stone[i] for i in rng.integers(len(stone), size=len(houses))]) * 0.8
+    return Horizon(hills, tall[houses].astype(np.float32), walls[houses].astype(np.float32))
+
+
+def _around(rng: np.random.Generator, knots: int) -> Field:
+    """A smooth closed line `(_STEPS,)` of unit spread."""
+    values = rng.standard_normal(knots)
+    return np.interp(
+        np.arange(_STEPS) * knots / _STEPS, np.arange(knots + 1), np.append(values, values[0])
+    ).astype(np.float32)
 
 
 def _grain(ground: str, rng: np.random.Generator) -> Image:
@@ -47,16 +75,11 @@ def _grain(ground: str, rng: np.random.Generator) -> Image:
 
     noise = np.tile(rng.standard_normal((192, 192), np.float32), (3, 3))
     wide = 1.0 if ground == "lawn" else 1.6
-    soft = cv2.GaussianBlur(noise, (0, 0), wide)[192:384, 192:384]
+    soft = np.asarray(cv2.GaussianBlur(noise, (0, 0), wide)[192:384, 192:384], np.float32)
     if ground != "lawn":
         soft[::32] -= 0.5
         soft[:, ::48] -= 0.4
     return np.clip(128 + soft / soft.std() * (15 if ground == "lawn" else 8), 0, 255).astype(np.uint8)
-
-
-def _cyclic(rng: np.random.Generator) -> tuple[Points, Points]:
-    values = rng.standard_normal(16)
-    return values, values[:1]
 
 
 def _ground(style: Style, scale: float, rng: np.random.Generator) -> Sheet:
@@ -65,7 +88,8 @@ def _ground(style: Style, scale: float, rng: np.random.Generator) -> Sheet:
     base = {"square": _PAVING, "lawn": _GRASS, "street": _PAVING}[style.ground]
     sheet = blank_sheet(REACH, REACH, scale, base, rng)
     if style.ground != "lawn":
-        masonry(sheet, base, "panel")
+        masonry(sheet, base, "ashlar")
+        sheet.image[:] = (0.45 * sheet.image + 0.55 * np.array(base)).astype(np.uint8)
     front = half + style.depth / 2
     if style.ground == "lawn":
         path = tone(_PAVING, 1.05)
@@ -82,13 +106,32 @@ def _ground(style: Style, scale: float, rng: np.random.Generator) -> Sheet:
             sheet.rectangle(0, front + edge, REACH, front + edge + 0.4, (200, 196, 186))
     if style.ground == "square":
         for ring in np.arange(8, 40, 8):
-            band = np.array([[half - ring, front + 4], [half, front + 4 + ring * 0.9], [half + ring, front + 4], [half, front + 3 + ring * 0.9 - 1]])
+            band = np.array(
+                [
+                    [half - ring, front + 4],
+                    [half, front + 4 + ring * 0.9],
+                    [half + ring, front + 4],
+                    [half, front + 3 + ring * 0.9 - 1],
+                ]
+            )
             sheet.polygon(band, tone(_PAVING, 0.78))
     rows, columns = sheet.image.shape[:2]
-    worn = 1 + 0.07 * clouded(rows, columns, 40, rng, 4)
+    worn = 1 + 0.035 * clouded(rows, columns, 60, rng, 4)
     _beside_walls(worn, style, scale)
-    sheet.image[:] = np.clip(sheet.image * worn[..., None], 0, 255).astype(np.uint8)
+    sheet.image[:] = _faded(sheet.image * worn[..., None], 12 * scale)
     return sheet
+
+
+def _faded(picture: NDArray[np.float32], margin: float) -> Image:
+    """The picture, going over into its mean colour towards its border."""
+    import cv2
+
+    rows, columns = (
+        np.minimum(np.arange(size), np.arange(size)[::-1]) / margin for size in picture.shape[:2]
+    )
+    inner = np.minimum(np.minimum(rows[:, None], columns[None, :]), 1)[..., None].astype(np.float32)
+    mean = np.array(cv2.mean(picture)[:3], np.float32)
+    return np.clip(mean + inner * (picture - mean), 0, 255).astype(np.uint8)
 
 
 def _beside_walls(factor: Field, style: Style, scale: float) -> None:
@@ -127,5 +170,3 @@ def _trees(style: Style, rng: np.random.Generator) -> list[tuple[str, int, Point
         x = side * (style.width * 0.5 + rng.uniform(3.5, 16))
         trees.append((kind, int(rng.integers(12)), np.array([x, rng.uniform(-20, 14), 0.0])))
     return trees
-
-

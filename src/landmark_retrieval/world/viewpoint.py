@@ -37,7 +37,7 @@ def draw_size(long_side: int, rng: np.random.Generator) -> tuple[int, int]:
 
 
 def _azimuth(style: Style, difficulty: str, rng: np.random.Generator) -> float:
-    """Degrees from the front, clockwise; most people stand where the view is best, at the landmark's own corner."""
+    """Degrees from the front; most people stand where the view is best, at the landmark's own corner."""
     favourite = np.random.default_rng([style.seed, 5]).choice([-1, 1]) * (14 + style.seed % 24)
     if difficulty == "hard":
         return float(favourite + rng.choice([-1, 1]) * rng.uniform(40, 80))
@@ -53,17 +53,21 @@ def _fill(difficulty: str, rng: np.random.Generator) -> float:
     return float(np.clip(rng.lognormal(-0.08, 0.2), 0.55, 1.4))
 
 
-def outside(style: Style, size: Extent, difficulty: str, pixels: tuple[int, int], rng: np.random.Generator) -> Camera:
+def outside(
+    style: Style, size: Extent, difficulty: str, pixels: tuple[int, int], rng: np.random.Generator
+) -> Camera:
     """A camera that takes in the building from the ground, as far away as its share of the picture asks."""
     angle = np.radians(_azimuth(style, difficulty, rng))
     focal = max(pixels) * rng.uniform(0.85, 1.25)
     fill = _fill(difficulty, rng)
     across = style.width * abs(np.cos(angle)) + style.depth * abs(np.sin(angle))
-    distance = focal * max(size.height / (fill * pixels[1]), 1.05 * across / (fill * pixels[0])) + 0.3 * style.depth
+    distance = (
+        focal * max(size.height / (fill * pixels[1]), 1.05 * across / (fill * pixels[0])) + 0.3 * style.depth
+    )
     nearest = size.reach * 1.15 + 5
     focal *= max(1.0, nearest / distance)
     distance = max(distance, nearest)
-    eye = rng.uniform(1.5, 2.2) if rng.random() < 0.75 else rng.uniform(4, 0.7 * size.height)
+    eye = rng.uniform(1.5, 2.2) if rng.random() < 0.82 else rng.uniform(4, 0.5 * size.height)
     position = np.array([distance * np.sin(angle), -distance * np.cos(angle), eye])
     spread = size.height * (0.07 if difficulty != "junk" else 0.8)
     lateral = rng.normal(0, spread)
@@ -92,5 +96,7 @@ def inside(room: Room, difficulty: str, pixels: tuple[int, int], rng: np.random.
     eye = rng.uniform(1.5, 2.1) if rng.random() < 0.8 else 0.4 * room.height
     position = np.array([rng.normal(0, 0.13) * room.width, room.depth * (1 - along if back else along), eye])
     position[0] = np.clip(position[0], -0.33 * room.width, 0.33 * room.width)
-    aim = np.array([rng.normal(0, 0.22) * room.width, 0.0 if back else room.depth, room.height * rng.uniform(0.3, 0.5)])
+    aim = np.array(
+        [rng.normal(0, 0.22) * room.width, 0.0 if back else room.depth, room.height * rng.uniform(0.3, 0.5)]
+    )
     return look_at(position, aim, np.radians(rng.normal(0, 1.8)), focal, pixels)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from landmark_retrieval.cleaning.scoring import score_cleaning as score_removal
-from landmark_retrieval.cleaning.scoring import score_overlap as score_landmarks
+from landmark_retrieval.cleaning import scores
+from landmark_retrieval.cleaning.manifest import kept
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.metrics import gap, gldv2_retrieval, revisited
 from landmark_retrieval.metrics import comparison as comparisons
@@ -63,14 +63,15 @@ def evaluate_recognition(
     return comparisons.summarise_recognition(images, settings, GAP.on(release))
 
 
-def score_cleaning(manifest: pd.DataFrame, parent: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+def score_cleaning(manifest: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     """How many of the images made wrong are out, and of the good ones in, by kind of fault."""
-    return score_removal(manifest, parent, truth)
+    return scores.score_cleaning(manifest, truth)
 
 
 def score_overlap(proposals: pd.DataFrame, parent: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    """How many of the overlapping landmarks are proposed, and how many others."""
-    return score_landmarks(proposals, parent, truth)
+    """How many of the overlapping landmarks that are left in the parent are proposed, and how many others."""
+    overlapping = truth.loc[truth["overlap"], "label"]
+    return scores.score_overlap(proposals, set(overlapping) & set(kept(parent)["landmark_id"]))
 
 
 def compare(

@@ -94,10 +94,11 @@ def _score(chosen: Experiments) -> list[Node]:
     for name, variant in chosen.variants.items():
         if variant.parent is None or not chosen.sources[chosen.source_of(name)].generated:
             continue
-        function, found = (
-            (nodes.score_cleaning, "manifest") if variant.cleaned_from else (nodes.score_overlap, "overlap_proposals")
-        )
-        inputs = [f"{name}.{found}", f"{variant.parent}.manifest", "world.truth"]
+        if variant.cleaned_from:
+            function, inputs = nodes.score_cleaning, [f"{name}.manifest", "world.truth"]
+        else:
+            function = nodes.score_overlap
+            inputs = [f"{name}.overlap_proposals", f"{variant.parent}.manifest", "world.truth"]
         scores.append(node(function, inputs, f"{name}.scores", name="score", namespace=name))
     return scores
 

@@ -1,0 +1,95 @@
+"""Nodes that show photographs and write pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from landmark_retrieval.cleaning.manifest import manifest_fingerprint
+from landmark_retrieval.embeddings import Embeddings
+from landmark_retrieval.images.file_tree import FileTree
+from landmark_retrieval.reporting import data_summary
+from landmark_retrieval.reporting.gallery import (
+    Gallery,
+    GallerySettings,
+    Photographs,
+    Results,
+    build_panels,
+    choose_queries,
+)
+from landmark_retrieval.reporting.judgements import judgements_of_solution
+from landmark_retrieval.reporting.page import Summary, summary_page
+
+
+def show_queries(
+    files: FileTree,
+    query_images: pd.DataFrame,
+    index_images: pd.DataFrame,
+    queries: Embeddings,
+    index: Embeddings,
+    predictions: pd.DataFrame,
+    solution: pd.DataFrame,
+    names: pd.DataFrame,
+    settings: GallerySettings,
+    **ablations: Any,
+) -> dict[str, Any]:
+    """The queries that the last ablation changed most, under every ablation; the baseline comes first."""
+    rankings = {name.removesuffix(".ranking"): r for name, r in ablations.items() if name.endswith(".ranking")}
+    tables = {name: ablations[f"{name}.per_query"] for name in rankings}
+    baseline, shown = next(iter(rankings)), list(rankings)[-1]
+    chosen = choose_queries(tables[shown], tables[baseline], settings.queries)
+    results = Results(
+        query_ids=queries.image_ids,
+        index_ids=index.image_ids,
+        rankings=rankings,
+        ap={name: table.set_index("image_id")["ap"].to_dict() for name, table in tables.items()},
+    )
+    panels = build_panels(
+        chosen,
+        results,
+        judgements_of_solution(solution, chosen),
+        Photographs(files, query_images, index_images),
+        predictions,
+        dict(zip(names["landmark_id"], names["name"], strict=True)),
+        settings,
+    )
+    gallery = Gallery(f"{shown} against {baseline}", "", panels)
+    return {"gallery": gallery, "page": summary_page(Summary(gallery.title, galleries=(gallery,)))}
+
+
+def summarise(experiments: dict[str, Any], **datasets: Any) -> str:
+    """The page that a run ends in."""
+    manifests = _by_first(datasets, "manifest")
+    fingerprints = {variant: manifest_fingerprint(manifest) for variant, manifest in manifests.items()}
+    summary = Summary(
+        title="Landmark retrieval",
+        comparison=pd.concat(list(_by_first(datasets, "comparison").values()), ignore_index=True),
+        recognition=_stacked(datasets, "metrics", "variant"),
+        variants=data_summary.variant_table(manifests, fingerprints),
+        reasons=data_summary.reason_table(manifests),
+        sizes=data_summary.images_per_landmark(manifests),
+        tables={
+            "Pictures that could not be read": _stacked(datasets, "damaged_images", "source"),
+            "Cleaning and overlap removal against the truth of the generated world": _stacked(
+                datasets, "scores", "variant"
+            ),
+        },
+        parameters=experiments,
+        galleries=tuple(
+            Gallery(f"{variant}: {gallery.title}", gallery.note, gallery.panels)
+            for variant, gallery in _by_first(datasets, "gallery").items()
+        ),
+    )
+    return summary_page(summary)
+
+
+def _by_first(datasets: dict[str, Any], last: str) -> dict[str, Any]:
+    """Datasets whose name ends in `last`, by the first part of their names."""
+    return {name.split(".")[0]: value for name, value in datasets.items() if name.split(".")[-1] == last}
+
+
+def _stacked(datasets: dict[str, Any], last: str, column: str) -> pd.DataFrame:
+    tables = [table.assign(**{column: name}) for name, table in _by_first(datasets, last).items()]
+    stacked = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return stacked[[column, *stacked.columns.drop(column)]] if len(stacked) else stacked
