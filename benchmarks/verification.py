@@ -2,9 +2,9 @@
 
     PYTHONPATH=src python benchmarks/verification.py [pairs]
 
-The plain route matches by a kd-tree and runs 1000 affine RANSAC trials in NumPy, trial by trial, as scikit-image's
-`ransac` does. Both get the same RootSIFT features of warped pictures, half of the pairs of one scene, and one thread;
-the verdict of both (pair of one scene or not) is checked against the truth.
+The plain route matches by a kd-tree and runs 1000 affine RANSAC trials in NumPy, trial by trial, as
+scikit-image's `ransac` does. Both get the same RootSIFT features of warped pictures and one thread; the
+verdict of both (a pair of one scene or not) is checked against the truth.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def pictures() -> list[NDArray[np.uint8]]:
 
 
 def draw_pairs(n: int) -> Pairs:
-    """Different pairs of rows, every other one of the same scene as far as there are such."""
+    """Different pairs of rows in random order, as many of one scene as there are, at most half."""
     rows = np.arange(N_SCENES * PHOTOGRAPHS)
     every = np.stack(np.triu_indices(len(rows), 1), axis=1)
     same = every[:, 0] // PHOTOGRAPHS == every[:, 1] // PHOTOGRAPHS
@@ -141,9 +141,8 @@ def main(n_pairs: int) -> None:
     store = LocalFeatureStore.pack([f"{i:04d}" for i in range(len(taken))], features)
     pairs = draw_pairs(n_pairs)
     some = pairs[:N_PLAIN]
-    print(
-        f"RootSIFT, {SIDE} px, {np.diff(store.offsets).mean():.0f} keypoints: {1e3 * extraction:.1f} ms a picture\n"
-    )
+    keypoints = np.diff(store.offsets).mean()
+    print(f"RootSIFT, {SIDE} px, {keypoints:.0f} keypoints: {1e3 * extraction:.1f} ms a picture\n")
     print(f"{'':28s} {'match ms':>9s} {'RANSAC ms':>9s} {'pair ms':>9s} {'pairs/s':>9s} {'verdict':>9s}")
     with threadpool_limits(1):
         plain = report(

@@ -119,7 +119,9 @@ class Experiments(_Strict):
             if ablation.after is not None and ablation.after not in self.ablations:
                 raise ValueError(f"ablation {name!r} comes after an unknown ablation {ablation.after!r}")
         if self.ablations and self.baseline not in self.ablations:
-            raise ValueError(f"the baseline {self.baseline!r} is not among the ablations {sorted(self.ablations)}")
+            raise ValueError(
+                f"the baseline {self.baseline!r} is not among the ablations {sorted(self.ablations)}"
+            )
         self._no_circles()
         return self
 

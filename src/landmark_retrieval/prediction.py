@@ -27,7 +27,9 @@ class LabelPrediction:
 
     def __post_init__(self) -> None:
         if self.landmark_ids.ndim != 1 or self.landmark_ids.shape != self.scores.shape:
-            raise ValueError(f"landmarks {self.landmark_ids.shape} and scores {self.scores.shape} must be one (n,)")
+            raise ValueError(
+                f"landmarks {self.landmark_ids.shape} and scores {self.scores.shape} must be one (n,)"
+            )
         if not np.isfinite(self.scores).all():
             raise ValueError("a prediction's score is not finite")
 

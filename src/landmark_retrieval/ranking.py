@@ -34,7 +34,9 @@ class Ranking:
     def __post_init__(self) -> None:
         positions, scores = self.positions, self.scores
         if positions.ndim != 2 or positions.shape != scores.shape:
-            raise ValueError(f"positions {positions.shape} and scores {scores.shape} must be one (n_queries, k)")
+            raise ValueError(
+                f"positions {positions.shape} and scores {scores.shape} must be one (n_queries, k)"
+            )
         padded = positions == PADDING
         if positions.size == 0:
             return

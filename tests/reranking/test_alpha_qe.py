@@ -47,7 +47,7 @@ def test_the_query_alone_changes_nothing(make_inputs):
 
 
 def test_takes_the_parameters_of_the_paper():
-    assert AlphaQE() == AlphaQE(n=10, alpha=3.0, includes_query=True, k=100)
+    assert AlphaQE() == AlphaQE(n=10, alpha=3.0, includes_query=True, k=None)
 
 
 def test_needs_a_ranking(make_inputs):

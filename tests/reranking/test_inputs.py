@@ -11,7 +11,7 @@ from landmark_retrieval.search.exact import search
 def test_ground_truth_is_not_among_the_inputs(make_inputs):
     names = {field.name for field in dataclasses.fields(make_inputs())}
 
-    assert names == {"queries", "index", "query_predictions", "index_predictions"}
+    assert names == {"queries", "index", "query_predictions", "index_predictions", "depth"}
 
 
 def test_predictions_must_fit_the_embeddings(make_inputs):

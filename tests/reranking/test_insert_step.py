@@ -148,4 +148,4 @@ def test_an_empty_list_is_filled():
 
 
 def test_takes_the_parameters_of_the_paper():
-    assert InsertStep() == InsertStep(threshold=0.6, strict=False, depth=100)
+    assert InsertStep() == InsertStep(threshold=0.6, strict=False, depth=None)

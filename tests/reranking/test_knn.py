@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 
 from landmark_retrieval.reranking.knn import KNN
@@ -19,5 +21,7 @@ def test_lists_the_most_similar_images_whatever_was_ranked_before(make_inputs, m
     np.testing.assert_array_equal(again.positions, ranking.positions)
 
 
-def test_takes_the_depth_of_the_paper():
-    assert KNN().k == 100
+def test_takes_the_depth_asked_for(make_inputs):
+    inputs = dataclasses.replace(make_inputs(), depth=7)
+
+    assert KNN().apply(None, inputs).depth == 7

@@ -64,7 +64,10 @@ def summary_page(summary: Summary) -> str:
         variants=summary.variants.to_dict("records"),
         reasons=_reasons(summary.reasons),
         sizes=_svg(landmark_sizes(summary.sizes), "sizes") if len(summary.sizes) else "",
-        tables=[(title, list(table), table.astype("str").to_numpy().tolist()) for title, table in summary.tables.items()],
+        tables=[
+            (title, list(table), table.astype("str").to_numpy().tolist())
+            for title, table in summary.tables.items()
+        ],
         parameters=list(_flat(summary.parameters)),
         galleries=[gallery for gallery in summary.galleries if gallery.panels],
         unchanged=[gallery.title for gallery in summary.galleries if not gallery.panels],

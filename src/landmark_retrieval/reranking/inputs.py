@@ -23,6 +23,9 @@ class RerankingInputs:
         index_predictions: predicted landmark of each index image. Training images in the index take their own
             landmark and the score 1 (two-stage paper §3.2, Discussion).
 
+        depth: length of the lists that are asked for, images: 100 for GLD-v2, the whole index for revisited
+            benchmarks.
+
     Raises:
         DataError: lengths or dimensions differ.
     """
@@ -31,6 +34,7 @@ class RerankingInputs:
     index: Embeddings
     query_predictions: LabelPrediction
     index_predictions: LabelPrediction
+    depth: int = 100
 
     def __post_init__(self) -> None:
         if self.queries.dim != self.index.dim:

@@ -116,13 +116,13 @@ class InsertStep(RerankingStep):
     Attributes:
         threshold: smallest sum of the prediction scores of query and index image (τ).
         strict: exceed the threshold (reference code) instead of reaching it (paper).
-        depth: length of the lists afterwards, images.
+        depth: length of the lists afterwards, images; None is the depth asked for.
     """
 
     method: Literal["insert_step"] = "insert_step"
     threshold: float = 0.6
     strict: bool = False
-    depth: int = Field(default=100, gt=0)
+    depth: int | None = Field(default=None, gt=0)
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """Insert behind the positives that lead each list."""
@@ -132,5 +132,5 @@ class InsertStep(RerankingStep):
             inputs.index_predictions,
             self.threshold,
             self.strict,
-            self.depth,
+            self.depth or inputs.depth,
         )

@@ -16,12 +16,12 @@ class KNN(RerankingStep):
     """Exact search; starts from nothing.
 
     Attributes:
-        k: length of the lists, images.
+        k: length of the lists, images; None is the depth asked for.
     """
 
     method: Literal["knn"] = "knn"
-    k: int = Field(default=100, gt=0)
+    k: int | None = Field(default=None, gt=0)
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """The `k` most similar index images; what was ranked before does not matter."""
-        return search(inputs.queries, inputs.index, self.k, rows=inputs.rows)
+        return search(inputs.queries, inputs.index, self.k or inputs.depth, rows=inputs.rows)

@@ -52,16 +52,16 @@ class QueryExpansion(RerankingStep):
         n: images that are added up.
         includes_query: whether the query is one of the `n` (two-stage paper: 10 with the query, so 9
             neighbours) or comes in addition to them (`--aqe` of deep-image-retrieval).
-        k: length of the new lists, images.
+        k: length of the new lists, images; None is the depth asked for.
     """
 
     n: int = Field(default=10, gt=0)
     includes_query: bool = True
-    k: int = Field(default=100, gt=0)
+    k: int | None = Field(default=None, gt=0)
 
     def expand(self, ranking: Ranking | None, inputs: RerankingInputs, alpha: float) -> Ranking:
         """The ranking of the expanded queries; the head of a list is taken in the order it has."""
         before = self.required(ranking)
         neighbours = before.positions[:, : self.n - self.includes_query]
         expanded = expand_queries(inputs.queries.vectors, inputs.index.vectors, neighbours, alpha)
-        return search(expanded, inputs.index, self.k, rows=before.rows)
+        return search(expanded, inputs.index, self.k or inputs.depth, rows=before.rows)

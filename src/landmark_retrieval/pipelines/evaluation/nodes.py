@@ -10,8 +10,8 @@ import pandas as pd
 from landmark_retrieval.cleaning import scores
 from landmark_retrieval.cleaning.manifest import kept
 from landmark_retrieval.embeddings import Embeddings
-from landmark_retrieval.metrics import gap, gldv2_retrieval, revisited
 from landmark_retrieval.metrics import comparison as comparisons
+from landmark_retrieval.metrics import gap, gldv2_retrieval, revisited
 from landmark_retrieval.metrics.intervals import IntervalSettings
 from landmark_retrieval.metrics.protocol import GAP, GLDV2_RETRIEVAL, REVISITED, Protocol
 from landmark_retrieval.ranking import Ranking

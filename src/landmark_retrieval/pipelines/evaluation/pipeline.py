@@ -124,7 +124,12 @@ def _summarise(chosen: Experiments) -> Node:
     scored = [name for n in _score(chosen) for name in n.outputs]
     datasets = [
         *(f"{benchmark}.comparison" for benchmark in chosen.benchmarks),
-        *(f"{variant}.{b}.{kind}" for variant in chosen.variants for b in unique for kind in ("metrics", "gallery")),
+        *(
+            f"{variant}.{b}.{kind}"
+            for variant in chosen.variants
+            for b in unique
+            for kind in ("metrics", "gallery")
+        ),
         *(f"{variant}.manifest" for variant in chosen.variants),
         *(f"{source}.damaged_images" for source in chosen.sources),
         *scored,

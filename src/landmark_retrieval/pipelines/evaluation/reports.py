@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
+from pydantic import TypeAdapter
 
 from landmark_retrieval.cleaning.manifest import manifest_fingerprint
 from landmark_retrieval.embeddings import Embeddings
@@ -35,7 +37,9 @@ def show_queries(
     **ablations: Any,
 ) -> dict[str, Any]:
     """The queries that the last ablation changed most, under every ablation; the baseline comes first."""
-    rankings = {name.removesuffix(".ranking"): r for name, r in ablations.items() if name.endswith(".ranking")}
+    rankings = {
+        name.removesuffix(".ranking"): r for name, r in ablations.items() if name.endswith(".ranking")
+    }
     tables = {name: ablations[f"{name}.per_query"] for name in rankings}
     baseline, shown = next(iter(rankings)), list(rankings)[-1]
     chosen = choose_queries(tables[shown], tables[baseline], settings.queries)
@@ -55,7 +59,7 @@ def show_queries(
         settings,
     )
     gallery = Gallery(f"{shown} against {baseline}", "", panels)
-    return {"gallery": gallery, "page": summary_page(Summary(gallery.title, galleries=(gallery,)))}
+    return {"gallery": asdict(gallery), "page": summary_page(Summary(gallery.title, galleries=(gallery,)))}
 
 
 def summarise(experiments: dict[str, Any], **datasets: Any) -> str:
@@ -77,7 +81,7 @@ def summarise(experiments: dict[str, Any], **datasets: Any) -> str:
         },
         parameters=experiments,
         galleries=tuple(
-            Gallery(f"{variant}: {gallery.title}", gallery.note, gallery.panels)
+            TypeAdapter(Gallery).validate_python({**gallery, "title": f"{variant}: {gallery['title']}"})
             for variant, gallery in _by_first(datasets, "gallery").items()
         ),
     )

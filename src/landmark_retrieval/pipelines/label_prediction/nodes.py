@@ -27,7 +27,11 @@ def predict(
     landmarks = manifest.set_index("image_id")["landmark_id"].loc[train.image_ids].to_numpy()
     votes = soft_vote(search(images, train, settings.k), landmarks, settings.k)
     return pd.DataFrame(
-        {"image_id": images.image_ids, "landmark_id": votes.landmark_ids, "score": votes.scores.astype("float64")}
+        {
+            "image_id": images.image_ids,
+            "landmark_id": votes.landmark_ids,
+            "score": votes.scores.astype("float64"),
+        }
     )
 
 

@@ -12,6 +12,9 @@ from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.chain import apply_chain
 from landmark_retrieval.reranking.inputs import RerankingInputs
 
+GLDV2_DEPTH = 100
+"""Length of the lists that GLD-v2's protocol judges; the revisited protocol judges rankings of the whole index."""
+
 
 def rerank(
     queries: Embeddings,
@@ -19,20 +22,23 @@ def rerank(
     query_predictions: pd.DataFrame,
     index_predictions: pd.DataFrame,
     ablation: Ablation,
+    source_format: str,
     previous: Ranking | None = None,
 ) -> Ranking:
     """Apply an ablation's steps, to the ranking of the ablation it comes after if there is one."""
     inputs = RerankingInputs(
-        queries, index, _predictions(query_predictions, queries), _predictions(index_predictions, index)
+        queries,
+        index,
+        _predictions(query_predictions, queries),
+        _predictions(index_predictions, index),
+        depth=len(index) if source_format == "revisited" else GLDV2_DEPTH,
     )
     return apply_chain(ablation.steps, previous, inputs)
 
 
 def _predictions(table: pd.DataFrame, embeddings: Embeddings) -> LabelPrediction:
     rows = table.set_index("image_id").loc[embeddings.image_ids]
-    return LabelPrediction(
-        rows["landmark_id"].to_numpy("int64"), rows["score"].to_numpy("float32")
-    )
+    return LabelPrediction(rows["landmark_id"].to_numpy("int64"), rows["score"].to_numpy("float32"))
 
 
 def submit_retrieval(ranking: Ranking, queries: Embeddings, index: Embeddings) -> pd.DataFrame:

@@ -31,6 +31,7 @@ def _rerank(chosen: Experiments, variant: str, ablation: str, benchmark: str, so
         "query_predictions": f"{base}.query_predictions",
         "index_predictions": f"{base}.index_predictions",
         "ablation": f"params:experiments.ablations.{ablation}",
+        "source_format": f"params:experiments.sources.{benchmark}.format",
     }
     if after is not None:
         inputs["previous"] = f"{variant}.{after}.{benchmark}.ranking"
