@@ -2,4 +2,4 @@
 
 
 class DataError(ValueError):
-    """Input that breaks the rules of its format; the message names file, row or key, and what was expected."""
+    """Input that breaks the rules of its format; the message names file, row or key and what was expected."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 
 from landmark_retrieval.errors import DataError
 
 
-def choose_device(name: Literal["auto", "cpu", "cuda"]) -> torch.device:
+def choose_device(name: str) -> torch.device:
     """The device of that name; "auto" is CUDA where there is one.
 
     Raises:
-        DataError: "cuda" on a machine without it.
+        DataError: another name than "auto", "cpu" and "cuda", or "cuda" on a machine without it.
     """
+    if name not in ("auto", "cpu", "cuda"):
+        raise DataError(f"device: expected 'auto', 'cpu' or 'cuda', found {name!r}")
     available = torch.cuda.is_available()
     if name == "cuda" and not available:
         raise DataError("device 'cuda' was asked for, but torch finds no CUDA device: use 'auto' or 'cpu'")

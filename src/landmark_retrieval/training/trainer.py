@@ -154,7 +154,7 @@ def _reproducible(seed: int, epoch: int, device: torch.device) -> Iterator[None]
     """Give torch's generators a state that only seed and epoch decide, and forbid kernels that vary."""
     with (
         torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
-        torch.backends.cudnn.flags(benchmark=False, deterministic=True),
+        torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True),
     ):
         torch.manual_seed(int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0]))
         yield

@@ -90,17 +90,32 @@ def _show(chosen: Experiments, variant: str, benchmark: str) -> Node:
 
 def _score(chosen: Experiments) -> list[Node]:
     """How well cleaning and overlap removal found what the generated world made wrong."""
-    scores = []
-    for name, variant in chosen.variants.items():
-        if variant.parent is None or not chosen.sources[chosen.source_of(name)].generated:
-            continue
-        if variant.cleaned_from:
-            function, inputs = nodes.score_cleaning, [f"{name}.manifest", "world.truth"]
-        else:
-            function = nodes.score_overlap
-            inputs = [f"{name}.overlap_proposals", f"{variant.parent}.manifest", "world.truth"]
-        scores.append(node(function, inputs, f"{name}.scores", name="score", namespace=name))
-    return scores
+    made = [
+        (name, v) for name, v in chosen.variants.items() if chosen.sources[chosen.source_of(name)].generated
+    ]
+    cleaned = [
+        node(
+            nodes.score_cleaning,
+            [f"{name}.manifest", "world.truth"],
+            f"{name}.scores",
+            name="score",
+            namespace=name,
+        )
+        for name, variant in made
+        if variant.cleaned_from
+    ]
+    deduplicated = [
+        node(
+            nodes.score_overlap,
+            [f"{name}.overlap_proposals", f"{variant.deduplicated_from}.manifest", "world.truth"],
+            f"{name}.scores",
+            name="score",
+            namespace=name,
+        )
+        for name, variant in made
+        if variant.deduplicated_from
+    ]
+    return [*cleaned, *deduplicated]
 
 
 def _compare(chosen: Experiments, benchmark: str, source: Source) -> Node:

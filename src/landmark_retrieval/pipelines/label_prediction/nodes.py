@@ -24,7 +24,7 @@ def predict(
     images: Embeddings, train: Embeddings, manifest: pd.DataFrame, settings: VotingSettings
 ) -> pd.DataFrame:
     """Landmark and score of each image by soft voting of its nearest training images."""
-    landmarks = manifest.set_index("image_id")["landmark_id"].loc[train.image_ids].to_numpy()
+    landmarks = manifest.set_index("image_id")["landmark_id"].loc[train.image_ids.tolist()].to_numpy()
     votes = soft_vote(search(images, train, settings.k), landmarks, settings.k)
     return pd.DataFrame(
         {

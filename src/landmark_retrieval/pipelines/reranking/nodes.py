@@ -13,7 +13,7 @@ from landmark_retrieval.reranking.chain import apply_chain
 from landmark_retrieval.reranking.inputs import RerankingInputs
 
 GLDV2_DEPTH = 100
-"""Length of the lists that GLD-v2's protocol judges; the revisited protocol judges rankings of the whole index."""
+"""Images per list that the protocol of GLD-v2 judges; the revisited one judges the whole index."""
 
 
 def rerank(
@@ -37,10 +37,10 @@ def rerank(
 
 
 def _predictions(table: pd.DataFrame, embeddings: Embeddings) -> LabelPrediction:
-    rows = table.set_index("image_id").loc[embeddings.image_ids]
+    rows = table.set_index("image_id").loc[embeddings.image_ids.tolist()]
     return LabelPrediction(rows["landmark_id"].to_numpy("int64"), rows["score"].to_numpy("float32"))
 
 
 def submit_retrieval(ranking: Ranking, queries: Embeddings, index: Embeddings) -> pd.DataFrame:
     """A ranking in the form of the Kaggle retrieval challenge."""
-    return retrieval_submission(ranking, queries.image_ids, index.image_ids)
+    return retrieval_submission(ranking, queries.image_ids.tolist(), index.image_ids.tolist())
