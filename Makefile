@@ -1,4 +1,5 @@
-# make run | test | lint | viz | mlflow | pretrain | clean      ENV=photos PHOTOS=<folder>: on your own photographs
+# make run | test | lint | viz | mlflow | pretrain | lock | clean
+# ENV=photos PHOTOS=<folder>: on your own photographs; PARAMS=key=value,…: parameters for this run
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 PYTHON ?= python3
@@ -8,7 +9,9 @@ KEDRO := .venv/bin/kedro
 INSTALLED := .venv/.installed
 export DO_NOT_TRACK := 1
 export PYTHONPATH := $(CURDIR)/src
-RUN_PARAMS := $(if $(PHOTOS),--params=photos=$(PHOTOS))
+COMMA := ,
+RUN_PARAMS := $(subst $() ,$(COMMA),$(strip $(if $(PHOTOS),photos=$(PHOTOS)) $(PARAMS)))
+RUN_PARAMS := $(if $(RUN_PARAMS),--params='$(RUN_PARAMS)')
 
 .PHONY: run test lint unit viz mlflow pretrain lock clean
 
@@ -27,7 +30,7 @@ unit: $(INSTALLED)
 	.venv/bin/pytest
 
 viz: $(INSTALLED)
-	$(KEDRO) viz run --env=$(ENV)
+	$(KEDRO) viz run --include-hooks --env=$(ENV) $(RUN_PARAMS)
 
 mlflow: $(INSTALLED)
 	.venv/bin/mlflow ui --backend-store-uri sqlite:///mlflow.db

@@ -14,7 +14,7 @@ from landmark_retrieval.cleaning.overlap import (
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 
-SETTINGS = OverlapSettings(depth=2, min_inliers=10, strict=True, min_images=1)
+SETTINGS = OverlapSettings(depth=2, min_inliers=10, strict=True, min_images=1, listed=())
 QUERIES = np.array(["q0", "q1", "q2"])
 TRAIN = pd.DataFrame({"image_id": ["a", "b", "c", "d"], "landmark_id": [7, 7, 8, 9]})
 RANKING = Ranking(

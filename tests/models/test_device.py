@@ -17,3 +17,8 @@ def test_auto_follows_the_machine() -> None:
 def test_cuda_without_a_device_is_an_error() -> None:
     with pytest.raises(DataError, match="no CUDA device"):
         choose_device("cuda")
+
+
+def test_another_name_is_an_error() -> None:
+    with pytest.raises(DataError, match="found 'tpu'"):
+        choose_device("tpu")

@@ -26,6 +26,9 @@ class OverlapSettings(BaseModel):
     min_inliers: int = Field(ge=0, description="inliers that verify a pair")
     strict: bool = Field(description="more than min_inliers needed, else as many")
     min_images: int = Field(gt=0, description="verified training images of a landmark needed to propose it")
+    listed: tuple[int, ...] = Field(
+        description="landmarks that somebody else found; removed without evidence"
+    )
 
 
 def overlap_pairs(ranking: Ranking, depth: int) -> NDArray[np.int64]:

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from landmark_retrieval.images.file_tree import FileTree
-from landmark_retrieval.metrics.alignment import Ids, check_rows, rows_in
+from landmark_retrieval.metrics.alignment import rows_in
 from landmark_retrieval.prediction import UNKNOWN
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.reporting.judgements import GLYPHS, Frame, Judgements
 from landmark_retrieval.reporting.thumbnails import Box, thumbnail
+from landmark_retrieval.search.rows import Ids, check_rows
 
 BOX_COLUMNS = ["x1", "y1", "x2", "y2"]
 

@@ -9,7 +9,7 @@ from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import LabelPrediction
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.search.rows import rows_fingerprint
+from landmark_retrieval.search.rows import check_rows, rows_fingerprint
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +59,4 @@ class RerankingInputs:
         Raises:
             DataError: its size or its fingerprint is not that of these inputs.
         """
-        expected, found = (len(self.queries), len(self.index)), (ranking.n_queries, ranking.n_index)
-        if expected != found:
-            raise DataError(f"ranking: expected (queries, index) {expected}, found {found}")
-        if ranking.rows and ranking.rows != self.rows:
-            raise DataError(f"ranking: expected rows {self.rows[:12]}…, found {ranking.rows[:12]}…")
+        check_rows(ranking, self.queries.image_ids, self.index.image_ids, self.rows)

@@ -17,6 +17,7 @@ from landmark_retrieval.local_features.extraction import extract_all
 from landmark_retrieval.local_features.root_sift import RootSiftSettings
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.search.exact import search
+from landmark_retrieval.search.rows import check_rows
 from landmark_retrieval.verification.pairs import VerificationSettings, verify_pairs
 
 
@@ -49,6 +50,7 @@ def verify_neighbours(
 ) -> pd.DataFrame:
     """Inliers between every candidate and its neighbours of the same landmark."""
     images = kept(parent)
+    check_rows(neighbours, images["image_id"].tolist(), images["image_id"].tolist())
     pairs = same_landmark_neighbours(neighbours, images["landmark_id"].to_numpy(), settings.max_verified)
     features = extract_all(files, images, geometry.features, geometry.workers)
     return verify_pairs(features, pairs, geometry.verification, geometry.workers)
@@ -75,6 +77,7 @@ def verify_overlap(
 ) -> pd.DataFrame:
     """Every evaluation query with its nearest training images: similarity, inliers, verified or not."""
     images = kept(parent)
+    check_rows(ranking, queries["image_id"].tolist(), images["image_id"].tolist())
     pairs = overlap.overlap_pairs(ranking, settings.depth)
     rows, pairs[:, 1] = np.unique(pairs[:, 1], return_inverse=True)
     evidence = verify_pairs(
@@ -91,6 +94,8 @@ def deduplicate(
     parent: pd.DataFrame, settings: OverlapSettings, **candidates: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
     """The manifest without the landmarks that the benchmarks show, and the evidence for each of them."""
-    proposals = overlap.propose_landmarks(pd.concat(list(candidates.values())), settings)
+    found = overlap.propose_landmarks(pd.concat(list(candidates.values())), settings)
+    listed = overlap.propose_listed(dict.fromkeys(settings.listed, "listed"))
+    proposals = overlap.join_proposals([found, listed])
     reason = f"also in {', '.join(candidates)}"
     return {"manifest": overlap.remove_landmarks(parent, proposals, reason), "proposals": proposals}
