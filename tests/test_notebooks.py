@@ -12,7 +12,7 @@ def test_notebook_runs_and_label_steps_help(path):
     names: dict = {}
     for cell in cells:
         if cell["cell_type"] == "code":
-            exec(compile("".join(cell["source"]), str(path), "exec"), names)  # noqa: S102
+            exec(compile("".join(cell["source"]), str(path), "exec"), names)
     figures = names["figures"]
 
     assert figures["knn"] < figures["sort"] < figures["sort_insert"]

@@ -30,6 +30,7 @@ def test_refuses_other_images(queries, index, message):
     with pytest.raises(DataError, match=message):
         check_rows(ranking(rows_fingerprint(QUERIES, INDEX)), queries, index)
 
+
 def test_every_change_of_ids_changes_the_fingerprint():
     same = rows_fingerprint(["a", "b"], ["c"])
 
