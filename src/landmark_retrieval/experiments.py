@@ -6,12 +6,14 @@ The `experiments` parameters decide the shape of the pipelines, so they are read
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from landmark_retrieval.errors import DataError
 from landmark_retrieval.reranking.chain import Step
 
 PRETRAINED = "pretrained"
@@ -108,13 +110,7 @@ class Experiments(_Strict):
     @model_validator(mode="after")
     def _names_exist(self) -> Experiments:
         for name, variant in self.variants.items():
-            for other in (variant.parent, variant.embedded_by, variant.start):
-                if other is not None and other != PRETRAINED and other not in self.variants:
-                    raise ValueError(f"variant {name!r} refers to an unknown variant {other!r}")
-            if variant.source is not None and not self._source(variant.source, name).has_train:
-                raise ValueError(f"source {variant.source!r} of variant {name!r} holds no training images")
-            for benchmark in variant.against:
-                self._source(benchmark, name)
+            self._check_variant(name, variant)
         for name, ablation in self.ablations.items():
             if ablation.after is not None and ablation.after not in self.ablations:
                 raise ValueError(f"ablation {name!r} comes after an unknown ablation {ablation.after!r}")
@@ -124,6 +120,20 @@ class Experiments(_Strict):
             )
         self._no_circles()
         return self
+
+    def _check_variant(self, name: str, variant: Variant) -> None:
+        if name == PRETRAINED:
+            raise ValueError(f"{PRETRAINED!r} names the start model: expected another name of a variant")
+        if variant.parent == PRETRAINED:
+            raise ValueError(f"variant {name!r} is made from {PRETRAINED!r}, which is a model and no variant")
+        for other in (variant.parent, variant.embedded_by, variant.start):
+            if other is not None and other != PRETRAINED and other not in self.variants:
+                raise ValueError(f"variant {name!r} refers to an unknown variant {other!r}")
+        if variant.source is not None and not self._source(variant.source, name).has_train:
+            raise ValueError(f"source {variant.source!r} of variant {name!r} holds no training images")
+        for benchmark in variant.against:
+            if not self._source(benchmark, name).is_benchmark:
+                raise ValueError(f"variant {name!r} is against {benchmark!r}, which holds no queries")
 
     def _source(self, name: str, variant: str) -> Source:
         if name not in self.sources:
@@ -161,6 +171,32 @@ def _refuse_circle(what: str, edges: dict[str, list[str | None]]) -> None:
     for start in edges:
         visit(start, ())
 
+
+def refuse_unknown(parameters: dict[str, Any], chosen: Experiments, defaults: Collection[str]) -> None:
+    """Refuse parameters that no pipeline reads; those below a typed one are checked with it.
+
+    Args:
+        parameters: of a run, environment and command line included.
+        chosen: its experiments; a variant has its own settings, a source may take its folder from the
+            command line.
+        defaults: names of the parameters in `conf/base`.
+
+    Raises:
+        DataError: a mistyped name.
+    """
+    known = {*defaults, *chosen.variants, *chosen.sources}
+    unknown = [name for name in parameters if name not in known]
+    for variant in chosen.variants:
+        own = parameters.get(variant) or {}
+        unknown += [f"{variant}.{name}" for name in own if name not in _OF_A_VARIANT]
+    if unknown:
+        raise DataError(
+            f"parameter {unknown[0]!r} is read by nothing: expected one of {', '.join(sorted(known))}, "
+            f"or {' or '.join(_OF_A_VARIANT)} below a variant"
+        )
+
+
+_OF_A_VARIANT = ("cleaning", "overlap")
 
 _chosen: ContextVar[Experiments | None] = ContextVar("experiments", default=None)
 

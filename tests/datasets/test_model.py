@@ -25,3 +25,17 @@ def test_what_is_no_model_leaves_nothing(tmp_path):
     with pytest.raises(DatasetError, match="state_dict"):
         dataset.save("weights")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_half_precision_halves_the_file_and_loads_as_float32(tmp_path):
+    model = build_model(SETTINGS)
+    sizes = {}
+    for dtype in ("float32", "float16"):
+        dataset = ModelDataset(filepath=str(tmp_path / dtype), dtype=dtype)
+        dataset.save(model)
+        sizes[dtype] = (tmp_path / dtype / "model.safetensors").stat().st_size
+
+    assert sizes["float16"] < 0.6 * sizes["float32"]
+    assert {p.dtype for p in dataset.load().parameters()} == {torch.float32}
+    with pytest.raises(ValueError, match="float32 or float16, not 'int8'"):
+        ModelDataset(filepath="x", dtype="int8")

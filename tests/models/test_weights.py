@@ -39,6 +39,19 @@ def test_the_classifier_is_left_out(tmp_path: Path) -> None:
     assert list(read_backbone_state("resnet18", str(path))) == ["conv.weight"]
 
 
+@torch.no_grad()
+def test_weights_from_caffe_see_the_same_picture(tmp_path: Path) -> None:
+    path = tmp_path / "weights.pth"
+    network = torchvision.models.squeezenet1_1().eval()
+    torch.save(network.state_dict(), path)
+    backbone = Backbone("squeezenet1_1").eval()
+    load_into(backbone, read_backbone_state("squeezenet1_1", f"caffe:{path}"), str(path))
+    images = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    deviation = 255 * torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
+    bgr = (images * deviation)[:, [2, 1, 0]]
+    torch.testing.assert_close(backbone(images), network.features(bgr), atol=1e-3, rtol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [

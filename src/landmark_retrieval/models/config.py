@@ -15,7 +15,8 @@ class ModelSettings(BaseModel):
     Attributes:
         backbone: name of a convolutional classification model of torchvision.
         weights: None (random), the name of torchvision weights ("IMAGENET1K_V2"), a `.pth`, `.pt` or
-            `.safetensors` file for the backbone, or a folder made by `save_model` for the whole model.
+            `.safetensors` file for the backbone (`caffe:<file>` where it expects BGR pixels in 0–255, as
+            weights that come from Caffe do), or a folder made by `save_model` for the whole model.
         gem_p: exponent of GeM pooling: 1 is average pooling, infinity would be max pooling.
         gem_trainable: whether the exponent is learned, starting at `gem_p`.
         dim: dimension after the fully connected layer and batch normalisation; None leaves both out, the

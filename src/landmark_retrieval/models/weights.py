@@ -14,10 +14,13 @@ from torch import Tensor, nn
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.models.backbone import TAIL
 from landmark_retrieval.models.config import ModelSettings
+from landmark_retrieval.models.pixels import STD
 
 WEIGHTS_FILE = "model.safetensors"
 CONFIG_FILE = "config.json"
 FILE_SUFFIXES = (".pth", ".pt", ".safetensors")
+CAFFE = "caffe:"
+"""Prefix of a file whose network expects Caffe's pixels: BGR in 0–255 less their mean."""
 
 
 def load_into(module: nn.Module, state: dict[str, Tensor], source: str) -> None:
@@ -41,13 +44,27 @@ def load_into(module: nn.Module, state: dict[str, Tensor], source: str) -> None:
 def read_backbone_state(backbone: str, weights: str) -> dict[str, Tensor]:
     """The tensors of a file or of torchvision's weights of that name, without those of the classifier.
 
+    Args:
+        backbone: name of the torchvision model.
+        weights: name of its weights, or a file, after `caffe:` where it expects Caffe's pixels.
+
     Raises:
         DataError: neither exists, the file cannot be read, or the download failed.
     """
-    path = Path(weights)
+    path = Path(weights.removeprefix(CAFFE))
     is_file = path.suffix in FILE_SUFFIXES
     state = _read_file(path) if is_file else _download(backbone, weights)
-    return {key: tensor for key, tensor in state.items() if key.split(".")[0] not in TAIL}
+    features = {key: tensor for key, tensor in state.items() if key.split(".")[0] not in TAIL}
+    return _from_caffe(features) if weights.startswith(CAFFE) else features
+
+
+def _from_caffe(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Let the first layer take torchvision's pixels, whose mean is Caffe's within one grey level of 255."""
+    scale = 255 * torch.tensor(STD).view(1, 3, 1, 1)
+    return {
+        key: tensor.flip(1) * scale if tensor.ndim == 4 and tensor.shape[1] == 3 else tensor
+        for key, tensor in state.items()
+    }
 
 
 def read_saved(folder: Path) -> tuple[ModelSettings, dict[str, Tensor]]:

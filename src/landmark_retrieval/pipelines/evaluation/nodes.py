@@ -18,7 +18,7 @@ from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reporting.comparison_table import format_table
 from landmark_retrieval.reporting.figures import interval_plot
 
-_logger = logging.getLogger(__name__)
+_results = logging.getLogger("landmark_retrieval.results")
 
 
 def protocols(source_format: str, release: str) -> list[Protocol]:
@@ -80,5 +80,5 @@ def compare(
     """All variants and ablations on one benchmark, as a table and as a figure."""
     runs = {(run.partition(".")[0], run.partition(".")[2]): table for run, table in per_query.items()}
     table = comparisons.compare(runs, protocols(protocol, release), baseline, settings)
-    _logger.info("%s\n%s", release, format_table(table))
+    _results.info("\n%s\n", format_table(table))
     return {"comparison": table, "figure": interval_plot(table)}

@@ -1,0 +1,290 @@
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from itertools import pairwise, product
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from landmark_retrieval.cleaning.manifest import manifest_fingerprint
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.formats.submission import read_retrieval_submission
+from landmark_retrieval.images.file_tree import FileTree
+from landmark_retrieval.metrics.gldv2_retrieval import per_query
+from landmark_retrieval.search.rows import rows_fingerprint
+from landmark_retrieval.tables import Manifest
+
+pytestmark = pytest.mark.slow
+
+VARIANTS = ("v1", "v2", "v2_clean", "rgldv2_clean")
+ABLATIONS = ("knn", "aqe", "alpha_qe", "sort", "sort_insert", "alpha_qe_sort_insert")
+PROJECT = Path(__file__).parents[2]
+
+
+def test_every_artefact_is_there(whole):
+    kept = whole.pipeline.all_outputs() - {"world.plan"}
+
+    assert len(kept) > 200
+    assert [name for name in sorted(kept) if not whole.catalog.exists(name)] == []
+
+
+def test_the_experiments_of_the_demo_ran(whole):
+    assert tuple(whole.experiments["variants"]) == VARIANTS
+    assert tuple(whole.experiments["ablations"]) == ABLATIONS
+
+
+def test_no_photograph_is_lost_between_list_and_tables(whole):
+    raw = whole.load("gldv2.raw").root
+    damaged = whole.load("gldv2.damaged_images")
+    for split, listed in {"train": "train", "index": "index", "query": "test"}.items():
+        ids = pd.read_csv(raw / f"{listed}.csv", dtype=str)["id"]
+        assert whole.load(f"gldv2.{split}_images")["image_id"].tolist() == ids.tolist()
+    assert damaged.empty
+
+
+def test_manifests_say_why_each_image_is_in_or_out(whole):
+    manifests = {variant: Manifest.validate(whole.load(f"{variant}.manifest")) for variant in VARIANTS}
+
+    for manifest in manifests.values():
+        assert (manifest["reason"].str.len() > 0).all()
+    for parent, child in pairwise(manifests[variant] for variant in VARIANTS[1:]):
+        assert parent["image_id"].tolist() == child["image_id"].tolist()
+        assert not (child["kept"] & ~parent["kept"]).any()
+        assert 0 < child["kept"].sum() < parent["kept"].sum()
+
+
+def test_overlapping_landmarks_are_out_with_all_their_images(whole):
+    before, after = whole.load("v2_clean.manifest"), whole.load("rgldv2_clean.manifest")
+    proposed = before["landmark_id"].isin(whole.load("rgldv2_clean.overlap_proposals")["landmark_id"])
+
+    assert (before["kept"] & proposed).any()
+    assert after["kept"].tolist() == (before["kept"] & ~proposed).tolist()
+    assert after.loc[before["kept"] & proposed, "reason"].str.startswith("also in rworld").all()
+
+
+def test_models_know_the_landmarks_of_their_manifests_alone(whole):
+    for variant in VARIANTS:
+        manifest = whole.load(f"{variant}.manifest")
+        kept = manifest[manifest["kept"]]
+        predictions = whole.load(f"{variant}.gldv2.index_predictions")
+        assert whole.load(f"{variant}.train_embeddings").image_ids.tolist() == kept["image_id"].tolist()
+        assert set(predictions["landmark_id"]) <= set(kept["landmark_id"])
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "splits", "metrics"),
+    [
+        ("gldv2", {"Private", "Public"}, {"mAP@100", "P@10", "MeanPos"}),
+        ("rworld", {"Easy", "Medium", "Hard"}, {"mAP", "mP@1", "mP@5", "mP@10"}),
+    ],
+)
+def test_the_comparison_has_every_variant_ablation_split_and_metric(whole, benchmark, splits, metrics):
+    table = whole.load(f"{benchmark}.comparison")
+    rows = table[["variant", "ablation", "split", "metric"]].itertuples(index=False, name=None)
+
+    assert sorted(rows) == sorted(product(VARIANTS, ABLATIONS, splits, metrics))
+    assert (table["low"] <= table["value"]).all()
+    assert (table["value"] <= table["high"]).all()
+    assert table["protocol"].str.len().min() > 0
+    assert (table["delta"].isna() == (table["ablation"] == "knn")).all()
+
+
+def test_the_comparison_is_the_mean_of_the_per_query_tables(whole):
+    table = whole.load("gldv2.comparison")
+    for row in table[table["metric"] == "mAP@100"].itertuples():
+        queries = whole.load(f"{row.variant}.{row.ablation}.gldv2.per_query")
+        ap = queries.loc[queries["usage"] == row.split, "ap"]
+        assert row.value == pytest.approx(ap.mean(), abs=1e-12)
+        assert row.n == len(ap)
+
+
+@pytest.mark.parametrize("benchmark", ["gldv2", "rworld"])
+def test_rankings_belong_to_the_images_they_were_made_for(whole, benchmark):
+    for variant, ablation in product(VARIANTS, ABLATIONS):
+        ranking = whole.load(f"{variant}.{ablation}.{benchmark}.ranking")
+        queries = whole.load(f"{variant}.{benchmark}.query_embeddings").image_ids
+        index = whole.load(f"{variant}.{benchmark}.index_embeddings").image_ids
+        assert ranking.rows == rows_fingerprint(queries, index)
+        assert ranking.positions.shape == (len(queries), len(index))  # the tiny index is shorter than 100
+
+
+def test_a_ranking_is_refused_beside_other_images(whole):
+    ranking = whole.load("v2_clean.knn.gldv2.ranking")
+    queries = whole.load("v2_clean.gldv2.query_embeddings").image_ids
+    index = whole.load("v2_clean.gldv2.index_embeddings").image_ids
+
+    with pytest.raises(DataError, match="made for other images"):
+        per_query(ranking, queries, index[::-1], whole.load("gldv2.retrieval_solution"))
+
+
+def test_a_submission_reads_back_as_its_ranking(whole):
+    name = "v2.alpha_qe_sort_insert.gldv2"
+    queries = whole.load("v2.gldv2.query_embeddings").image_ids
+    index = whole.load("v2.gldv2.index_embeddings").image_ids
+    (path,) = Path(whole.catalog.get(f"{name}.submission")._filepath).rglob("submission.csv")
+    read = read_retrieval_submission(FileTree(path.parent), path.name, queries)
+
+    assert read["image_id"].tolist() == queries.tolist()
+    assert read["images"].tolist() == index[whole.load(f"{name}.ranking").positions].tolist()
+
+
+def test_the_truth_about_the_world_scores_cleaning_and_overlap_removal(whole):
+    cleaning = whole.load("v2_clean.scores").set_index(["measure", "fault"])
+    truth = whole.load("world.truth").set_index("image_id")["fault"]
+    manifest = whole.load("v2_clean.manifest").set_index("image_id")
+    faulty = truth[manifest.index] != ""
+
+    assert cleaning.loc[("recall", "any"), "count"] == (faulty & ~manifest["kept"]).sum()
+    assert cleaning.loc[("kept", "none"), "total"] == (~faulty).sum()
+    assert set(whole.load("rgldv2_clean.scores")["measure"]) == {"precision", "recall"}
+
+
+class Page(HTMLParser):
+    """What a page refers to, and the ids it defines."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.references: list[str] = []
+        self.ids: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        for name, value in attributes:
+            if name in ("src", "href", "xlink:href", "srcset", "data", "action", "poster"):
+                self.references.append(value)
+            if name == "id":
+                self.ids.add(value)
+
+
+@pytest.mark.parametrize("name", ["summary_page", "v2_clean.gldv2.gallery_page"])
+def test_a_page_needs_no_other_file(whole, name):
+    text = whole.load(name)
+    page = Page(text)
+    outside = [reference for reference in page.references if not reference.startswith(("data:image/", "#"))]
+    inside = {reference[1:] for reference in page.references if reference.startswith("#")}
+
+    assert outside == []
+    assert inside <= page.ids
+    assert not re.search(r"url\(\s*['\"]?(?!data:|#)|@import", text)
+    assert any(reference.startswith("data:image/jpeg") for reference in page.references)
+
+
+def test_the_summary_shows_every_variant_with_its_fingerprint(whole):
+    text = whole.load("summary_page")
+
+    for variant in VARIANTS:
+        assert manifest_fingerprint(whole.load(f"{variant}.manifest"))[:8] in text
+    for name in (*ABLATIONS, "GLD-v2 (generated)", "RWorld (generated)", "mAP@100", "GAP"):
+        assert name in text
+
+
+def test_lineage_knows_the_content_of_all_that_was_read_and_written(whole):
+    record = whole.laboratory.lineage(whole.session)
+    entries = {entry["name"]: entry for entry in record["datasets"]}
+    datasets = {name for name in whole.pipeline.datasets() if not name.startswith("params:")}
+
+    assert record["status"] == "succeeded"
+    assert set(entries) == datasets
+    assert [name for name in datasets - {"world.plan"} if not entries[name]["sha256"]] == []
+    for node in whole.pipeline.nodes:
+        assert all(entries[name]["written_by"] == node.name for name in node.outputs)
+        read = [name for name in node.inputs if not name.startswith("params:")]
+        assert all(node.name in entries[name]["read_by"] for name in read)
+
+
+def test_lineage_gives_the_sha256_of_the_files(whole):
+    entries = {e["name"]: e for e in whole.laboratory.lineage(whole.session)["datasets"]}
+    for name in ("v2_clean.manifest", "gldv2.comparison", "summary_page", "world.truth"):
+        content = Path(entries[name]["path"]).read_bytes()
+        assert entries[name]["sha256"] == hashlib.sha256(content).hexdigest()
+        assert entries[name]["version"] == (None if name == "world.truth" else whole.session)
+
+
+@pytest.fixture(scope="module")
+def runs(whole) -> dict[str, Run]:
+    """MLflow runs by name; the outermost as the empty name."""
+    client = MlflowClient(f"sqlite:///{whole.laboratory.data}/mlflow.db")
+    experiment = client.get_experiment_by_name("test")
+    found = client.search_runs(
+        [experiment.experiment_id], f"tags.session = '{whole.session}'", max_results=1000
+    )
+    return {run.info.run_name if "variant" in run.data.tags else "": run for run in found}
+
+
+def test_mlflow_has_a_run_per_variant_and_ablation(runs):
+    parents = {name: run.data.tags.get("mlflow.parentRunId") for name, run in runs.items()}
+    ids = {name: run.info.run_id for name, run in runs.items()}
+    ablations = [f"{variant}.{ablation}" for variant, ablation in product(VARIANTS, ABLATIONS)]
+
+    assert set(runs) == {"", *VARIANTS, *ablations}
+    assert parents[""] is None
+    assert all(parents[variant] == ids[""] for variant in VARIANTS)
+    assert all(parents[name] == ids[name.partition(".")[0]] for name in ablations)
+    assert {run.info.status for run in runs.values()} == {"FINISHED"}
+
+
+def test_mlflow_has_the_figures_of_the_comparison(whole, runs):
+    table = whole.load("gldv2.comparison").set_index(["split", "metric"]).loc[("Private", "mAP@100")]
+    for row in table.itertuples():
+        metrics = runs[f"{row.variant}.{row.ablation}"].data.metrics
+        key = "gldv2.Private.mAP_100"
+        assert (metrics[key], metrics[f"{key}.low"], metrics[f"{key}.high"]) == (row.value, row.low, row.high)
+
+
+def test_mlflow_finds_the_best_ablation_of_a_variant(whole):
+    client = MlflowClient(f"sqlite:///{whole.laboratory.data}/mlflow.db")
+    found = client.search_runs(
+        [client.get_experiment_by_name("test").experiment_id],
+        "tags.variant = 'v2_clean' and tags.level = 'ablation'",
+        order_by=["metrics.`gldv2.Private.mAP_100` DESC"],
+    )
+    table = whole.load("gldv2.comparison").query("variant == 'v2_clean' and split == 'Private'")
+    values = table.loc[table["metric"] == "mAP@100", "value"]
+
+    assert found[0].data.metrics["gldv2.Private.mAP_100"] == values.max()
+    assert len(found) == len(ABLATIONS)
+
+
+def test_mlflow_names_the_manifest_behind_each_run(whole, runs):
+    for variant, ablation in product(VARIANTS, ABLATIONS):
+        fingerprint = manifest_fingerprint(whole.load(f"{variant}.manifest"))
+        assert runs[variant].data.tags["manifest_fingerprint"] == fingerprint
+        assert runs[f"{variant}.{ablation}"].data.tags["manifest_fingerprint"] == fingerprint
+
+
+def test_one_variant_is_reranked_alone_from_stored_artefacts(whole, tmp_path):
+    again = whole.laboratory.copy(tmp_path / "again")
+    command = "run --env=test --pipeline=reranking --namespaces=v2_clean"
+    subprocess.run(
+        [sys.executable, "-m", "kedro", *command.split()],
+        cwd=PROJECT,
+        env={**os.environ, "LANDMARK_RETRIEVAL_DATA": str(again.data), "PYTHONPATH": str(PROJECT / "src")},
+        check=True,
+        capture_output=True,
+    )
+    (session,) = {path.stem for path in (again.data / "lineage").iterdir()} - {whole.session}
+    first, second = whole.laboratory.written(whole.session), again.written(session)
+    rankings = [f"v2_clean/{a}/{b}/ranking" for a, b in product(ABLATIONS, ("gldv2", "rworld"))]
+
+    assert {ranking.replace("/", ".") for ranking in rankings} <= set(second)
+    assert all(name.startswith("v2_clean.") for name in second)
+    assert second == {name: first[name] for name in second}
+    for ranking in rankings:
+        before, after = (again.data / "07_model_output" / ranking / run for run in (whole.session, session))
+        for file in ("positions.npy", "scores.npy", "ranking.json"):
+            assert (after / "ranking" / file).read_bytes() == (before / "ranking" / file).read_bytes()
+
+
+def test_everything_behind_the_embeddings_is_the_same_the_second_time(whole, tmp_path):
+    again = whole.laboratory.copy(tmp_path / "again")
+    session = again.run(pipeline_names=["label_prediction", "reranking", "evaluation"])
+    first, second = whole.laboratory.written(whole.session), again.written(session)
+
+    assert {"summary_page", "gldv2.comparison", "v2_clean.sort_insert.rworld.metrics"} <= set(second)
+    assert second == {name: first[name] for name in second}

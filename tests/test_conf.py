@@ -1,0 +1,246 @@
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from inspect import signature
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, get_origin, get_type_hints
+
+import pytest
+import yaml
+from kedro.framework.project import pipelines
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+from kedro.validation import ParameterValidationError
+from pydantic import ValidationError
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.experiments import Experiments
+from landmark_retrieval.hooks.tracking import read_tracking
+
+PROJECT = Path(__file__).parents[1]
+FILES = sorted((PROJECT / "conf").rglob("*.yml"))
+ENVIRONMENTS: dict[str, dict[str, Any]] = {
+    "base": {},
+    "gldv2": {},
+    "photos": {"photos": "/somewhere/photographs"},
+    "pretrain": {},
+    "test": {},
+}
+ELSEWHERE = {"photos.raw", "v1.model"}
+"""Datasets that may lie outside the folder of an environment: what is the user's own, and what is shipped."""
+
+IN_MEMORY = {"world.plan"}
+"""Datasets that no catalog entry saves: the plan is made anew from its seed in a moment."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    parameters: dict[str, Any]
+    pipeline: Pipeline
+    catalog: DataCatalog
+    folder: str
+
+    @property
+    def datasets(self) -> set[str]:
+        """Everything that nodes read or write but parameters."""
+        return {name for name in self.pipeline.datasets() if not name.startswith("params:")}
+
+
+def open_environment(name: str, conf: Path = PROJECT / "conf", **runtime: Any) -> Environment:
+    """What `kedro run` has before the first node runs."""
+    bootstrap_project(PROJECT)
+    with KedroSession.create(PROJECT, env=name, runtime_params=runtime, conf_source=str(conf)) as session:
+        context = session.load_context()
+        read_tracking(context)
+        loader, catalog = context.config_loader, context.catalog
+        return Environment(loader["parameters"], pipelines["__default__"], catalog, loader["globals"]["data"])
+
+
+@cache
+def opened(name: str) -> Environment:
+    return open_environment(name, **ENVIRONMENTS[name])
+
+
+@pytest.fixture(params=ENVIRONMENTS)
+def environment(request: pytest.FixtureRequest) -> Environment:
+    return opened(request.param)
+
+
+def parameters_of(node: Node) -> Iterator[tuple[str, Any]]:
+    """Each parameter that a node takes, with the type that its function expects there."""
+    hints, given = get_type_hints(node.func), node._inputs
+    bound = (
+        signature(node.func).bind(**given)
+        if isinstance(given, dict)
+        else signature(node.func).bind(*([given] if isinstance(given, str) else given or []))
+    )
+    for argument, dataset in bound.arguments.items():
+        if isinstance(dataset, str) and dataset.startswith("params:"):
+            yield dataset, hints[argument]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PROJECT)))
+def test_every_yaml_is_a_mapping(file: Path):
+    assert isinstance(yaml.safe_load(file.read_text(encoding="utf-8")), dict)
+
+
+def test_every_environment_is_tested():
+    folders = {folder.name for folder in (PROJECT / "conf").iterdir() if folder.is_dir()}
+
+    assert folders - {"local"} == set(ENVIRONMENTS)
+
+
+@pytest.mark.parametrize("name", sorted(set(ENVIRONMENTS) - {"base"}))
+def test_an_environment_says_what_it_is_for(name: str):
+    (file,) = (PROJECT / "conf" / name / "parameters").glob("*.yml")
+    header = file.read_text(encoding="utf-8").split("\n\n")[0]
+
+    assert all(word in header for word in ("# Question:", "Cost:", "Expect:"))
+
+
+def test_experiments_are_valid(environment: Environment):
+    chosen = Experiments.model_validate(environment.parameters["experiments"])
+    namespaces = {(node.namespace or "").split(".")[0] for node in environment.pipeline.nodes}
+
+    assert chosen.variants
+    assert set(chosen.variants) <= namespaces
+
+
+def test_every_parameter_a_node_takes_is_configured(environment: Environment):
+    taken = {name for node in environment.pipeline.nodes for name, _ in parameters_of(node)}
+
+    assert taken
+    assert taken <= set(environment.catalog.keys())
+
+
+def test_every_settings_object_is_validated(environment: Environment):
+    """Kedro hands over a plain dict, silently, where it cannot resolve the hints of a function."""
+    for node in environment.pipeline.nodes:
+        for name, expected in parameters_of(node):
+            value = environment.catalog.load(name)
+            assert type(value) is (get_origin(expected) or expected), f"{node.name} takes {name}"
+
+
+def test_mappings_that_nodes_take_unvalidated(environment: Environment):
+    mappings = {
+        name
+        for node in environment.pipeline.nodes
+        for name, _ in parameters_of(node)
+        if isinstance(environment.catalog.load(name), dict)
+    }
+
+    assert mappings <= {"params:experiments"}
+
+
+def test_every_dataset_has_an_entry_or_is_meant_to_stay_in_memory(environment: Environment):
+    resolver = environment.catalog.config_resolver
+    entries = {name for name in environment.datasets if resolver.match_dataset_pattern(name)}
+    explicit = environment.datasets & set(environment.catalog.keys())
+
+    assert environment.datasets - entries - explicit == IN_MEMORY & environment.datasets
+
+
+def test_every_dataset_lies_apart(environment: Environment):
+    places = sorted(
+        Path(environment.catalog.get(name)._filepath) for name in environment.datasets - IN_MEMORY
+    )
+
+    assert all(place.is_absolute() for place in places)
+    for place, following in pairwise(places):
+        assert not following.is_relative_to(place), f"{following} lies within {place}"
+
+
+def test_data_lie_below_the_folder_of_the_environment(environment: Environment):
+    folder = PROJECT / environment.folder
+    outside = {
+        name
+        for name in environment.datasets - IN_MEMORY
+        if not Path(environment.catalog.get(name)._filepath).is_relative_to(folder)
+    }
+
+    assert outside <= (set() if environment is opened("base") else ELSEWHERE)
+
+
+def test_everything_but_raw_files_and_checkpoints_is_versioned(environment: Environment):
+    unversioned = {
+        name
+        for name in environment.datasets - IN_MEMORY - ELSEWHERE
+        if getattr(environment.catalog.get(name), "_version", None) is None
+    }
+
+    assert {name.rpartition(".")[2] for name in unversioned} <= {"raw", "truth", "checkpoints"}
+
+
+def test_every_pattern_of_the_catalog_is_used():
+    resolver = opened("base").catalog.config_resolver
+    used = {resolver.match_dataset_pattern(name) for name in opened("base").datasets}
+
+    assert set(resolver.list_patterns()) - {"{default}"} == used - {None}
+
+
+@pytest.fixture
+def overlay(tmp_path: Path) -> Path:
+    """A copy of `conf` with an empty environment `mine`."""
+    shutil.copytree(PROJECT / "conf" / "base", tmp_path / "conf" / "base")
+    (tmp_path / "conf" / "mine" / "parameters").mkdir(parents=True)
+    return tmp_path / "conf"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("training: {epoch: 3}", "training.*epoch"),
+        ("training: {aspect_groups: {bin: []}}", "training.*aspect_groups.bin"),
+        ("training: {epochs: many}", "training.*epochs"),
+        ("geometry: {verification: {affine: {treshold_px: 3}}}", "geometry.*verification.affine.treshold_px"),
+        ("v2_clean: {cleaning: {min_inlier: 3}}", r"v2_clean.cleaning.*min_inlier"),
+        ("world: {gldv2: {querys: 3}}", "world.*gldv2.querys"),
+        ("trainning: {epochs: 3}", "'trainning'"),
+        ("v2_claen: {cleaning: {min_inliers: 3}}", "'v2_claen'"),
+        ("v2_clean: {claening: {min_inliers: 3}}", "'v2_clean.claening'"),
+        ("experiments: {variants: {v2: {strat: v1}}}", "variants.v2.strat"),
+        ("experiments: {ablations: {aqe: {steps: [{method: aqe, m: 3}]}}}", "ablations.aqe.steps.0.aqe.m"),
+    ],
+)
+def test_a_mistyped_key_of_an_overlay_is_an_error_that_names_it(overlay: Path, text: str, named: str):
+    (overlay / "mine" / "parameters" / "mine.yml").write_text(text)
+
+    with pytest.raises((ParameterValidationError, ValidationError, DataError), match=f"(?s){named}"):
+        open_environment("mine", overlay)
+
+
+def test_a_mistyped_parameter_of_the_command_line_is_an_error_that_names_it(overlay: Path):
+    with pytest.raises(DataError, match="'trainning'"):
+        open_environment("mine", overlay, trainning={"epochs": 3})
+
+
+def test_a_mistyped_key_of_the_tracking_is_an_error_that_names_it(overlay: Path):
+    (overlay / "mine" / "tracking.yml").write_text("mlflow: {enable: false}")
+
+    with pytest.raises(ValidationError, match=r"mlflow\.enable"):
+        open_environment("mine", overlay)
+
+
+def test_a_correct_overlay_reaches_the_nodes(overlay: Path):
+    text = "training: {epochs: 7}\nv2_clean: {cleaning: {min_inliers: 33}}\n"
+    (overlay / "mine" / "parameters" / "mine.yml").write_text(text)
+    catalog = open_environment("mine", overlay, gallery={"depth": 5}).catalog
+
+    assert catalog.load("params:training").epochs == 7
+    assert (
+        catalog.load("params:training").batch_size
+        == opened("base").catalog.load("params:training").batch_size
+    )
+    assert catalog.load("params:v2_clean.cleaning").min_inliers == 33
+    assert catalog.load("params:gallery").depth == 5
+
+
+def test_photographs_of_ones_own_lie_where_the_command_line_says():
+    (raw,) = (name for name in opened("photos").datasets if name.endswith(".raw"))
+
+    assert opened("photos").catalog.get(raw)._filepath.as_posix() == "/somewhere/photographs"
