@@ -15,7 +15,8 @@ from landmark_retrieval.world.style import Style
 _SOLEMN = ("church", "cathedral", "mosque", "temple", "castle", "gate")  # no shop signs here
 
 
-def _clad(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
+def clad(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
+    """A bare wall in the material and colours of its style, `width` by `height` metres."""
     return clad_sheet(width, height, scale, style.wall, style.material, tone(style.accent, 0.6), rng)
 
 
@@ -87,7 +88,7 @@ def paint_wall(
     style: Style, width: float, height: float, scale: float, rng: np.random.Generator, *, door: bool
 ) -> Sheet:
     """A wall of storeys and bays, with the main door in its middle if asked for."""
-    sheet = _clad(style, width, height, scale, rng)
+    sheet = clad(style, width, height, scale, rng)
     crown = min(1.5, 0.12 * height)
     bays, storeys = _bays(sheet, style), _storeys(style, crown, height - 0.4)
     if style.pilasters and len(bays) > 1:
@@ -117,7 +118,7 @@ def paint_church_front(
     style: Style, width: float, height: float, scale: float, rng: np.random.Generator
 ) -> Sheet:
     """The entrance front of a church: portal, rose, tall windows, and blind arches up the gable."""
-    sheet = _clad(style, width, height, scale, rng)
+    sheet = clad(style, width, height, scale, rng)
     middle = width / 2
     radius = min(width * 0.17, height * 0.12)
     level = height * 0.48
@@ -148,7 +149,7 @@ def paint_tower(
     style: Style, width: float, height: float, scale: float, rng: np.random.Generator, *, clock: bool
 ) -> Sheet:
     """A side of a tower: slits below, a clock, sound windows on top."""
-    sheet = _clad(style, width, height, scale, rng)
+    sheet = clad(style, width, height, scale, rng)
     ornament.quoins(sheet, style)
     stages = np.linspace(0.5, height, max(2, round(height / max(5.0, width * 0.95))) + 1)
     for number, (top, bottom) in enumerate(pairwise(stages)):
@@ -171,7 +172,7 @@ def paint_colonnade(
     style: Style, width: float, height: float, scale: float, rng: np.random.Generator
 ) -> Sheet:
     """A dark hall behind an architrave, to stand real columns before."""
-    sheet = _clad(style, width, height, scale, rng)
+    sheet = clad(style, width, height, scale, rng)
     sheet.shade(0, height * 0.2, width, height, 0.55)
     for x in np.arange(2.0, width - 1, 4.2):
         ornament.niche(sheet, style, x, height * 0.38, height * 0.3)
@@ -185,7 +186,7 @@ def paint_curtain_wall(
     style: Style, width: float, height: float, scale: float, rng: np.random.Generator
 ) -> Sheet:
     """Glass and panels in a strict grid, blinds and lights behind it at random."""
-    sheet = _clad(style, width, height, scale, rng)
+    sheet = clad(style, width, height, scale, rng)
     across, down = max(3, round(width / 3.2)), max(4, round(height / 3.6))
     for row in range(down):
         for column in range(across):
@@ -212,48 +213,11 @@ def paint_curtain_wall(
     return sheet
 
 
-def _view_through(sheet: Sheet, x: float, top: float, width: float) -> None:
-    """The street beyond an arch: bright air, a few houses, the pavement."""
-    bottom = sheet.height
-    sheet.polygon(outline("arch", x, top, width, bottom - top), (206, 214, 222))
-    for share in (-0.5, -0.28, 0.22):
-        left, roof = x + share * width, bottom - (bottom - top) * sheet.rng.uniform(0.2, 0.42)
-        sheet.rectangle(
-            left, roof, left + width * 0.28, bottom, tone((176, 160, 144), sheet.rng.uniform(0.75, 1.05))
-        )
-    sheet.rectangle(x - width / 2, bottom - (bottom - top) * 0.12, x + width / 2, bottom, (150, 144, 136))
-
-
-def paint_gateway(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
-    """A triumphal arch: one great opening, two small ones, reliefs above."""
-    sheet = _clad(style, width, height, scale, rng)
-    attic = height * 0.24
-    for side in (-1, 1):
-        ornament.pilaster(sheet, style, width * (0.5 + side * 0.2), attic + 0.6, height, 1.0)
-        ornament.pilaster(sheet, style, width * (0.5 + side * 0.46), attic + 0.6, height, 1.0)
-        x = width * (0.5 + side * 0.33)
-        sheet.polygon(outline("arch", x, height * 0.62, width * 0.13, height * 0.38), (52, 48, 46), 60)
-        for column in (-1, 1):
-            ornament.niche(sheet, style, x + column * width * 0.04, height * 0.36, height * 0.17)
-    for grow, colour in ((1.16, style.trim), (1.08, tone(style.trim, 0.7)), (1.0, (58, 52, 50))):
-        opening = outline(
-            "arch", width / 2, height * (1 - 0.62 * grow), width * 0.3 * grow, height * 0.62 * grow
-        )
-        sheet.polygon(opening, colour, 90)
-    ornament.frieze(sheet, style, attic, height * 0.05)
-    ornament.cornice(sheet, style, attic - 0.5, 0.5)
-    ornament.sign(sheet, width / 2, height * 0.08, width * 0.5, height * 0.09)
-    ornament.cornice(sheet, style, 0, 0.6)
-    weathered(sheet, 1.3)
-    _view_through(sheet, width / 2, height * 0.44, width * 0.22)
-    return sheet
-
-
 def paint_pediment(
     style: Style, width: float, height: float, scale: float, rng: np.random.Generator
 ) -> Sheet:
     """A triangle full of carved figures; what lies outside the triangle is never seen."""
-    sheet = _clad(style, width, height, scale, rng)
+    sheet = clad(style, width, height, scale, rng)
     sheet.shade(0, 0, width, height, 0.8)
     for share in np.linspace(-0.32, 0.32, 7):
         size = height * (0.62 - 1.1 * abs(share)) * rng.uniform(0.8, 1.05)
@@ -272,7 +236,7 @@ def paint_entablature(
     style: Style, width: float, height: float, scale: float, rng: np.random.Generator
 ) -> Sheet:
     """The beam that columns carry, with its reliefs."""
-    sheet = _clad(style, width, height, scale, rng)
+    sheet = clad(style, width, height, scale, rng)
     ornament.frieze(sheet, style, height * 0.34, height * 0.4)
     ornament.cornice(sheet, style, 0, height * 0.2)
     ornament.dentils(sheet, style, height * 0.24)
@@ -284,7 +248,7 @@ def paint_fortress(
     style: Style, width: float, height: float, scale: float, rng: np.random.Generator, *, door: bool
 ) -> Sheet:
     """A wall meant to be defended: bare below, slits, a few windows high up, brackets under the parapet."""
-    sheet = _clad(style, width, height, scale, rng)
+    sheet = clad(style, width, height, scale, rng)
     for x in np.arange(0.3, width, 1.1):
         sheet.polygon(outline("arch", x, 0.9, 0.7, 1.0), tone(style.wall, 0.5))
     ornament.cornice(sheet, style, 0.0, 0.5)

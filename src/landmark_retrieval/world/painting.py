@@ -8,7 +8,7 @@ from zlib import crc32
 
 import numpy as np
 
-from landmark_retrieval.world import facade, flooring, furnishing, nave, roofing
+from landmark_retrieval.world import facade, flooring, furnishing, gateway, nave, roofing
 from landmark_retrieval.world.sheet import Image, Sheet
 from landmark_retrieval.world.solid import Surface
 from landmark_retrieval.world.style import Style
@@ -27,7 +27,7 @@ _PAINTERS: dict[str, Painter] = {
     "fortress with door": partial(facade.paint_fortress, door=True),
     "colonnade": facade.paint_colonnade,
     "curtain wall": facade.paint_curtain_wall,
-    "gateway": facade.paint_gateway,
+    "gateway": gateway.paint_gateway,
     "pediment": facade.paint_pediment,
     "gable piece": facade.paint_pediment,
     "entablature": facade.paint_entablature,
