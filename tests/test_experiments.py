@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from landmark_retrieval import experiments
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.experiments import Experiments, Source, refuse_unknown
+from landmark_retrieval.experiments import Ablation, Experiments, Source, refuse_unknown
 from landmark_retrieval.reranking.insert_step import InsertStep
 from landmark_retrieval.reranking.sort_step import SortStep
 
@@ -217,3 +217,8 @@ def test_outside_a_run_the_defaults_are_chosen():
 
     assert list(chosen.variants) == ["v1", "v2", "v2_clean", "rgldv2_clean"]
     assert chosen.baseline in chosen.ablations
+
+
+def test_a_chain_that_starts_from_nothing_is_refused():
+    with pytest.raises(ValidationError, match="'sort_step' needs a ranking"):
+        Ablation.model_validate({"steps": [{"method": "sort_step"}]})

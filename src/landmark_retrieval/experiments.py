@@ -75,6 +75,12 @@ class Ablation(_Strict):
     after: str | None = None
     steps: tuple[Step, ...] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _starts_somewhere(self) -> Ablation:
+        if self.after is None and not self.steps[0].begins:
+            raise ValueError(f"{self.steps[0].method!r} needs a ranking: expected knn or `after` before it")
+        return self
+
 
 class Experiments(_Strict):
     """Every choice that shapes the pipelines.

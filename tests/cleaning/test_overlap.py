@@ -77,7 +77,7 @@ def test_proposed_landmarks(candidates):
     row = proposed.iloc[0]
     assert row[["landmark_id", "queries", "images", "best_inliers"]].tolist() == [7, 2, 2, 50]
     assert row["best_similarity"] == pytest.approx(0.9)
-    assert row["reason"] == "2 images verified with 2 queries, by up to 50 inliers"
+    assert row["reason"] == "verified images: 2, by queries: 2, inliers: up to 50"
 
 
 def test_more_images_may_be_asked_for(candidates):
@@ -99,7 +99,7 @@ def test_joined_proposals(candidates):
     assert joined["images"].tolist() == [2, 0]
     assert joined["best_similarity"].fillna(-1).tolist() == pytest.approx([0.9, -1])
     assert joined["reason"].tolist() == [
-        "2 images verified with 2 queries, by up to 50 inliers; listed",
+        "verified images: 2, by queries: 2, inliers: up to 50; listed",
         "listed",
     ]
     assert join_proposals([propose_listed({})]).empty

@@ -104,7 +104,7 @@ def propose_landmarks(candidates: pd.DataFrame, settings: OverlapSettings) -> pd
     ).reset_index()
     proposed = table[table["images"] >= settings.min_images].reset_index(drop=True)
     reasons = [
-        f"{row.images} images verified with {row.queries} queries, by up to {row.best_inliers} inliers"
+        f"verified images: {row.images}, by queries: {row.queries}, inliers: up to {row.best_inliers}"
         for row in proposed.itertuples()
     ]
     return proposed.assign(reason=pd.array(reasons, dtype="str"))[PROPOSAL_COLUMNS]

@@ -19,6 +19,8 @@ class KNN(RerankingStep):
         k: length of the lists, images; None is the depth asked for.
     """
 
+    begins = True
+
     method: Literal["knn"] = "knn"
     k: int | None = Field(default=None, gt=0)
 

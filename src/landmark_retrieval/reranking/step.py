@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,6 +16,9 @@ class RerankingStep(BaseModel, ABC):
     """A named method with its parameters; equal steps give equal results on equal inputs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    begins: ClassVar[bool] = False
+    """Whether the step needs no ranking to start from."""
 
     method: str
 
