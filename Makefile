@@ -10,7 +10,8 @@ INSTALLED := .venv/.installed
 export DO_NOT_TRACK := 1
 export PYTHONPATH := $(CURDIR)/src
 COMMA := ,
-RUN_PARAMS := $(subst $() ,$(COMMA),$(strip $(if $(PHOTOS),photos=$(PHOTOS)) $(PARAMS)))
+$(if $(findstring $(COMMA),$(PHOTOS)),$(error PHOTOS must not hold a comma: $(PHOTOS)))
+RUN_PARAMS := $(if $(PHOTOS),photos=$(PHOTOS))$(if $(PHOTOS),$(if $(PARAMS),$(COMMA)))$(PARAMS)
 RUN_PARAMS := $(if $(RUN_PARAMS),--params='$(RUN_PARAMS)')
 
 .PHONY: run test lint unit viz mlflow pretrain lock clean
@@ -52,6 +53,9 @@ $(INSTALLED): requirements.lock | $(UV)
 	$(UV) pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock
 	touch $@
 
+# What runs have written, in every environment; the shipped weights stay.
 clean:
-	rm -rf data/{02,03,04,05,07,08}_* data/01_raw/{gldv1,gldv2,rworld} mlflow.db mlartifacts
-	git checkout -- data
+	find data -mindepth 1 ! -name .gitkeep ! -type d ! -path 'data/06_models/world_resnet18/*' \
+	    ! -path 'data/gldv2/01_raw/*' -delete
+	find data -mindepth 2 -type d -empty ! -path 'data/gldv2/01_raw*' -delete
+	rm -rf mlflow.db mlartifacts .viz

@@ -18,7 +18,7 @@ def create_pipeline() -> Pipeline:
         for benchmark, source in chosen.benchmarks.items()
         for n in _evaluate(chosen, variant, benchmark, source)
     ]
-    compared = [_compare(chosen, benchmark, source) for benchmark, source in chosen.benchmarks.items()]
+    compared = [_compare(chosen, benchmark) for benchmark in chosen.benchmarks]
     return Pipeline([*evaluated, *_score(chosen), *compared, _summarise(chosen)])
 
 
@@ -46,6 +46,9 @@ def _evaluate(chosen: Experiments, variant: str, benchmark: str, source: Source)
     ]
     if graded:
         return rankings
+    if chosen.source_of(variant) != benchmark:
+        # landmarks are numbered by their source: another one's predictions can only be right by accident
+        return [*rankings, _show(chosen, variant, benchmark)]
     recognition = node(
         nodes.evaluate_recognition,
         [
@@ -63,6 +66,7 @@ def _evaluate(chosen: Experiments, variant: str, benchmark: str, source: Source)
 
 def _show(chosen: Experiments, variant: str, benchmark: str) -> Node:
     base = f"{variant}.{benchmark}"
+    names = {"names": f"{benchmark}.landmark_names"} if chosen.source_of(variant) == benchmark else {}
     ablations = [chosen.baseline, *(a for a in chosen.ablations if a != chosen.baseline)]
     return node(
         reports.show_queries,
@@ -74,8 +78,8 @@ def _show(chosen: Experiments, variant: str, benchmark: str) -> Node:
             "index": f"{base}.index_embeddings",
             "predictions": f"{base}.query_predictions",
             "solution": f"{benchmark}.retrieval_solution",
-            "names": f"{benchmark}.landmark_names",
             "settings": "params:gallery",
+            **names,
             **{
                 f"{ablation}.{kind}": f"{variant}.{ablation}.{benchmark}.{kind}"
                 for ablation in ablations
@@ -118,7 +122,7 @@ def _score(chosen: Experiments) -> list[Node]:
     return [*cleaned, *deduplicated]
 
 
-def _compare(chosen: Experiments, benchmark: str, source: Source) -> Node:
+def _compare(chosen: Experiments, benchmark: str) -> Node:
     runs = [f"{variant}.{ablation}" for variant in chosen.variants for ablation in chosen.ablations]
     return node(
         nodes.compare,
@@ -139,12 +143,8 @@ def _summarise(chosen: Experiments) -> Node:
     scored = [name for n in _score(chosen) for name in n.outputs]
     datasets = [
         *(f"{benchmark}.comparison" for benchmark in chosen.benchmarks),
-        *(
-            f"{variant}.{b}.{kind}"
-            for variant in chosen.variants
-            for b in unique
-            for kind in ("metrics", "gallery")
-        ),
+        *(f"{v}.{b}.metrics" for v in chosen.variants for b in unique if chosen.source_of(v) == b),
+        *(f"{v}.{b}.gallery" for v in chosen.variants for b in unique),
         *(f"{variant}.manifest" for variant in chosen.variants),
         *(f"{source}.damaged_images" for source in chosen.sources),
         *scored,

@@ -32,8 +32,8 @@ def show_queries(
     index: Embeddings,
     predictions: pd.DataFrame,
     solution: pd.DataFrame,
-    names: pd.DataFrame,
     settings: GallerySettings,
+    names: pd.DataFrame | None = None,
     **ablations: Any,
 ) -> dict[str, Any]:
     """The queries that the last ablation changed most, under every ablation; the baseline comes first."""
@@ -55,7 +55,7 @@ def show_queries(
         judgements_of_solution(solution, chosen),
         Photographs(files, query_images, index_images),
         predictions,
-        dict(zip(names["landmark_id"], names["name"], strict=True)),
+        {} if names is None else dict(zip(names["landmark_id"], names["name"], strict=True)),
         settings,
     )
     gallery = Gallery(f"{shown} against {baseline}", "", panels)
@@ -64,11 +64,11 @@ def show_queries(
 
 def summarise(experiments: dict[str, Any], **datasets: Any) -> str:
     """The page that a run ends in."""
-    manifests = _by_first(datasets, "manifest")
+    manifests = _by_owner(datasets, "manifest")
     fingerprints = {variant: manifest_fingerprint(manifest) for variant, manifest in manifests.items()}
     summary = Summary(
         title="Landmark retrieval",
-        comparison=pd.concat(list(_by_first(datasets, "comparison").values()), ignore_index=True),
+        comparison=pd.concat(list(_by_owner(datasets, "comparison").values()), ignore_index=True),
         recognition=_stacked(datasets, "metrics", "variant"),
         variants=data_summary.variant_table(manifests, fingerprints),
         reasons=data_summary.reason_table(manifests),
@@ -81,19 +81,22 @@ def summarise(experiments: dict[str, Any], **datasets: Any) -> str:
         },
         parameters=experiments,
         galleries=tuple(
-            TypeAdapter(Gallery).validate_python({**gallery, "title": f"{variant}: {gallery['title']}"})
-            for variant, gallery in _by_first(datasets, "gallery").items()
+            TypeAdapter(Gallery).validate_python({**gallery, "title": f"{owner}: {gallery['title']}"})
+            for owner, gallery in _by_owner(datasets, "gallery").items()
         ),
     )
     return summary_page(summary)
 
 
-def _by_first(datasets: dict[str, Any], last: str) -> dict[str, Any]:
-    """Datasets whose name ends in `last`, by the first part of their names."""
-    return {name.split(".")[0]: value for name, value in datasets.items() if name.split(".")[-1] == last}
+def _by_owner(datasets: dict[str, Any], last: str) -> dict[str, Any]:
+    """Datasets whose name ends in `last`, by what stands before it: variant, benchmark or both."""
+    parted = {name.rpartition(".")[::2]: value for name, value in datasets.items()}
+    return {owner: value for (owner, kind), value in parted.items() if kind == last}
 
 
 def _stacked(datasets: dict[str, Any], last: str, column: str) -> pd.DataFrame:
-    tables = [table.assign(**{column: name}) for name, table in _by_first(datasets, last).items()]
+    tables = [
+        table.assign(**{column: owner.split(".")[0]}) for owner, table in _by_owner(datasets, last).items()
+    ]
     stacked = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     return stacked[[column, *stacked.columns.drop(column)]] if len(stacked) else stacked

@@ -1,0 +1,28 @@
+import numpy as np
+import pytest
+
+from landmark_retrieval.embeddings import Embeddings, fingerprint_ids, normalise
+
+
+def test_ids_and_rows_must_agree():
+    vectors = np.eye(3, dtype=np.float32)
+
+    assert Embeddings(np.array(["a", "b", "c"]), vectors).rows_of(["c", "x", "a"]).tolist() == [2, -1, 0]
+    with pytest.raises(ValueError, match="do not fit"):
+        Embeddings(np.array(["a", "b"]), vectors)
+    with pytest.raises(ValueError, match="stands twice"):
+        Embeddings(np.array(["a", "b", "a"]), vectors)
+
+
+def test_normalised_rows_are_unit_and_a_zero_row_stays_zero():
+    rows = normalise(np.array([[3.0, 4.0], [0.0, 0.0]]))
+
+    np.testing.assert_allclose(rows, [[0.6, 0.8], [0.0, 0.0]], rtol=1e-6)
+    assert rows.dtype == np.float32
+
+
+def test_fingerprint_tells_order_and_borders_of_ids():
+    assert fingerprint_ids(["a", "b"]) != fingerprint_ids(["b", "a"])
+    assert fingerprint_ids(["ab"]) != fingerprint_ids(["a", "b"])
+    with pytest.raises(ValueError, match="line break"):
+        fingerprint_ids(["a\nb"])
