@@ -1,4 +1,4 @@
-"""k-NN and query expansion on stored descriptors of a revisited benchmark, by the project's own search and protocol.
+"""k-NN and query expansion on stored descriptors of a revisited benchmark, by our own search and protocol.
 
     PYTHONPATH=src python benchmarks/revisited_descriptors.py FOLDER DESCRIPTORS
 
