@@ -27,32 +27,22 @@ def protocols(source_format: str, release: str) -> list[Protocol]:
     return [protocol.on(release) for protocol in family]
 
 
-def evaluate_retrieval(
+def evaluate(
     ranking: Ranking,
     queries: Embeddings,
     index: Embeddings,
     truth: pd.DataFrame,
+    source_format: str,
     release: str,
     settings: IntervalSettings,
 ) -> dict[str, pd.DataFrame]:
-    """Figures of every query by the GLD-v2 retrieval protocol, and their means with intervals."""
-    per_query = gldv2_retrieval.per_query(ranking, queries.image_ids, index.image_ids, truth)
-    metrics = comparisons.summarise(per_query, protocols("gldv2", release), settings)
-    return {"per_query": per_query, "metrics": metrics}
-
-
-def evaluate_revisited(
-    ranking: Ranking,
-    queries: Embeddings,
-    index: Embeddings,
-    truth: pd.DataFrame,
-    release: str,
-    settings: IntervalSettings,
-) -> dict[str, pd.DataFrame]:
-    """Figures of every query at Easy, Medium and Hard, and their means with intervals."""
-    per_query = revisited.per_query(ranking, queries.image_ids, index.image_ids, truth)
-    metrics = comparisons.summarise(per_query, protocols("revisited", release), settings)
-    return {"per_query": per_query, "metrics": metrics}
+    """Figures of every query by the protocol of the benchmark's format, and their means with intervals."""
+    family = revisited if source_format == "revisited" else gldv2_retrieval
+    per_query = family.per_query(ranking, queries.image_ids, index.image_ids, truth)
+    return {
+        "per_query": per_query,
+        "metrics": comparisons.summarise(per_query, protocols(source_format, release), settings),
+    }
 
 
 def evaluate_recognition(

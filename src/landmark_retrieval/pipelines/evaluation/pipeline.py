@@ -26,12 +26,13 @@ def _evaluate(chosen: Experiments, variant: str, benchmark: str, source: Source)
     base, graded = f"{variant}.{benchmark}", source.format == "revisited"
     rankings = [
         node(
-            nodes.evaluate_revisited if graded else nodes.evaluate_retrieval,
+            nodes.evaluate,
             {
                 "ranking": f"{variant}.{ablation}.{benchmark}.ranking",
                 "queries": f"{base}.query_embeddings",
                 "index": f"{base}.index_embeddings",
                 "truth": f"{benchmark}.{'relevance' if graded else 'retrieval_solution'}",
+                "source_format": f"params:experiments.sources.{benchmark}.format",
                 "release": f"params:experiments.sources.{benchmark}.release",
                 "settings": "params:intervals",
             },
