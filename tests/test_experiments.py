@@ -196,7 +196,9 @@ def test_parameters_of_the_defaults_and_of_the_experiments_are_known():
         "v2_clean": {"cleaning": {}},
     }
 
-    refuse_unknown(parameters, Experiments.model_validate(VALID), {"experiments", "seed", "training"})
+    chosen = Experiments.model_validate(VALID)
+
+    assert refuse_unknown(parameters, chosen, {"experiments", "seed", "training"}) is None
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 
-class CosineSoftmax(nn.Module):
+class CosineSoftmax(nn.Module, ABC):
     """Head of a cosine softmax loss; features and landmark vectors are normalised at every step.
 
     Attributes:
@@ -33,6 +35,6 @@ class CosineSoftmax(nn.Module):
         hardened = self.with_margin(cosines.gather(1, target))
         return self.scale * cosines.scatter(1, target, hardened)
 
+    @abstractmethod
     def with_margin(self, cosines: Tensor) -> Tensor:
         """The margin applied to the cosines of the right landmarks, any shape."""
-        raise NotImplementedError
