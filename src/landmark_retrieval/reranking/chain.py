@@ -48,7 +48,7 @@ def apply_chain(steps: Iterable[RerankingStep], ranking: Ranking | None, inputs:
         inputs.check(ranking)
     for step in steps:
         started = perf_counter()
-        ranking = step.apply(ranking, inputs)
+        ranking, inputs = step.advance(ranking, inputs)
         seconds = perf_counter() - started
         logger.info("%s: %d queries in %.2f s", step.method, ranking.n_queries, seconds)
     if ranking is None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.inputs import RerankingInputs
+
+Need = Literal["votes", "train", "geometry", "regions", "offline_diffusion"]
 
 
 class RerankingStep(BaseModel, ABC):
@@ -21,6 +23,25 @@ class RerankingStep(BaseModel, ABC):
     """Whether the step needs no ranking to start from."""
 
     method: str
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """What the step reads of the inputs beside embeddings, predictions and `depth`."""
+        return frozenset()
+
+    @property
+    def neighbours_needed(self) -> int:
+        """Neighbours of each index image that the step looks at, the image itself included."""
+        return 0
+
+    @property
+    def changes_inputs(self) -> bool:
+        """Whether later steps see other inputs than this one; such a step overrides `advance`."""
+        return False
+
+    def advance(self, ranking: Ranking | None, inputs: RerankingInputs) -> tuple[Ranking, RerankingInputs]:
+        """The ranking after this step, and the inputs of the next."""
+        return self.apply(ranking, inputs), inputs
 
     @abstractmethod
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:

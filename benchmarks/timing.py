@@ -1,0 +1,32 @@
+"""Seconds, memory, and the line that reports a ratio."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+
+def timed(function: Callable[..., Any], *arguments: Any, repeats: int = 1) -> tuple[Any, float]:
+    """Result and seconds of the fastest call."""
+    seconds = []
+    for _ in range(repeats):
+        started = perf_counter()
+        result = function(*arguments)
+        seconds.append(perf_counter() - started)
+    return result, min(seconds)
+
+
+def report(step: str, items: int, loop: float, ours: float) -> None:
+    """One line of figures; `loop` and `ours` in seconds for the same `items`."""
+    print(
+        f"{step:34s} loop {loop:9.3f} s ({1e3 * loop / items:9.4f} ms each)   "
+        f"ours {ours:8.4f} s ({1e3 * ours / items:8.4f} ms each)   ratio {loop / ours:7.1f}",
+        flush=True,
+    )
+
+
+def peak_mib() -> float:
+    """Largest resident memory of the process so far, MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
