@@ -13,8 +13,8 @@ _QUERIES = 1_024  # worked on at once, so that what is computed on the way stays
 def reorder_head(ranking: Ranking, scores: NDArray[np.floating]) -> Ranking:
     """Put the first images of each list into the order of new scores; ties keep their order.
 
-    The rest of the list stays behind them as it is. Its scores are shifted down together, just far enough that
-    they do not exceed the last of the new ones.
+    The rest of the list stays behind them as it is. Its scores are shifted down together, just far enough
+    that they do not exceed the last of the new ones.
 
     Args:
         ranking: lists of any method.
@@ -36,7 +36,7 @@ def reorder_head(ranking: Ranking, scores: NDArray[np.floating]) -> Ranking:
 def append_rest(head: Ranking, ranking: Ranking, depth: int) -> Ranking:
     """Behind each list of `head` come the images of `ranking` that it lacks, in their order.
 
-    Their scores are shifted down together, just far enough that they do not exceed the last score of the head.
+    Their scores are shifted down together, just far enough that they do not exceed the last of the head.
 
     Args:
         head: lists of a method that does not score every image; they may be padded or empty.
