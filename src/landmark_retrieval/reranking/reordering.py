@@ -78,4 +78,4 @@ def _lowered(
     best = np.where(lacked, scores, -np.inf).max(axis=1, initial=-np.inf).astype(np.float64)
     end = np.where(np.isneginf(head), np.inf, head).min(axis=1, initial=np.inf).astype(np.float64)
     down = np.where(np.isneginf(best), 0.0, np.maximum(best - end, 0.0))
-    return scores - down[:, None]
+    return scores.astype(np.float64) - down[:, None]
