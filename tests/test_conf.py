@@ -27,6 +27,7 @@ FILES = sorted((PROJECT / "conf").rglob("*.yml"))
 ENVIRONMENTS: dict[str, dict[str, Any]] = {
     "base": {},
     "gldv2": {},
+    "overlap": {},
     "photos": {"photos": "/somewhere/photographs"},
     "pretrain": {},
     "test": {},

@@ -114,12 +114,14 @@ def test_a_circle_is_an_error_that_shows_it(path: str, value: str, expected: str
 @pytest.mark.parametrize(
     ("variant", "expected"),
     [
-        ({}, "exactly one of source, cleaned_from and deduplicated_from"),
+        ({}, "exactly one of source, cleaned_from, deduplicated_from and withheld_from"),
         ({"source": "noisy", "cleaned_from": "v2", "embedded_by": "v1"}, "exactly one of source"),
         ({"cleaned_from": "v2"}, "embedded_by belongs to cleaned_from"),
         ({"source": "noisy", "embedded_by": "v1"}, "embedded_by belongs to cleaned_from"),
         ({"deduplicated_from": "v2"}, "against belongs to deduplicated_from"),
         ({"source": "noisy", "against": ["judged"]}, "against belongs to deduplicated_from"),
+        ({"withheld_from": "v2"}, "against belongs to deduplicated_from and withheld_from"),
+        ({"withheld_from": "v2", "against": ["judged"]}, "queries of 'judged' have no known landmark"),
     ],
 )
 def test_a_variant_has_one_origin_and_what_belongs_to_it(variant: dict[str, Any], expected: str):

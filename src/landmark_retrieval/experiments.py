@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from contextvars import ContextVar
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.reranking.chain import Step
+from landmark_retrieval.reranking.shared_prefixes import Chain, Link, share_prefixes
+from landmark_retrieval.reranking.step import Need
 
 PRETRAINED = "pretrained"
 """Name of the start model among the variants' models."""
@@ -41,36 +44,48 @@ class Source(_Strict):
         """Whether the format holds an index, queries and their ground truth."""
         return self.format != "gldv1"
 
+    @property
+    def names_landmarks(self) -> bool:
+        """Whether the ground truth says which landmark of the training split a query shows."""
+        return self.is_benchmark and self.has_train
+
 
 class Variant(_Strict):
-    """A version of the training set: as its source gives it, cleaned, or rid of a benchmark's landmarks."""
+    """A version of the training set: as its source gives it, cleaned, or rid of a benchmark's landmarks.
+
+    `deduplicated_from` finds these landmarks by verification, `withheld_from` takes a share of those that the
+    benchmark's recognition solution names.
+    """
 
     source: str | None = None
     cleaned_from: str | None = None
     deduplicated_from: str | None = None
+    withheld_from: str | None = None
     embedded_by: str | None = Field(None, description="variant whose model embeds what is to be cleaned")
     against: tuple[str, ...] = Field((), description="benchmarks whose landmarks must not be trained on")
     start: str = Field(PRETRAINED, description="variant whose model the training starts from")
 
     @model_validator(mode="after")
     def _one_origin(self) -> Variant:
-        origins = [self.source, self.cleaned_from, self.deduplicated_from]
+        origins = [self.source, self.cleaned_from, self.deduplicated_from, self.withheld_from]
         if sum(origin is not None for origin in origins) != 1:
-            raise ValueError("a variant has exactly one of source, cleaned_from and deduplicated_from")
+            raise ValueError(
+                "a variant has exactly one of source, cleaned_from, deduplicated_from and withheld_from"
+            )
         if (self.embedded_by is None) != (self.cleaned_from is None):
             raise ValueError("embedded_by belongs to cleaned_from, and the other way round")
-        if bool(self.against) != (self.deduplicated_from is not None):
-            raise ValueError("against belongs to deduplicated_from, and the other way round")
+        if bool(self.against) != (self.deduplicated_from is not None or self.withheld_from is not None):
+            raise ValueError("against belongs to deduplicated_from and withheld_from, and these need it")
         return self
 
     @property
     def parent(self) -> str | None:
         """The variant this one is made from."""
-        return self.cleaned_from or self.deduplicated_from
+        return self.cleaned_from or self.deduplicated_from or self.withheld_from
 
 
 class Ablation(_Strict):
-    """A named chain of re-ranking steps; it goes on from the ranking of the ablation `after`."""
+    """A named chain of re-ranking steps, behind those of the ablation `after`."""
 
     after: str | None = None
     steps: tuple[Step, ...] = Field(min_length=1)
@@ -125,7 +140,18 @@ class Experiments(_Strict):
                 f"the baseline {self.baseline!r} is not among the ablations {sorted(self.ablations)}"
             )
         self._no_circles()
+        for name, ablation in self.ablations.items():
+            self._check_continues(name, ablation)
         return self
+
+    def _check_continues(self, name: str, ablation: Ablation) -> None:
+        """Only the ranking of an ablation is kept, so nothing goes on from changed inputs."""
+        changing = [s.method for s in self.chain(name)[: -len(ablation.steps)] if s.changes_inputs]
+        if changing:
+            raise ValueError(
+                f"ablation {name!r} comes after {ablation.after!r}, whose {changing[0]!r} changes what later "
+                "steps see: expected all steps in one list"
+            )
 
     def _check_variant(self, name: str, variant: Variant) -> None:
         if name == PRETRAINED:
@@ -140,6 +166,8 @@ class Experiments(_Strict):
         for benchmark in variant.against:
             if not self._source(benchmark, name).is_benchmark:
                 raise ValueError(f"variant {name!r} is against {benchmark!r}, which holds no queries")
+            if variant.withheld_from is not None and not self._source(benchmark, name).names_landmarks:
+                raise ValueError(f"variant {name!r}: the queries of {benchmark!r} have no known landmark")
 
     def _source(self, name: str, variant: str) -> Source:
         if name not in self.sources:
@@ -155,6 +183,31 @@ class Experiments(_Strict):
     def benchmarks(self) -> dict[str, Source]:
         """Sources that can be evaluated on."""
         return {name: source for name, source in self.sources.items() if source.is_benchmark}
+
+    @cached_property
+    def links(self) -> dict[str, Link]:
+        """The chains of all ablations, cut so that what they share is run once."""
+        return share_prefixes({name: self.chain(name) for name in self.ablations})
+
+    def chain(self, ablation: str) -> Chain:
+        """All steps of an ablation, from the first search on."""
+        entry = self.ablations[ablation]
+        return (() if entry.after is None else self.chain(entry.after)) + entry.steps
+
+    def needed(self, what: Need) -> bool:
+        """Whether any step reads that."""
+        return any(what in step.needs for entry in self.ablations.values() for step in entry.steps)
+
+    @property
+    def neighbours_needed(self) -> int:
+        """Neighbours of each index image that the most demanding step looks at."""
+        steps = (step for entry in self.ablations.values() for step in entry.steps)
+        return max((step.neighbours_needed for step in steps), default=0)
+
+    def own_steps(self, link: Link) -> slice:
+        """Which of the steps that its ablation adds a link runs."""
+        shared = len(self.chain(link.chain)) - len(self.ablations[link.chain].steps)
+        return slice(link.first - shared, link.last - shared)
 
     def source_of(self, variant: str) -> str:
         """Name of the source whose photographs a variant consists of."""
@@ -202,7 +255,7 @@ def refuse_unknown(parameters: dict[str, Any], chosen: Experiments, defaults: Co
         )
 
 
-_OF_A_VARIANT = ("cleaning", "overlap")
+_OF_A_VARIANT = ("cleaning", "overlap", "withholding")
 
 _chosen: ContextVar[Experiments | None] = ContextVar("experiments", default=None)
 

@@ -21,6 +21,7 @@ def test_ground_truth_is_not_among_the_inputs(make_inputs):
         "index_neighbours",
         "query_votes",
         "index_votes",
+        "calibration",
         "train",
         "geometry",
         "regions",

@@ -13,6 +13,7 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.alpha_qe import AlphaQE
 from landmark_retrieval.reranking.aqe import AQE
+from landmark_retrieval.reranking.calibrated_labels import CalibratedLabels
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.insert_step import InsertStep
 from landmark_retrieval.reranking.knn import KNN
@@ -26,7 +27,8 @@ Step = Annotated[
     | AQE
     | AlphaQE
     | SortStep
-    | InsertStep,
+    | InsertStep
+    | CalibratedLabels,
     Field(discriminator="method"),
 ]  # fmt: skip
 """A step as data: `{method: alpha_qe, n: 10}`. An unknown method or parameter is an error that names it."""

@@ -15,6 +15,7 @@ from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
 from landmark_retrieval.reranking.regions import Regions
 from landmark_retrieval.search.exact import search
 from landmark_retrieval.search.rows import check_rows, rows_fingerprint
+from landmark_retrieval.voting.calibration import VoteCalibration
 from landmark_retrieval.voting.votes import TrainSet, Votes
 
 
@@ -35,6 +36,7 @@ class RerankingInputs:
             neighbour); searched where it is missing or too short.
         query_votes: who votes on each query.
         index_votes: who votes on each index image.
+        calibration: what votes are worth.
         train: who may vote on an image that is not among these.
         geometry: local features of queries and index.
         regions: regional descriptors of queries and index.
@@ -52,6 +54,7 @@ class RerankingInputs:
     index_neighbours: Ranking | None = None
     query_votes: Votes | None = None
     index_votes: Votes | None = None
+    calibration: VoteCalibration | None = None
     train: TrainSet | None = None
     geometry: Geometry | None = None
     regions: Regions | None = None

@@ -11,7 +11,7 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.inputs import RerankingInputs
 
-Need = Literal["votes", "train", "geometry", "regions", "offline_diffusion"]
+Need = Literal["votes", "calibration", "train", "geometry", "regions", "offline_diffusion"]
 
 
 class RerankingStep(BaseModel, ABC):

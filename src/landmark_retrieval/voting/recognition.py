@@ -12,7 +12,8 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import UNKNOWN, LabelPrediction
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.tables import Predictions
-from landmark_retrieval.voting.tally import tally, voters
+from landmark_retrieval.voting.tally import tally
+from landmark_retrieval.voting.votes import collect_votes
 
 NOT_VERIFIED = -1
 
@@ -91,7 +92,7 @@ def recognition_scores(
     Raises:
         DataError: the arrays do not fit each other, or the lists are too short for `k`.
     """
-    landmarks = voters(neighbours, train_landmarks, k)
+    landmarks = collect_votes(neighbours, train_landmarks, k).landmark_ids[:, : neighbours.depth]
     votes = 2.0 * neighbours.scores[:, :k].astype(np.float64) - 1.0
     if inliers is not None:
         if inliers.shape[0] != len(votes) or inliers.shape[1] < votes.shape[1]:

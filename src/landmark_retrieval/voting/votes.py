@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
+from landmark_retrieval.prediction import UNKNOWN
+from landmark_retrieval.ranking import PADDING, Ranking
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +23,7 @@ class Votes:
 
     Raises:
         ValueError: the shapes differ.
+        DataError: a cosine is not a number.
     """
 
     landmark_ids: NDArray[np.int64]
@@ -31,9 +34,27 @@ class Votes:
             raise ValueError(
                 f"landmarks {self.landmark_ids.shape} and cosines {self.cosines.shape} must be one (n, k)"
             )
+        if np.isnan(self.cosines).any():
+            row = int(np.isnan(self.cosines).any(axis=1).argmax())
+            raise DataError(f"votes of row {row}: expected numbers, found NaN")
 
     def __len__(self) -> int:
         return len(self.landmark_ids)
+
+    @property
+    def depth(self) -> int:
+        """Number of neighbours that may vote."""
+        return int(self.landmark_ids.shape[1])
+
+    def nearest(self, k: int) -> Votes:
+        """The votes of the `k` nearest training images alone, `(n, k)`.
+
+        Raises:
+            DataError: `k` is not positive, or there are fewer.
+        """
+        if not 1 <= k <= self.depth:
+            raise DataError(f"votes of {k} neighbours: expected 1 to {self.depth}, the depth of the votes")
+        return Votes(self.landmark_ids[:, :k], self.cosines[:, :k])
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +73,43 @@ class TrainSet:
     landmark_ids: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        if self.landmark_ids.shape != (len(self.embeddings),):
-            raise DataError(
-                f"train landmarks: expected ({len(self.embeddings)},), found {self.landmark_ids.shape}"
-            )
-        if (self.landmark_ids < 0).any():
-            raise DataError(f"train landmarks: expected 0 or more, found {self.landmark_ids.min()}")
+        check_train_landmarks(self.landmark_ids, len(self.embeddings))
+
+
+def check_train_landmarks(landmark_ids: NDArray[np.int64], n_train: int) -> None:
+    """Refuse landmarks that are not those of the training images.
+
+    Raises:
+        DataError: there are not `n_train`, or one is negative.
+    """
+    if landmark_ids.shape != (n_train,):
+        raise DataError(f"train landmarks: expected ({n_train},), found {landmark_ids.shape}")
+    if (landmark_ids < 0).any():
+        raise DataError(f"train landmarks: expected 0 or more, found {landmark_ids.min()}")
+
+
+def collect_votes(neighbours: Ranking, train_landmarks: NDArray[np.int64], k: int) -> Votes:
+    """Landmarks and cosines of the `k` nearest training images.
+
+    Args:
+        neighbours: ranking of training rows for `(n,)` images, scored by cosine.
+        train_landmarks: `(n_train,)` int64, 0 or more.
+        k: number of neighbours that may vote; deeper votes serve every smaller number.
+
+    Returns:
+        `(n, k)` votes, padded where a list or the training set is shorter.
+
+    Raises:
+        DataError: the landmarks do not fit the index of the ranking, one is negative, or the lists are
+            shorter than both `k` and the training set.
+    """
+    check_train_landmarks(train_landmarks, neighbours.n_index)
+    if k < 1 or neighbours.depth < min(k, neighbours.n_index):
+        raise DataError(f"votes of {k} neighbours: the lists have depth {neighbours.depth}")
+    rows, width = neighbours.positions[:, :k], min(k, neighbours.depth)
+    landmarks = np.full((neighbours.n_queries, k), UNKNOWN, dtype=np.int64)
+    cosines = np.full(landmarks.shape, -np.inf, dtype=np.float32)
+    if len(train_landmarks):
+        landmarks[:, :width] = np.where(rows == PADDING, UNKNOWN, train_landmarks[rows])
+        cosines[:, :width] = neighbours.scores[:, :k]
+    return Votes(landmarks, cosines)

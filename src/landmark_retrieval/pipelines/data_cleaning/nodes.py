@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from landmark_retrieval.cleaning import overlap, spatial_cleaning
+from landmark_retrieval.cleaning import overlap, spatial_cleaning, withholding
 from landmark_retrieval.cleaning.manifest import as_published, kept
 from landmark_retrieval.cleaning.neighbours import same_landmark_neighbours
 from landmark_retrieval.cleaning.overlap import OverlapSettings
 from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings
+from landmark_retrieval.cleaning.withholding import WithholdingSettings
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import extract_all
@@ -99,3 +100,9 @@ def deduplicate(
     proposals = overlap.join_proposals([found, listed])
     reason = f"also in {', '.join(candidates)}"
     return {"manifest": overlap.remove_landmarks(parent, proposals, reason), "proposals": proposals}
+
+
+def withhold(parent: pd.DataFrame, settings: WithholdingSettings, **solutions: pd.DataFrame) -> pd.DataFrame:
+    """The manifest without a share of the landmarks that the benchmarks' queries show."""
+    asked = pd.concat(list(solutions.values()))
+    return withholding.withhold(parent, asked, settings, f"of queries of {', '.join(solutions)}")

@@ -33,6 +33,8 @@ def _make(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
         return [_publish(name, variant.source)]
     if variant.cleaned_from is not None:
         return _clean(chosen, name, variant)
+    if variant.withheld_from is not None:
+        return _withhold(name, variant)
     searched = [n for b in variant.against for n in _find_overlap(chosen, name, variant, b)]
     return [*searched, _deduplicate(name, variant)]
 
@@ -123,3 +125,20 @@ def _deduplicate(name: str, variant: Variant) -> Node:
         name="deduplicate",
         namespace=name,
     )
+
+
+def _withhold(name: str, variant: Variant) -> list[Node]:
+    solutions = {benchmark: f"{benchmark}.recognition_solution" for benchmark in variant.against}
+    return [
+        node(
+            nodes.withhold,
+            {
+                "parent": f"{variant.withheld_from}.manifest",
+                "settings": f"params:{name}.withholding",
+                **solutions,
+            },
+            f"{name}.manifest",
+            name="withhold",
+            namespace=name,
+        )
+    ]

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.formats.submission import recognition_submission
 from landmark_retrieval.prediction import LabelPrediction
 from landmark_retrieval.search.exact import search
+from landmark_retrieval.voting.calibration import fit_calibration
 from landmark_retrieval.voting.soft_voting import soft_vote
+from landmark_retrieval.voting.training_votes import training_votes
+from landmark_retrieval.voting.votes import TrainSet, collect_votes
+from landmark_retrieval.voting.votes_table import votes_table
+
+
+class CalibrationSettings(BaseModel):
+    """On what the worth of votes is learned."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    votes: int = Field(ge=1, description="neighbours whose votes are looked at")
+    sample: int = Field(ge=2, description="training images voted on as if they were new")
+    seed: int = Field(ge=0, description="of their draw")
 
 
 class VotingSettings(BaseModel):
@@ -18,21 +36,47 @@ class VotingSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     k: int = Field(ge=1, description="neighbours that vote")
+    neighbours: int = Field(ge=1, description="neighbours whose votes are kept for re-ranking, k or more")
+    calibration: CalibrationSettings
+
+    @model_validator(mode="after")
+    def _enough_are_kept(self) -> VotingSettings:
+        if self.neighbours < max(self.k, self.calibration.votes):
+            raise ValueError(
+                f"neighbours {self.neighbours}: expected at least k ({self.k}) and calibration.votes "
+                f"({self.calibration.votes})"
+            )
+        return self
 
 
 def predict(
     images: Embeddings, train: Embeddings, manifest: pd.DataFrame, settings: VotingSettings
-) -> pd.DataFrame:
-    """Landmark and score of each image by soft voting of its nearest training images."""
-    landmarks = manifest.set_index("image_id")["landmark_id"].loc[train.image_ids.tolist()].to_numpy()
-    votes = soft_vote(search(images, train, settings.k), landmarks, settings.k)
-    return pd.DataFrame(
+) -> dict[str, pd.DataFrame]:
+    """Landmark and score of each image by soft voting of its nearest training images, and who voted."""
+    found = search(images, train, settings.neighbours)
+    votes = collect_votes(found, train_landmarks(train, manifest), settings.neighbours)
+    prediction = soft_vote(votes, settings.k)
+    predictions = pd.DataFrame(
         {
             "image_id": images.image_ids,
-            "landmark_id": votes.landmark_ids,
-            "score": votes.scores.astype("float64"),
+            "landmark_id": prediction.landmark_ids,
+            "score": prediction.scores.astype("float64"),
         }
     )
+    return {"predictions": predictions, "votes": votes_table(votes, images.image_ids.tolist())}
+
+
+def calibrate(train: Embeddings, manifest: pd.DataFrame, settings: VotingSettings) -> dict[str, Any]:
+    """What votes are worth, learned from training images that are voted on as if they were new."""
+    chosen = settings.calibration
+    voters = TrainSet(train, train_landmarks(train, manifest))
+    votes, right = training_votes(voters, chosen.votes, chosen.sample, chosen.seed)
+    return fit_calibration(votes, right, chosen.votes).model_dump()
+
+
+def train_landmarks(train: Embeddings, manifest: pd.DataFrame) -> NDArray[np.int64]:
+    """Landmark of each training image, in the order of the embeddings, `(n_train,)` int64."""
+    return manifest.set_index("image_id")["landmark_id"].loc[train.image_ids.tolist()].to_numpy(np.int64)
 
 
 def submit_recognition(predictions: pd.DataFrame) -> pd.DataFrame:

@@ -7,9 +7,24 @@ from landmark_retrieval.pipelines.label_prediction import nodes
 
 
 def create_pipeline() -> Pipeline:
-    """For each variant and benchmark: predictions of index and queries, and the recognition submission."""
+    """For each variant and benchmark: predictions of index and queries, and the recognition submission.
+
+    What votes are worth is learned for each variant, if a re-ranking step asks for it.
+    """
     chosen = experiments.chosen()
-    return Pipeline([n for v in chosen.variants for b in chosen.benchmarks for n in _predict(v, b)])
+    predicted = [n for v in chosen.variants for b in chosen.benchmarks for n in _predict(v, b)]
+    wanted = chosen.benchmarks and chosen.needed("calibration")
+    return Pipeline([*predicted, *(_calibrate(v) for v in chosen.variants if wanted)])
+
+
+def _calibrate(variant: str) -> Node:
+    return node(
+        nodes.calibrate,
+        [f"{variant}.train_embeddings", f"{variant}.manifest", "params:voting"],
+        f"{variant}.calibration",
+        name="calibrate_votes",
+        namespace=variant,
+    )
 
 
 def _predict(variant: str, benchmark: str) -> list[Node]:
@@ -22,7 +37,7 @@ def _predict(variant: str, benchmark: str) -> list[Node]:
                 "manifest": f"{variant}.manifest",
                 "settings": "params:voting",
             },
-            f"{variant}.{benchmark}.{split}_predictions",
+            {made: f"{variant}.{benchmark}.{split}_{made}" for made in ("predictions", "votes")},
             name=f"predict_{benchmark}_{split}",
             namespace=variant,
         )

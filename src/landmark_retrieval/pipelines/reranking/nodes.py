@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import signature
+from typing import Any
+
 import pandas as pd
 
 from landmark_retrieval.embeddings import Embeddings
-from landmark_retrieval.experiments import Ablation
+from landmark_retrieval.experiments import Ablation, Experiments
 from landmark_retrieval.formats.submission import retrieval_submission
+from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.pipelines.data_cleaning.nodes import GeometrySettings
+from landmark_retrieval.pipelines.label_prediction.nodes import VotingSettings, train_landmarks
 from landmark_retrieval.prediction import LabelPrediction
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.chain import apply_chain
+from landmark_retrieval.reranking.geometry import Geometry
 from landmark_retrieval.reranking.inputs import RerankingInputs
+from landmark_retrieval.reranking.regions import RegionEmbeddings, Regions
+from landmark_retrieval.search.exact import search
+from landmark_retrieval.voting.calibration import VoteCalibration
+from landmark_retrieval.voting.votes import TrainSet, Votes
+from landmark_retrieval.voting.votes_table import read_votes
 
 GLDV2_DEPTH = 100
 """Images per list that the protocol of GLD-v2 judges; the revisited one judges the whole index."""
+
+
+def find_index_neighbours(index: Embeddings, experiments: Experiments) -> Ranking:
+    """Neighbours of every index image, as many as the most demanding re-ranking step looks at."""
+    return search(index, index, experiments.neighbours_needed)
 
 
 def rerank(
@@ -23,22 +41,81 @@ def rerank(
     index_predictions: pd.DataFrame,
     ablation: Ablation,
     source_format: str,
+    first: int,
+    last: int,
     previous: Ranking | None = None,
+    index_neighbours: Ranking | None = None,
+    query_votes: pd.DataFrame | None = None,
+    index_votes: pd.DataFrame | None = None,
+    voting: VotingSettings | None = None,
+    calibration: dict[str, Any] | None = None,
+    train: Embeddings | None = None,
+    manifest: pd.DataFrame | None = None,
+    query_features: LocalFeatureStore | None = None,
+    index_features: LocalFeatureStore | None = None,
+    geometry: GeometrySettings | None = None,
+    query_regions: RegionEmbeddings | None = None,
+    index_regions: RegionEmbeddings | None = None,
 ) -> Ranking:
-    """Apply an ablation's steps, to the ranking of the ablation it comes after if there is one."""
+    """Apply the ablation's steps `first` to `last - 1`, to the ranking before them if there is one."""
     inputs = RerankingInputs(
         queries,
         index,
         _predictions(query_predictions, queries),
         _predictions(index_predictions, index),
         depth=len(index) if source_format == "revisited" else GLDV2_DEPTH,
+        index_neighbours=index_neighbours,
+        query_votes=_votes(query_votes, queries, voting),
+        index_votes=_votes(index_votes, index, voting),
+        calibration=None if calibration is None else VoteCalibration.model_validate(calibration),
+        train=None
+        if train is None or manifest is None
+        else TrainSet(train, train_landmarks(train, manifest)),
+        geometry=_geometry(query_features, index_features, geometry),
+        regions=None
+        if query_regions is None or index_regions is None
+        else Regions(query_regions, index_regions),
     )
-    return apply_chain(ablation.steps, previous, inputs)
+    return apply_chain(ablation.steps[first:last], previous, inputs)
+
+
+def rerank_part(first: int, last: int) -> Callable[..., Ranking]:
+    """The node function `rerank` for some of an ablation's steps.
+
+    Kedro reads names and types of a node's inputs from its function, which `functools.partial` would hide.
+    """
+
+    def part(**inputs: Any) -> Ranking:
+        return rerank(first=first, last=last, **inputs)
+
+    whole = signature(rerank)
+    kept = [p for p in whole.parameters.values() if p.name not in {"first", "last"}]
+    part.__name__ = rerank.__name__
+    part.__doc__ = rerank.__doc__
+    part.__annotations__ = {p.name: p.annotation for p in kept} | {"return": whole.return_annotation}
+    part.__signature__ = whole.replace(parameters=kept)  # type: ignore[attr-defined]
+    return part
 
 
 def _predictions(table: pd.DataFrame, embeddings: Embeddings) -> LabelPrediction:
     rows = table.set_index("image_id").loc[embeddings.image_ids.tolist()]
     return LabelPrediction(rows["landmark_id"].to_numpy("int64"), rows["score"].to_numpy("float32"))
+
+
+def _votes(
+    table: pd.DataFrame | None, embeddings: Embeddings, settings: VotingSettings | None
+) -> Votes | None:
+    if table is None or settings is None:
+        return None
+    return read_votes(table, embeddings.image_ids.tolist(), settings.neighbours)
+
+
+def _geometry(
+    queries: LocalFeatureStore | None, index: LocalFeatureStore | None, settings: GeometrySettings | None
+) -> Geometry | None:
+    if queries is None or index is None or settings is None:
+        return None
+    return Geometry(queries, index, settings.verification, settings.workers)
 
 
 def submit_retrieval(ranking: Ranking, queries: Embeddings, index: Embeddings) -> pd.DataFrame:

@@ -1,10 +1,11 @@
-"""One ranking per variant, ablation and benchmark; an ablation goes on from the ranking it comes after."""
+"""One ranking per variant, ablation and benchmark; what ablations have in common is run once."""
 
 from kedro.pipeline import Node, Pipeline, node
 
 from landmark_retrieval import experiments
-from landmark_retrieval.experiments import Experiments, Source
+from landmark_retrieval.experiments import Experiments
 from landmark_retrieval.pipelines.reranking import nodes
+from landmark_retrieval.reranking.shared_prefixes import Link
 
 
 def create_pipeline() -> Pipeline:
@@ -14,35 +15,82 @@ def create_pipeline() -> Pipeline:
         [
             n
             for variant in chosen.variants
-            for ablation in chosen.ablations
             for benchmark, source in chosen.benchmarks.items()
-            for n in _rerank(chosen, variant, ablation, benchmark, source)
+            for n in (
+                *_prepare(chosen, variant, benchmark),
+                *(_rerank(chosen, variant, name, benchmark) for name in chosen.links),
+                *(_submit(variant, name, benchmark) for name in chosen.ablations if source.has_train),
+            )
         ]
     )
 
 
-def _rerank(chosen: Experiments, variant: str, ablation: str, benchmark: str, source: Source) -> list[Node]:
-    base, after = f"{variant}.{benchmark}", chosen.ablations[ablation].after
-    namespace = f"{variant}.{ablation}"
-    ranking = f"{namespace}.{benchmark}.ranking"
+def _prepare(chosen: Experiments, variant: str, benchmark: str) -> list[Node]:
+    """What needs no query, for the steps that look at it."""
+    base = f"{variant}.{benchmark}"
+    found = node(
+        nodes.find_index_neighbours,
+        [f"{base}.index_embeddings", "params:experiments"],
+        f"{base}.index_neighbours",
+        name=f"find_{benchmark}_neighbours",
+        namespace=variant,
+    )
+    return [found] if chosen.neighbours_needed else []
+
+
+def _rerank(chosen: Experiments, variant: str, name: str, benchmark: str) -> Node:
+    link = chosen.links[name]
+    steps = chosen.own_steps(link)
+    named = name in chosen.ablations
+    return node(
+        nodes.rerank_part(steps.start, steps.stop),
+        _inputs(chosen, variant, benchmark, link),
+        f"{variant}.{name}.{benchmark}.ranking",
+        name=f"rerank_{benchmark}" if named else f"rerank_{benchmark}_{name}",
+        namespace=f"{variant}.{name}" if named else variant,
+    )
+
+
+def _inputs(chosen: Experiments, variant: str, benchmark: str, link: Link) -> dict[str, str]:
+    """What the steps of a link look at, by argument of the node."""
+    base = f"{variant}.{benchmark}"
+    steps = chosen.chain(link.chain)[link.first : link.last]
+    optional = {
+        "votes": {
+            **{s: f"{base}.{s}" for s in ("query_votes", "index_votes")},
+            "voting": "params:voting",
+        },
+        "calibration": {"calibration": f"{variant}.calibration"},
+        "train": {"train": f"{variant}.train_embeddings", "manifest": f"{variant}.manifest"},
+        "geometry": {
+            **{s: f"{benchmark}.{s}" for s in ("query_features", "index_features")},
+            "geometry": "params:geometry",
+        },
+        "regions": {s: f"{base}.{s}" for s in ("query_regions", "index_regions")},
+    }
     inputs = {
         "queries": f"{base}.query_embeddings",
         "index": f"{base}.index_embeddings",
         "query_predictions": f"{base}.query_predictions",
         "index_predictions": f"{base}.index_predictions",
-        "ablation": f"params:experiments.ablations.{ablation}",
+        "ablation": f"params:experiments.ablations.{link.chain}",
         "source_format": f"params:experiments.sources.{benchmark}.format",
     }
-    if after is not None:
-        inputs["previous"] = f"{variant}.{after}.{benchmark}.ranking"
-    reranked = [node(nodes.rerank, inputs, ranking, name=f"rerank_{benchmark}", namespace=namespace)]
-    if source.format == "revisited":
-        return reranked
-    submission = node(
+    for what in sorted({need for step in steps for need in step.needs} & optional.keys()):
+        inputs |= optional[what]
+    if any(step.neighbours_needed for step in steps):
+        inputs["index_neighbours"] = f"{base}.index_neighbours"
+    if link.after is not None:
+        inputs["previous"] = f"{variant}.{link.after}.{benchmark}.ranking"
+    return inputs
+
+
+def _submit(variant: str, ablation: str, benchmark: str) -> Node:
+    namespace, base = f"{variant}.{ablation}", f"{variant}.{benchmark}"
+    return node(
         nodes.submit_retrieval,
-        [ranking, f"{base}.query_embeddings", f"{base}.index_embeddings"],
+        [f"{namespace}.{benchmark}.ranking", f"{base}.query_embeddings", f"{base}.index_embeddings"],
         f"{namespace}.{benchmark}.submission",
         name=f"submit_{benchmark}",
         namespace=namespace,
     )
-    return [*reranked, submission]

@@ -1,0 +1,35 @@
+"""Compiled loop that sums votes; each image is one thread's alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange, types
+from numpy.typing import NDArray
+
+from landmark_retrieval.prediction import UNKNOWN
+
+_LANDMARKS = types.Array(types.int64, 2, "A", readonly=True)
+_VOTES = types.Array(types.float64, 2, "A", readonly=True)
+_SIGNATURE = types.Tuple((types.int64[::1], types.float64[::1]))(_LANDMARKS, _VOTES)
+
+
+@njit([_SIGNATURE], parallel=True, cache=True)
+def largest_sums(
+    landmarks: NDArray[np.int64], votes: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """For each row the landmark with the largest sum of votes, of equal ones the first met; `-1` and 0."""
+    n, k = landmarks.shape
+    winners = np.full(n, UNKNOWN, dtype=np.int64)
+    sums = np.zeros(n, dtype=np.float64)
+    for i in prange(n):
+        for first in range(k):
+            landmark = landmarks[i, first]
+            if landmark == UNKNOWN:
+                continue
+            total = 0.0
+            for column in range(k):
+                if landmarks[i, column] == landmark:
+                    total += votes[i, column]
+            if winners[i] == UNKNOWN or total > sums[i]:
+                winners[i], sums[i] = landmark, total
+    return winners, sums
