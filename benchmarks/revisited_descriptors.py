@@ -1,4 +1,4 @@
-"""k-NN and query expansion on stored descriptors of a revisited benchmark, by our own search and protocol.
+"""Every method that needs descriptors alone, on those of a revisited benchmark, by our own search and protocol.
 
     PYTHONPATH=src python benchmarks/revisited_descriptors.py FOLDER DESCRIPTORS
 
@@ -7,8 +7,10 @@ FOLDER holds one gnd_<name>.pkl, DESCRIPTORS is a file in it with the descriptor
 
 import argparse
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from landmark_retrieval.embeddings import Embeddings, normalise
 from landmark_retrieval.formats.descriptors import read_descriptors
@@ -16,16 +18,29 @@ from landmark_retrieval.formats.revisited import read_revisited
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.metrics.revisited import per_query
 from landmark_retrieval.prediction import LabelPrediction
-from landmark_retrieval.reranking.alpha_qe import AlphaQE
-from landmark_retrieval.reranking.aqe import AQE
+from landmark_retrieval.reranking.chain import Step, apply_chain
 from landmark_retrieval.reranking.inputs import RerankingInputs
-from landmark_retrieval.reranking.knn import KNN
 
+KNN = {"method": "knn"}
 CHAINS = {
-    "knn": [KNN()],
-    "aqe, 3 neighbours": [KNN(), AQE(n=3, includes_query=False)],
-    "aqe, 10 with the query": [KNN(), AQE()],
-    "alpha_qe, 10 with the query": [KNN(), AlphaQE()],
+    "k-NN": [KNN],
+    "AQE, 3 neighbours": [KNN, {"method": "aqe", "n": 3, "includes_query": False}],
+    "AQE, 10 with the query": [KNN, {"method": "aqe"}],
+    "αQE, 10 with the query": [KNN, {"method": "alpha_qe"}],
+    "DBA, 20": [{"method": "dba"}],
+    "rank-weighted DBA, 20": [{"method": "dba", "weights": "rank"}],
+    "αDBA, 20": [{"method": "alpha_dba"}],
+    "αDBA, 20, then αQE, 10": [{"method": "alpha_dba"}, {"method": "alpha_qe"}],
+    "diffusion (Iscen), k 50, k_q 10": [KNN, {"method": "diffusion"}],
+    "diffusion (Iscen), k 10, k_q 3": [KNN, {"method": "diffusion", "k": 10, "k_q": 3}],
+    "offline diffusion (Yang), n 1000": [KNN, {"method": "offline_diffusion"}],
+    "C-CRF, clique 1000": [KNN, {"method": "c_crf"}],
+    "EGT, k 100, t ∞": [KNN, {"method": "explore_exploit"}],
+    "EGT, k 250, t 0.42": [KNN, {"method": "explore_exploit", "k": 250, "t": 0.42}],
+    "k-reciprocal, shortlist 100": [KNN, {"method": "k_reciprocal"}],
+    "k-reciprocal, whole set": [KNN, {"method": "k_reciprocal", "scope": "all"}],
+    "GNN": [KNN, {"method": "gnn"}],
+    "SuperGlobal, 400": [KNN, {"method": "super_global"}],
 }
 
 
@@ -51,16 +66,16 @@ def main() -> None:
         LabelPrediction(np.full(len(side), -1), np.zeros(len(side), np.float32)) for side in (queries, index)
     ]
     inputs = RerankingInputs(queries, index, *unknown, depth=len(index))
-    for name, steps in CHAINS.items():
-        ranking = None
-        for step in steps:
-            ranking = step.apply(ranking, inputs)
-        figures = (
-            per_query(ranking, queries.image_ids, index.image_ids, relevance)
-            .groupby("difficulty")["ap"]
-            .mean()
-        )
-        print(f"{name:30s}", *(f"{level} {100 * figures[level]:.4f}" for level in ("Easy", "Medium", "Hard")))
+    print("| chain | Easy | Medium | Hard | s |\n|---|---|---|---|---|")
+    for name, chain in CHAINS.items():
+        steps = TypeAdapter(list[Step]).validate_python(chain)
+        started = perf_counter()
+        ranking = apply_chain(steps, None, inputs)
+        seconds = perf_counter() - started
+        judged = per_query(ranking, queries.image_ids, index.image_ids, relevance)
+        mean = 100 * judged.groupby("difficulty")["ap"].mean()
+        figures = " | ".join(f"{mean[level]:.2f}" for level in ("Easy", "Medium", "Hard"))
+        print(f"| {name} | {figures} | {seconds:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

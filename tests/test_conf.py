@@ -27,9 +27,11 @@ FILES = sorted((PROJECT / "conf").rglob("*.yml"))
 ENVIRONMENTS: dict[str, dict[str, Any]] = {
     "base": {},
     "gldv2": {},
+    "methods": {},
     "overlap": {},
     "photos": {"photos": "/somewhere/photographs"},
     "pretrain": {},
+    "table4": {},
     "test": {},
 }
 ELSEWHERE = {"photos.raw", "v1.model"}
@@ -174,12 +176,18 @@ def test_everything_but_raw_files_and_checkpoints_is_versioned(environment: Envi
         if getattr(environment.catalog.get(name), "_version", None) is None
     }
 
-    assert {name.rpartition(".")[2] for name in unversioned} <= {"raw", "truth", "checkpoints"}
+    assert {name.rpartition(".")[2] for name in unversioned} <= {
+        "raw",
+        "truth",
+        "checkpoints",
+        "offline_shards",
+    }
 
 
 def test_every_pattern_of_the_catalog_is_used():
     resolver = opened("base").catalog.config_resolver
-    used = {resolver.match_dataset_pattern(name) for name in opened("base").datasets}
+    datasets = {name for environment in ENVIRONMENTS for name in opened(environment).datasets}
+    used = {resolver.match_dataset_pattern(name) for name in datasets}
 
     assert set(resolver.list_patterns()) - {"{default}"} == used - {None}
 

@@ -226,3 +226,61 @@ def test_outside_a_run_the_defaults_are_chosen():
 def test_a_chain_that_starts_from_nothing_is_refused():
     with pytest.raises(ValidationError, match="'sort_step' needs a ranking"):
         Ablation.model_validate({"steps": [{"method": "sort_step"}]})
+
+
+def with_ablations(**ablations: Any) -> Experiments:
+    return Experiments.model_validate(VALID | {"ablations": {"knn": VALID["ablations"]["knn"], **ablations}})
+
+
+def test_a_chain_is_the_steps_of_all_it_comes_after():
+    chosen = Experiments.model_validate(VALID)
+
+    assert [step.method for step in chosen.chain("sort_insert")] == ["knn", "sort_step", "insert_step"]
+    assert chosen.own_steps(chosen.links["sort_insert"]) == slice(0, 2)
+
+
+def test_a_beginning_that_two_ablations_share_is_a_link_of_its_own():
+    steps = [{"method": "aqe"}, {"method": "sort_step"}]
+    chosen = with_ablations(
+        low={"after": "knn", "steps": [*steps, {"method": "insert_step", "threshold": 0.0}]},
+        high={"after": "knn", "steps": [*steps, {"method": "insert_step", "threshold": 1.2}]},
+    )
+
+    shared = chosen.links["knn-aqe-sort_step"]
+    assert (shared.after, chosen.own_steps(shared)) == ("knn", slice(0, 2))
+    assert [chosen.own_steps(chosen.links[name]) for name in ("low", "high")] == [slice(2, 3)] * 2
+
+
+def test_nothing_comes_after_changed_inputs():
+    dba = {"steps": [{"method": "dba"}]}
+
+    with pytest.raises(ValidationError, match="'more' comes after 'dba', whose 'dba' changes what later"):
+        with_ablations(dba=dba, more={"after": "dba", "steps": [{"method": "alpha_qe"}]})
+    whole = with_ablations(dba=dba, more={"steps": [{"method": "dba"}, {"method": "alpha_qe"}]})
+    assert whole.links["more"].after is None
+
+
+def test_what_steps_look_at_is_known_before_they_run():
+    plain = Experiments.model_validate(VALID)
+    chosen = with_ablations(
+        graph={"after": "knn", "steps": [{"method": "diffusion", "k": 30}]},
+        verified={"after": "knn", "steps": [{"method": "spatial_verification"}]},
+        offline={"after": "knn", "steps": [{"method": "offline_diffusion"}]},
+    )
+
+    assert (plain.neighbours_needed, chosen.neighbours_needed) == (0, 30)
+    assert (plain.needed("geometry"), chosen.needed("geometry")) == (False, True)
+    assert not chosen.needed("votes")
+
+
+def test_rows_of_equal_settings_are_solved_once():
+    def offline(k_q: int, k_d: int) -> dict[str, Any]:
+        return {"after": "knn", "steps": [{"method": "offline_diffusion", "k_q": k_q, "k_d": k_d}]}
+
+    chosen = with_ablations(few=offline(3, 50), many=offline(10, 50), other=offline(3, 20))
+
+    assert list(chosen.offline_diffusions) == ["few", "other"]
+    assert chosen.solved_for(chosen.ablations["many"].steps[0]) == "few"
+    twice = {"after": "knn", "steps": [*offline(3, 50)["steps"], *offline(3, 20)["steps"]]}
+    with pytest.raises(ValueError, match="two steps offline_diffusion"):
+        _ = with_ablations(twice=twice).offline_diffusions

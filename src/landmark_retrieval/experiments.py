@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.reranking.chain import Step
+from landmark_retrieval.reranking.offline_diffusion import OfflineDiffusionStep
 from landmark_retrieval.reranking.shared_prefixes import Chain, Link, share_prefixes
 from landmark_retrieval.reranking.step import Need
 
@@ -200,9 +201,29 @@ class Experiments(_Strict):
 
     @property
     def neighbours_needed(self) -> int:
-        """Neighbours of each index image that the most demanding step looks at."""
+        """Neighbours of each index image that the most demanding step looks at.
+
+        Offline diffusion, which needs by far the most, searches for them itself, a shard at a time.
+        """
         steps = (step for entry in self.ablations.values() for step in entry.steps)
-        return max((step.neighbours_needed for step in steps), default=0)
+        return max((s.neighbours_needed for s in steps if "offline_diffusion" not in s.needs), default=0)
+
+    @cached_property
+    def offline_diffusions(self) -> dict[str, OfflineDiffusionStep]:
+        """What is to be solved before any query comes, by the first ablation that reads it."""
+        first: dict[str, tuple[str, OfflineDiffusionStep]] = {}
+        for name, entry in self.ablations.items():
+            for step in entry.steps:
+                if isinstance(step, OfflineDiffusionStep):
+                    first.setdefault(step.of_rows, (name, step))
+        owners = [name for name, _ in first.values()]
+        if len(set(owners)) < len(owners):
+            raise ValueError("an ablation holds two steps offline_diffusion of different settings")
+        return dict(first.values())
+
+    def solved_for(self, step: OfflineDiffusionStep) -> str:
+        """The ablation whose rows a step reads."""
+        return next(n for n, other in self.offline_diffusions.items() if other.of_rows == step.of_rows)
 
     def own_steps(self, link: Link) -> slice:
         """Which of the steps that its ablation adds a link runs."""

@@ -65,6 +65,14 @@ def test_a_repeated_descriptor_has_a_rival_as_near_as_itself():
     assert strict.tolist() == [[1, 1], [2, 2], [3, 3]]
 
 
+def test_equal_descriptors_whose_cosine_rounds_above_one_are_rivals():
+    rng = np.random.default_rng(6)
+    first = np.repeat(unit(200, 16, rng), 2, axis=0)
+    assert ((first * first).sum(axis=1) > 1).any()
+    assert len(match(first, first, MatchingSettings(max_distance=2, ratio=0.8))) == 0
+    assert len(match(first[::2], first, MatchingSettings(max_distance=2, ratio=0.8))) == 0
+
+
 def test_two_equally_near_matches_are_none():
     first = np.repeat(np.eye(3, dtype=np.float32), [1, 2, 1], axis=0)
     found = match(np.eye(3, dtype=np.float32), first, MatchingSettings(max_distance=2, ratio=1))

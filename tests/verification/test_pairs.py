@@ -13,7 +13,7 @@ from landmark_retrieval.verification import pairs as pairs_module
 from landmark_retrieval.verification.affine import AffineSettings, estimate_affine
 from landmark_retrieval.verification.evidence import checked_evidence
 from landmark_retrieval.verification.matching import MatchingSettings, match
-from landmark_retrieval.verification.pairs import VerificationSettings, pair_seed, verify_pairs
+from landmark_retrieval.verification.pairs import VerificationSettings, count_inliers, pair_seed, verify_pairs
 
 SETTINGS = VerificationSettings(
     matching=MatchingSettings(max_distance=0.9, ratio=0.9),
@@ -91,15 +91,24 @@ def test_processes_find_the_same(store, every, evidence, monkeypatch):
     pd.testing.assert_frame_equal(verify_pairs(store, every, SETTINGS, workers=2), evidence)
 
 
-def test_two_stores_give_what_one_gives(store, every, evidence, monkeypatch):
+def test_two_stores_give_what_one_gives(store, every, evidence, monkeypatch, tmp_path):
     first = LocalFeatureStore.pack(store.image_ids[:4], [store.features(i) for i in range(4)])
-    second = LocalFeatureStore.pack(store.image_ids[4:], [store.features(i) for i in range(4, 10)])
+    LocalFeatureStore.write(tmp_path, store.image_ids[4:], [store.features(i) for i in range(4, 10)])
+    second = LocalFeatureStore.load(tmp_path)
     across = (every[:, 0] < 4) & (every[:, 1] >= 4)
     asked = every[across] - [0, 4]
     expected = evidence[across].reset_index(drop=True)
     pd.testing.assert_frame_equal(verify_pairs(first, asked, SETTINGS, workers=1, others=second), expected)
     monkeypatch.setattr(pairs_module, "WORTH_A_POOL", 0)
+    copied, save = [], LocalFeatureStore.save
+    monkeypatch.setattr(LocalFeatureStore, "save", lambda s, folder: (copied.append(s), save(s, folder)))
     pd.testing.assert_frame_equal(verify_pairs(first, asked, SETTINGS, workers=2, others=second), expected)
+    assert copied == [first]  # what lies on disk is mapped from there
+
+
+def test_counts_are_those_of_the_evidence(store, every, evidence):
+    counts = count_inliers(store, every, SETTINGS, workers=1)
+    assert counts.tolist() == evidence[["matches", "inliers"]].to_numpy().tolist()
 
 
 def test_no_pairs(store):

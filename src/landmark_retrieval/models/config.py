@@ -34,6 +34,36 @@ class ModelSettings(BaseModel):
     seed: Annotated[int, Field(ge=0)]
 
 
+class SuperGlobalSettings(BaseModel):
+    """SuperGlobal's pooling of a trained network at test time.
+
+    Attributes:
+        relu_floor: activations below it are raised to it in every stage but the last (ReLUP); None leaves
+            them as they are, the only choice for backbones without ReLU.
+        regional_p: exponent within the windows of Regional-GeM.
+        window: side of these windows in positions of the feature map, odd; the map must be larger than half
+            a window: at stride 32, `min_side` 96 suffices for a window of 5.
+        gem_p: exponent over the positions (GeM+).
+        unit_length: whether the pooled vector goes into the projection L2-normalised, as published; else
+            with the length that the model's own pooling would give it, which a projection with an offset
+            (batch normalisation) was trained on.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    relu_floor: Annotated[float, Field(gt=0)] | None
+    regional_p: Annotated[float, Field(gt=0)]
+    window: Annotated[int, Field(gt=0)]
+    gem_p: Annotated[float, Field(gt=0)]
+    unit_length: bool
+
+    @model_validator(mode="after")
+    def _has_a_middle(self) -> SuperGlobalSettings:
+        if self.window % 2 == 0:
+            raise ValueError(f"window must be odd: {self.window}")
+        return self
+
+
 class EmbeddingSettings(BaseModel):
     """How photographs are resized and embedded.
 
@@ -42,6 +72,8 @@ class EmbeddingSettings(BaseModel):
         max_side: longer side in pixels that larger photographs are shrunk to, keeping their ratio, or None.
             Exactly one of the two is given.
         scales: factors of the resized photograph at which the network sees it.
+        super_global: SuperGlobal's pooling, with the element-wise maximum over scales; None pools as the
+            model was trained.
         multiple_of: pixels; sides are floored to it at every scale, as the network's stride would cut them.
         min_side: pixels; sides are at least that long at every scale.
         batch_size: photographs of one size in a forward pass.
@@ -59,6 +91,7 @@ class EmbeddingSettings(BaseModel):
     batch_size: Annotated[int, Field(gt=0)]
     amp: bool
     workers: Annotated[int, Field(gt=0)]
+    super_global: SuperGlobalSettings | None = None
 
     @model_validator(mode="after")
     def _one_rule(self) -> EmbeddingSettings:

@@ -19,10 +19,11 @@ from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.reading import read_rgb
 from landmark_retrieval.models.config import EmbeddingSettings
 from landmark_retrieval.models.embedding_model import EmbeddingModel
-from landmark_retrieval.models.frames import Frame, frames_of
+from landmark_retrieval.models.frames import Frame, batches_of_one_size, frames_of
 from landmark_retrieval.models.pixels import resize_rgb, to_network
 from landmark_retrieval.models.read_ahead import read_ahead
 from landmark_retrieval.models.scales import embed_at_scales
+from landmark_retrieval.models.super_global_pooling import pool_super_globally
 
 logger = logging.getLogger(__name__)
 
@@ -51,11 +52,11 @@ class EmbeddingStream:
         """Consecutive blocks `(m, dim)` float32 of L2-normalised rows.
 
         Raises:
-            DataError: a photograph cannot be read.
+            DataError: a photograph cannot be read, or is too small for the pooling that is asked for.
         """
         began = time.perf_counter()
-        model = copy.deepcopy(self._model).eval().to(self._device).to(memory_format=torch.channels_last)
-        jobs = [job for start in range(0, len(self._frames), SHARD) for job in self._batches(start)]
+        model = self._prepared()
+        jobs = batches_of_one_size(self._frames, self._settings.batch_size, SHARD)
         loaded = read_ahead(jobs, self._load, self._settings.workers)
         batches = zip(jobs, loaded, strict=True)
         with tqdm(total=len(self._frames), desc="embedding", unit="image", disable=None) as progress:
@@ -71,15 +72,11 @@ class EmbeddingStream:
         seconds = time.perf_counter() - began
         logger.info("embedded %d images, %.1f images/s", len(self._frames), len(self._frames) / seconds)
 
-    def _batches(self, start: int) -> list[NDArray[np.int64]]:
-        """Rows of one size, at most a batch of them, that together are the shard that begins at `start`."""
-        by_size: dict[tuple[int, int], list[int]] = {}
-        for row, frame in enumerate(self._frames[start : start + SHARD], start):
-            by_size.setdefault(frame.size, []).append(row)
-        step = self._settings.batch_size
-        return [
-            np.asarray(rows[i : i + step]) for rows in by_size.values() for i in range(0, len(rows), step)
-        ]
+    def _prepared(self) -> EmbeddingModel:
+        model = copy.deepcopy(self._model).eval()
+        if self._settings.super_global is not None:
+            pool_super_globally(model, self._settings.super_global)
+        return model.to(self._device).to(memory_format=torch.channels_last)
 
     def _load(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         return np.stack([self._photograph(self._frames[row]) for row in rows])

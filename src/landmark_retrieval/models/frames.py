@@ -55,12 +55,17 @@ def frames_of(table: pd.DataFrame, settings: EmbeddingSettings) -> list[Frame]:
     )
     sides = table[["width", "height"]].to_numpy(np.int64)
     return [
-        Frame(path, box := _box(path, numbers, whole), _size(box, whole, settings))
+        Frame(path, box := box_of(path, numbers, whole), _size(box, whole, settings))
         for path, numbers, whole in zip(table["path"].tolist(), boxes.tolist(), sides.tolist(), strict=True)
     ]
 
 
-def _box(path: str, numbers: list[float], whole: list[int]) -> tuple[int, int, int, int]:
+def box_of(path: str, numbers: list[float], whole: list[int]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of a box in whole pixels; the whole photograph where it is NaN.
+
+    Raises:
+        DataError: some of the numbers are missing, or the box holds no pixel.
+    """
     given = np.isfinite(numbers)
     if not given.any():
         return 0, 0, whole[0], whole[1]
@@ -83,3 +88,15 @@ def _size(box: tuple[int, int, int, int], whole: list[int], settings: EmbeddingS
     else:
         full, factor = sides, min(1.0, (settings.max_side or 0) / max(whole))
     return max(1, round(full[0] * factor)), max(1, round(full[1] * factor))
+
+
+def batches_of_one_size(frames: list[Frame], batch_size: int, shard: int) -> list[NDArray[np.int64]]:
+    """Rows of one size, at most a batch of them; frames of different shards do not meet."""
+    by_size: dict[tuple[int, tuple[int, int]], list[int]] = {}
+    for row, frame in enumerate(frames):
+        by_size.setdefault((row // shard, frame.size), []).append(row)
+    return [
+        np.asarray(rows[i : i + batch_size])
+        for rows in by_size.values()
+        for i in range(0, len(rows), batch_size)
+    ]

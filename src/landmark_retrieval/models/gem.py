@@ -14,12 +14,14 @@ class GeM(nn.Module):
 
     Attributes:
         p: exponent, `()` float32; a parameter if it is trainable, else a buffer.
+        epsilon: activations below it are raised to it.
     """
 
     p: Tensor
 
-    def __init__(self, p: float, *, trainable: bool) -> None:
+    def __init__(self, p: float, *, trainable: bool, epsilon: float = EPSILON) -> None:
         super().__init__()
+        self.epsilon = epsilon
         exponent = torch.tensor(float(p))
         if trainable:
             self.p = nn.Parameter(exponent)
@@ -30,7 +32,7 @@ class GeM(nn.Module):
         """Pool `(b, channels, h, w)` of any float type to `(b, channels)` float32."""
         # Powers and roots lose all precision in bfloat16.
         with torch.autocast(maps.device.type, enabled=False):
-            positive = maps.float().clamp(min=EPSILON)
+            positive = maps.float().clamp(min=self.epsilon)
             # Relative to the largest activation no power vanishes, whose root would have no gradient.
             largest = positive.detach().amax(dim=(-2, -1), keepdim=True)
             means = (positive / largest).pow(self.p).mean(dim=(-2, -1))

@@ -14,7 +14,8 @@ def embed_at_scales(model: EmbeddingModel, images: Tensor, settings: EmbeddingSe
     """L2-normalised embeddings `(b, dim)` float32 of normalised images `(b, 3, height, width)`.
 
     A model with a projection has its outputs averaged as they are (reference code of the two-stage paper);
-    pooled vectors without one are normalised first and meet in a power mean with GeM's exponent (GeM).
+    pooled vectors without one are normalised first and meet in a power mean with GeM's exponent (GeM). The
+    outputs of a model that pools super-globally are normalised, then their element-wise maximum is taken.
     """
     outputs = []
     for scale in settings.scales:
@@ -22,6 +23,8 @@ def embed_at_scales(model: EmbeddingModel, images: Tensor, settings: EmbeddingSe
         with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=settings.amp):
             outputs.append(model(scaled))
     vectors = torch.stack(outputs)
+    if settings.super_global is not None:
+        return functional.normalize(functional.normalize(vectors, dim=2).amax(dim=0))
     if model.settings.dim is not None:
         return functional.normalize(power_mean(vectors, 1.0))
     return functional.normalize(power_mean(functional.normalize(vectors, dim=2), float(model.gem.p)))

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.store import LocalFeatureStore
-from landmark_retrieval.verification.pairs import VerificationSettings
+from landmark_retrieval.ranking import PADDING
+from landmark_retrieval.verification.pairs import VerificationSettings, count_inliers
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,3 +28,50 @@ class Geometry:
     index: LocalFeatureStore
     settings: VerificationSettings
     workers: int = 1
+
+    def check(self, query_ids: NDArray[np.str_], index_ids: NDArray[np.str_]) -> None:
+        """Refuse local features of other images.
+
+        Raises:
+            DataError: the ids of queries or index differ from those of the local features.
+        """
+        for side, store, ids in (("query", self.queries, query_ids), ("index", self.index, index_ids)):
+            if not np.array_equal(store.image_ids, ids):
+                raise DataError(f"local features of the {side} images: not those of the embeddings' rows")
+
+
+def inlier_counts(geometry: Geometry, positions: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Inliers between each query and the index images that are listed for it.
+
+    Args:
+        geometry: local features of both sides.
+        positions: `(n_queries, k)` rows of the index, `-1` pads.
+
+    Returns:
+        `(n_queries, k)` int64, 0 where padded.
+    """
+    return _counts(geometry, geometry.queries, positions)
+
+
+def index_inlier_counts(geometry: Geometry, positions: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Inliers between each index image and those that are listed for it, a pair counted once.
+
+    Args:
+        geometry: local features of both sides.
+        positions: `(n_index, k)` rows of the index, `-1` pads.
+
+    Returns:
+        `(n_index, k)` int64, 0 where padded.
+    """
+    return _counts(geometry, geometry.index, positions)
+
+
+def _counts(
+    geometry: Geometry, store: LocalFeatureStore, positions: NDArray[np.integer]
+) -> NDArray[np.int64]:
+    rows, columns = np.nonzero(positions != PADDING)
+    pairs = np.column_stack([rows, positions[rows, columns].astype(np.int64)])
+    counts = np.zeros(positions.shape, dtype=np.int64)
+    found = count_inliers(store, pairs, geometry.settings, geometry.workers, geometry.index)
+    counts[rows, columns] = found[:, 1]
+    return counts

@@ -26,27 +26,35 @@ def match(
     has none. Exact, by one matrix product.
 
     Args:
-        first: `(n, d)` float32, L2-normalised rows.
-        second: `(m, d)` float32, L2-normalised rows.
+        first: `(n, d)` float32, L2-normalised rows, finite.
+        second: `(m, d)` float32, L2-normalised rows, finite.
         settings: bounds on the distance.
     """
     if not len(first) or not len(second):
         return np.zeros((0, 2), np.int64)
+    from landmark_retrieval.verification.column_rivals import two_largest
+
     cosines = first @ second.T
-    rows, columns = _mutual(cosines)
-    best = cosines[rows, columns]
-    cosines[rows, columns] = -np.inf
-    rival = np.maximum(cosines.max(axis=1)[rows], cosines.max(axis=0)[columns])
-    squared = 2 - 2 * best
-    good = (squared <= settings.max_distance**2) & (squared < settings.ratio**2 * (2 - 2 * rival))
-    order = np.argsort(squared[good], kind="stable")
-    return np.stack([rows[good][order], columns[good][order]], axis=1)
+    best, rival, nearest = two_largest(cosines)
+    columns = np.flatnonzero(_is_match(best, rival, settings))
+    rows = nearest[columns]
+    of_rows = cosines[rows]
+    of_rows[np.arange(len(rows)), columns] = -np.inf
+    good = _is_match(best[columns], of_rows.max(axis=1), settings)
+    rows, columns = rows[good], columns[good]
+    order = np.lexsort((rows, _squared_distance(best[columns])))
+    return np.stack([rows[order], columns[order]], axis=1).astype(np.int64)
 
 
-def _mutual(cosines: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs that are each other's nearest; of equally near ones the first, so that nothing stands twice."""
-    nearest = cosines.argmax(axis=1)
-    rows = np.flatnonzero(cosines[np.arange(len(nearest)), nearest] == cosines.max(axis=0)[nearest])
-    _, first = np.unique(nearest[rows], return_index=True)
-    rows = rows[np.sort(first)]
-    return rows, nearest[rows]
+def _is_match(
+    cosines: NDArray[np.float32], rivals: NDArray[np.float32], settings: MatchingSettings
+) -> NDArray[np.bool_]:
+    """Whether a pair is near enough and nearer than its best rival allows: then it is mutual, too."""
+    squared = _squared_distance(cosines)
+    near = squared <= settings.max_distance**2
+    return near & (squared < settings.ratio**2 * _squared_distance(rivals))
+
+
+def _squared_distance(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of L2-normalised rows; rounding puts the cosine of equal ones above 1."""
+    return np.maximum(2 - 2 * cosines, 0)

@@ -69,14 +69,8 @@ def verify_pairs(
     Raises:
         DataError: a row lies outside its store.
     """
-    started = time.perf_counter()
     others = store if others is None else others
-    _check_rows(pairs, len(store), len(others))
-    asked = _smaller_id_first(pairs, store.image_ids) if others is store else pairs
-    once, where = np.unique(asked, axis=0, return_inverse=True)
-    counts = _count(store, others, once, settings, workers)[where.ravel()]
-    seconds = time.perf_counter() - started
-    log.info("verified %d pairs in %.1f s (%.0f pairs/s)", len(once), seconds, len(once) / seconds)
+    counts = count_inliers(store, pairs, settings, workers, others)
     return pd.DataFrame(
         {
             "image_id": pd.array(store.image_ids[pairs[:, 0]], dtype="str"),
@@ -85,6 +79,29 @@ def verify_pairs(
             "inliers": counts[:, 1],
         }
     )
+
+
+def count_inliers(
+    store: LocalFeatureStore,
+    pairs: NDArray[np.int64],
+    settings: VerificationSettings,
+    workers: int,
+    others: LocalFeatureStore | None = None,
+) -> NDArray[np.int64]:
+    """Number of matches and of inliers of pairs of images, `(m, 2)` int64, as `verify_pairs` finds them.
+
+    Raises:
+        DataError: a row lies outside its store.
+    """
+    started = time.perf_counter()
+    others = store if others is None else others
+    _check_rows(pairs, len(store), len(others))
+    asked = _smaller_id_first(pairs, store.image_ids) if others is store else pairs
+    once, where = np.unique(asked, axis=0, return_inverse=True)
+    counts = _count(store, others, once, settings, workers)[where.ravel()]
+    seconds = time.perf_counter() - started
+    log.info("verified %d pairs in %.1f s (%.0f pairs/s)", len(once), seconds, len(once) / seconds)
+    return counts
 
 
 def pair_seed(first_id: str, second_id: str, seed: int) -> int:
@@ -133,14 +150,20 @@ def _count(
     blocks = [pairs[i : i + BLOCK] for i in range(0, len(pairs), BLOCK)]
     if workers == 1 or len(pairs) < WORTH_A_POOL:
         return _gather(map(_Verifier(store, others, settings).count, blocks), len(pairs))
-    with TemporaryDirectory() as folder:
-        names = ("store", "store" if others is store else "others")
-        store.save(Path(folder, names[0]))
+    with TemporaryDirectory() as temporary:
+        folders = [_folder_of(store, Path(temporary, "store"))]
         if others is not store:
-            others.save(Path(folder, names[1]))
+            folders.append(_folder_of(others, Path(temporary, "others")))
         # Processes of their own start, not forks: a fork of a process with threads (torch, MLflow) may hang.
-        with ProcessPoolExecutor(workers, get_context("spawn"), _start, (folder, names, settings)) as pool:
+        with ProcessPoolExecutor(workers, get_context("spawn"), _start, (folders, settings)) as pool:
             return _gather(pool.map(_count_in_worker, blocks), len(pairs))
+
+
+def _folder_of(store: LocalFeatureStore, spare: Path) -> Path:
+    """Where workers can map the store: the folder it was loaded from, or a copy."""
+    if store.folder is None:
+        store.save(spare)
+    return store.folder or spare
 
 
 def _gather(counts: Iterator[NDArray[np.int64]], n_pairs: int) -> NDArray[np.int64]:
@@ -155,10 +178,10 @@ def _gather(counts: Iterator[NDArray[np.int64]], n_pairs: int) -> NDArray[np.int
 _of_this_worker: _Verifier
 
 
-def _start(folder: str, names: tuple[str, str], settings: VerificationSettings) -> None:
+def _start(folders: list[Path], settings: VerificationSettings) -> None:
     global _of_this_worker  # a worker process has one verifier, opened when it starts
-    stores = {name: LocalFeatureStore.load(Path(folder, name)) for name in set(names)}
-    _of_this_worker = _Verifier(stores[names[0]], stores[names[1]], settings)
+    stores = [LocalFeatureStore.load(folder) for folder in folders]
+    _of_this_worker = _Verifier(stores[0], stores[-1], settings)
 
 
 def _count_in_worker(pairs: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -9,7 +9,9 @@ import pandas as pd
 
 from landmark_retrieval.cleaning.manifest import kept
 from landmark_retrieval.images.file_tree import FileTree
+from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
 from landmark_retrieval.models.config import EmbeddingSettings
+from landmark_retrieval.pipelines.data_cleaning.nodes import GeometrySettings
 
 Embed = Callable[[Any, FileTree, pd.DataFrame, EmbeddingSettings, str], Any]
 
@@ -27,3 +29,20 @@ def embed_train(
 ) -> Any:
     """Embeddings of the images that a manifest keeps, computed while they are saved."""
     return embed(model, files, kept(manifest), settings, device)
+
+
+def embed_regions(
+    model: Any, files: FileTree, images: pd.DataFrame, settings: EmbeddingSettings, levels: int, device: str
+) -> Any:
+    """Descriptors of the R-MAC regions of a table's images, computed while they are saved."""
+    from landmark_retrieval.models.device import choose_device
+    from landmark_retrieval.models.region_extraction import extract_regions
+
+    return extract_regions(model, files, images, settings, levels, choose_device(device))
+
+
+def extract_local_features(
+    files: FileTree, images: pd.DataFrame, geometry: GeometrySettings
+) -> LocalFeatureStream:
+    """Local features of a table's images, of queries within their boxes, found while they are saved."""
+    return extract_features(files, images, geometry.features, geometry.workers, crop=True)

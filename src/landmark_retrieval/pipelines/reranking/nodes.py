@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,8 @@ from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.chain import apply_chain
 from landmark_retrieval.reranking.geometry import Geometry
 from landmark_retrieval.reranking.inputs import RerankingInputs
+from landmark_retrieval.reranking.offline_diffusion import OfflineDiffusionStep
+from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
 from landmark_retrieval.reranking.regions import RegionEmbeddings, Regions
 from landmark_retrieval.search.exact import search
 from landmark_retrieval.voting.calibration import VoteCalibration
@@ -32,6 +35,14 @@ GLDV2_DEPTH = 100
 def find_index_neighbours(index: Embeddings, experiments: Experiments) -> Ranking:
     """Neighbours of every index image, as many as the most demanding re-ranking step looks at."""
     return search(index, index, experiments.neighbours_needed)
+
+
+def solve_offline_diffusion(index: Embeddings, ablation: Ablation, shards: Path) -> OfflineDiffusion:
+    """Rows of the inverse for every index image, continued where an interrupted run stopped."""
+    from landmark_retrieval.reranking.offline_diffusion_solving import solve_rows
+
+    step = next(step for step in ablation.steps if isinstance(step, OfflineDiffusionStep))
+    return solve_rows(index, step, shards)
 
 
 def rerank(
@@ -56,6 +67,7 @@ def rerank(
     geometry: GeometrySettings | None = None,
     query_regions: RegionEmbeddings | None = None,
     index_regions: RegionEmbeddings | None = None,
+    offline_diffusion: OfflineDiffusion | None = None,
 ) -> Ranking:
     """Apply the ablation's steps `first` to `last - 1`, to the ranking before them if there is one."""
     inputs = RerankingInputs(
@@ -75,6 +87,7 @@ def rerank(
         regions=None
         if query_regions is None or index_regions is None
         else Regions(query_regions, index_regions),
+        offline_diffusion=offline_diffusion,
     )
     return apply_chain(ablation.steps[first:last], previous, inputs)
 

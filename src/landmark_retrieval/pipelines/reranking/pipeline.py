@@ -5,6 +5,7 @@ from kedro.pipeline import Node, Pipeline, node
 from landmark_retrieval import experiments
 from landmark_retrieval.experiments import Experiments
 from landmark_retrieval.pipelines.reranking import nodes
+from landmark_retrieval.reranking.offline_diffusion import OfflineDiffusionStep
 from landmark_retrieval.reranking.shared_prefixes import Link
 
 
@@ -35,7 +36,21 @@ def _prepare(chosen: Experiments, variant: str, benchmark: str) -> list[Node]:
         name=f"find_{benchmark}_neighbours",
         namespace=variant,
     )
-    return [found] if chosen.neighbours_needed else []
+    solved = [
+        node(
+            nodes.solve_offline_diffusion,
+            [
+                f"{base}.index_embeddings",
+                f"params:experiments.ablations.{ablation}",
+                f"{variant}.{ablation}.{benchmark}.offline_shards",
+            ],
+            f"{variant}.{ablation}.{benchmark}.offline_diffusion",
+            name=f"solve_{benchmark}",
+            namespace=f"{variant}.{ablation}",
+        )
+        for ablation in chosen.offline_diffusions
+    ]
+    return [*([found] if chosen.neighbours_needed else []), *solved]
 
 
 def _rerank(chosen: Experiments, variant: str, name: str, benchmark: str) -> Node:
@@ -78,8 +93,12 @@ def _inputs(chosen: Experiments, variant: str, benchmark: str, link: Link) -> di
     }
     for what in sorted({need for step in steps for need in step.needs} & optional.keys()):
         inputs |= optional[what]
-    if any(step.neighbours_needed for step in steps):
-        inputs["index_neighbours"] = f"{base}.index_neighbours"
+    for step in steps:
+        if isinstance(step, OfflineDiffusionStep):
+            solved = f"{variant}.{chosen.solved_for(step)}.{benchmark}.offline_diffusion"
+            inputs["offline_diffusion"] = solved
+        elif step.neighbours_needed:
+            inputs["index_neighbours"] = f"{base}.index_neighbours"
     if link.after is not None:
         inputs["previous"] = f"{variant}.{link.after}.{benchmark}.ranking"
     return inputs

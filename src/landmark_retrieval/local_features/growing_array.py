@@ -1,0 +1,50 @@
+"""An array on disk that rows are appended to, when nobody knows yet how many there will be."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+
+class GrowingArray(AbstractContextManager["GrowingArray"]):
+    """A `.npy` file whose first axis grows; complete once it is closed.
+
+    Attributes:
+        shape: of what is there so far; the first rows decide on all axes but the first.
+    """
+
+    def __init__(self, path: Path, dtype: DTypeLike) -> None:
+        self.shape: tuple[int, ...] = (0,)
+        self._dtype = np.dtype(dtype)
+        self._file = path.open("wb")
+
+    def append(self, rows: NDArray[Any]) -> None:
+        """Write rows behind those that are there.
+
+        Raises:
+            ValueError: they are not of the shape of the others.
+        """
+        if not self.shape[0]:
+            self.shape = (0, *rows.shape[1:])
+            self._write_header()
+            self._file.truncate()
+        if not len(rows):
+            return
+        if rows.shape[1:] != self.shape[1:]:
+            raise ValueError(f"rows of shape {rows.shape[1:]} behind others of {self.shape[1:]}")
+        self._file.write(np.ascontiguousarray(rows, self._dtype).tobytes())
+        self.shape = (self.shape[0] + len(rows), *rows.shape[1:])
+
+    def __exit__(self, *_: object) -> None:
+        self._write_header()
+        self._file.close()
+
+    def _write_header(self) -> None:
+        # NumPy pads the header, so that a longer first axis fits into the same bytes.
+        self._file.seek(0)
+        header = {"descr": self._dtype.str, "fortran_order": False, "shape": self.shape}
+        np.lib.format.write_array_header_1_0(self._file, header)
