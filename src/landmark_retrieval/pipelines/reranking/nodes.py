@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from landmark_retrieval.embeddings import Embeddings
-from landmark_retrieval.experiments import Ablation, Experiments
+from landmark_retrieval.experiments import Ablation
 from landmark_retrieval.formats.submission import retrieval_submission
 from landmark_retrieval.local_features.store import LocalFeatureStore
 from landmark_retrieval.pipelines.data_cleaning.nodes import GeometrySettings
@@ -32,9 +32,13 @@ GLDV2_DEPTH = 100
 """Images per list that the protocol of GLD-v2 judges; the revisited one judges the whole index."""
 
 
-def find_index_neighbours(index: Embeddings, experiments: Experiments) -> Ranking:
-    """Neighbours of every index image, as many as the most demanding re-ranking step looks at."""
-    return search(index, index, experiments.neighbours_needed)
+def neighbour_finder(k: int) -> Callable[[Embeddings], Ranking]:
+    """The node function that finds the `k` neighbours of every index image, itself as a rule among them."""
+
+    def find_index_neighbours(index: Embeddings) -> Ranking:
+        return search(index, index, k)
+
+    return find_index_neighbours
 
 
 def solve_offline_diffusion(index: Embeddings, ablation: Ablation, shards: Path) -> OfflineDiffusion:

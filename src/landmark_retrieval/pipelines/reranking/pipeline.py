@@ -30,8 +30,8 @@ def _prepare(chosen: Experiments, variant: str, benchmark: str) -> list[Node]:
     """What needs no query, for the steps that look at it."""
     base = f"{variant}.{benchmark}"
     found = node(
-        nodes.find_index_neighbours,
-        [f"{base}.index_embeddings", "params:experiments"],
+        nodes.neighbour_finder(chosen.neighbours_needed),
+        f"{base}.index_embeddings",
         f"{base}.index_neighbours",
         name=f"find_{benchmark}_neighbours",
         namespace=variant,
