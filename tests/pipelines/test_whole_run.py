@@ -23,7 +23,19 @@ from landmark_retrieval.tables import Manifest
 pytestmark = pytest.mark.slow
 
 VARIANTS = ("v1", "v2", "v2_clean", "rgldv2_clean")
-ABLATIONS = ("knn", "aqe", "alpha_qe", "sort", "sort_insert", "alpha_qe_sort_insert")
+ABLATIONS = (
+    "knn",
+    "spatial_verification",
+    "aqe",
+    "alpha_qe",
+    "diffusion",
+    "offline_diffusion",
+    "explore_exploit",
+    "sort",
+    "sort_insert",
+    "alpha_qe_sort_insert",
+    "calibrated_labels",
+)
 PROJECT = Path(__file__).parents[2]
 
 

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,33 @@ def test_the_query_is_one_of_n_or_comes_in_addition(make_inputs, includes_query,
 
     assert ranking.positions.tolist() == expected_positions(knn, inputs, n_neighbours, 15)
     assert ranking.rows == inputs.rows
+
+
+@pytest.mark.parametrize(
+    ("step", "angle"),
+    [
+        (AlphaQE(n=3), 6.469759),
+        (AlphaQE(n=2, includes_query=False), 6.469759),
+        (AlphaQE(n=2, includes_query=False, alpha=10), 6.048058),
+        (AlphaQE(n=5), 12.492377),
+    ],
+)
+def test_stated_angles(make_inputs, step, angle):
+    inputs, degrees = make_inputs(n_queries=1, n_index=5), [0, 16, 25, 60, 95]
+
+    def on_circle(*angles):
+        return np.stack([np.cos(np.deg2rad(angles)), np.sin(np.deg2rad(angles))], axis=1).astype(np.float32)
+
+    inputs = dataclasses.replace(
+        inputs,
+        queries=dataclasses.replace(inputs.queries, vectors=on_circle(4)),
+        index=dataclasses.replace(inputs.index, vectors=on_circle(*degrees)),
+    )
+
+    ranking = step.apply(KNN().apply(None, inputs), inputs)
+
+    expected = np.cos(np.deg2rad(angle - np.array(degrees)))
+    np.testing.assert_allclose(ranking.scores[0], expected[ranking.positions[0]], atol=1e-6)
 
 
 def test_expands_with_the_head_of_the_list_it_is_given(make_inputs):

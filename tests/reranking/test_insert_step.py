@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import LabelPrediction
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.reranking import insert_step
 from landmark_retrieval.reranking.insert_step import InsertStep, insert_by_landmark
 from landmark_retrieval.reranking.sort_step import SortStep, sort_by_landmark
 
@@ -65,9 +65,8 @@ def naive(positions, query_landmark, query_score, index, threshold, strict, dept
 
 @pytest.mark.parametrize("sort", [True, False])
 @pytest.mark.parametrize("strict", [True, False])
-@pytest.mark.parametrize(("depth", "chunk"), [(1, 7), (10, 1), (25, 4_096), (60, 7), (500, 7)])
-def test_agrees_with_a_loop(make_inputs, make_ranking, monkeypatch, sort, strict, depth, chunk):
-    monkeypatch.setattr(insert_step, "_QUERIES", chunk)
+@pytest.mark.parametrize("depth", [1, 10, 25, 60, 500])
+def test_agrees_with_a_loop(make_inputs, make_ranking, sort, strict, depth):
     inputs, before = make_inputs(depth, n_queries=60), make_ranking(depth, 60, 200, 25)
     before = SortStep().apply(before, inputs) if sort else before
 
@@ -116,6 +115,19 @@ def test_permuting_the_index_permutes_nothing_else(make_inputs, make_ranking):
     np.testing.assert_array_equal(other.scores, ranking.scores)
 
 
+def test_the_order_of_queries_does_not_matter(make_inputs, make_ranking):
+    inputs, before = make_inputs(), make_ranking(0, 30, 200, 25)
+    queries, order = inputs.query_predictions, np.random.default_rng(0).permutation(30)
+    shuffled = LabelPrediction(queries.landmark_ids[order], queries.scores[order])
+    lists = Ranking(before.positions[order], before.scores[order], 200)
+
+    one = insert_by_landmark(before, queries, inputs.index_predictions, 0.5, False, 40)
+    other = insert_by_landmark(lists, shuffled, inputs.index_predictions, 0.5, False, 40)
+
+    np.testing.assert_array_equal(other.positions, one.positions[order])
+    np.testing.assert_array_equal(other.scores, one.scores[order])
+
+
 def test_a_query_without_landmark_keeps_its_list(make_ranking):
     before = make_ranking(0, 2, 10, 6)
     query = LabelPrediction(np.array([-1, 99]), np.ones(2, dtype=np.float32))
@@ -147,5 +159,26 @@ def test_an_empty_list_is_filled():
     assert insert_by_landmark(before, query, INDEX, 0.0, False, 3).positions.tolist() == [[1, 7, -1]]
 
 
+@pytest.mark.parametrize(
+    ("scores", "threshold"),
+    [((0.3, 0.3), 0.6), ((0.1, 0.2), 0.3), ((0.7, 0.5), 1.2), ((0.35, 0.25), 0.6), ((0.4, 0.2), 0.6)],
+)
+def test_decimals_that_add_up_to_the_threshold_reach_it(scores, threshold):
+    before = Ranking(np.array([[0]]), np.array([[0.5]], dtype=np.float32), 2)
+    query = LabelPrediction(np.array([A]), np.array(scores[:1], dtype=np.float32))
+    index = LabelPrediction(np.array([B, A]), np.array([0, scores[1]], dtype=np.float32))
+
+    paper = insert_by_landmark(before, query, index, threshold, False, 2)
+    code = insert_by_landmark(before, query, index, threshold, True, 2)
+
+    assert paper.positions.tolist() == [[1, 0]]
+    assert code.positions.tolist() == [[0, -1]]
+
+
+def test_landmarks_of_other_images_are_refused(make_inputs, make_ranking):
+    with pytest.raises(DataError, match="landmarks of queries and index images"):
+        InsertStep().apply(make_ranking(0, 30, 199, 25), make_inputs())
+
+
 def test_takes_the_parameters_of_the_paper():
-    assert InsertStep() == InsertStep(threshold=0.6, strict=False, depth=None)
+    assert InsertStep() == InsertStep(threshold=0.6, strict=False, depth=None, votes=None)

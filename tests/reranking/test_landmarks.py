@@ -1,17 +1,20 @@
 import numpy as np
+import pytest
 
-from landmark_retrieval.reranking.landmarks import positives
-
-
-def test_positives_share_a_known_landmark():
-    index = np.array([7, -1, 7, 3])
-    positions = np.array([[0, 1, 2, -1], [3, 1, -1, -1], [0, 3, 2, 1], [3, 2, 1, 0]])
-
-    shared = positives(positions, np.array([7, -1, 5, 3]), index)
-
-    expected = [[True, False, True, False], [False] * 4, [False] * 4, [True, False, False, False]]
-    assert shared.tolist() == expected
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.ranking import Ranking
+from landmark_retrieval.reranking.landmarks import check_landmarks
 
 
-def test_an_empty_index_has_no_positives():
-    assert not positives(np.full((2, 3), -1), np.array([7, 8]), np.zeros(0, dtype=np.int64)).any()
+@pytest.mark.parametrize(("n_queries", "n_index"), [(1, 5), (2, 4), (3, 5)])
+def test_landmarks_of_other_images_are_refused(n_queries, n_index):
+    ranking = Ranking(np.zeros((2, 1), dtype=np.int64), np.zeros((2, 1), dtype=np.float32), 5)
+
+    with pytest.raises(DataError, match=r"expected \(2,\) and \(5,\)"):
+        check_landmarks(ranking, np.zeros(n_queries, np.int64), np.zeros(n_index, np.int64))
+
+
+def test_one_landmark_for_each_image():
+    ranking = Ranking(np.zeros((2, 1), dtype=np.int64), np.zeros((2, 1), dtype=np.float32), 5)
+
+    check_landmarks(ranking, np.zeros(2, np.int64), np.zeros(5, np.int64))

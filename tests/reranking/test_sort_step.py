@@ -57,6 +57,19 @@ def test_a_query_without_landmark_keeps_its_list(make_ranking):
     np.testing.assert_array_equal(ordered.scores, ranking.scores)
 
 
+def test_an_empty_index():
+    ranking = Ranking(np.full((2, 3), -1), np.full((2, 3), -np.inf, dtype=np.float32), 0)
+
+    ordered = sort_by_landmark(ranking, np.array([1, -1]), np.zeros(0, dtype=np.int64))
+
+    assert ordered.positions.tolist() == [[-1] * 3] * 2
+
+
+def test_landmarks_of_other_images_are_refused(make_inputs, make_ranking):
+    with pytest.raises(DataError, match="landmarks of queries and index images"):
+        SortStep().apply(make_ranking(0, 30, 199, 25), make_inputs())
+
+
 def test_needs_a_ranking(make_inputs):
     with pytest.raises(DataError, match="sort_step: needs a ranking"):
         SortStep().apply(None, make_inputs())

@@ -1,11 +1,29 @@
+from contextlib import contextmanager
+
+import numba
 import numpy as np
+import pytest
 
 from landmark_retrieval.search.keys import unpack
-from landmark_retrieval.search.scores import exhaustive_keys, pair_scores, rounding_error
+from landmark_retrieval.search.scores import exhaustive_keys, pair_scores
 
 
 def vectors(seed, n, dim=33):
     return np.random.default_rng(seed).standard_normal((n, dim)).astype(np.float32)
+
+
+def bits(scores):
+    return scores.view(np.uint32)
+
+
+@contextmanager
+def threads(n):
+    before = numba.get_num_threads()
+    numba.set_num_threads(n)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
 
 
 def test_pair_scores_are_the_inner_products_of_listed_rows():
@@ -39,11 +57,27 @@ def test_nothing_to_score_is_no_error():
     assert np.isneginf(pair_scores(vectors(0, 2), vectors(1, 0), np.full((2, 1), -1))).all()
 
 
-def test_float32_products_stay_within_the_rounding_error():
-    queries, index = vectors(0, 50, dim=2048), vectors(1, 50, dim=2048)
-    exact = queries.astype(np.float64) @ index.astype(np.float64).T
-    bound = np.linalg.norm(queries, axis=1)[:, None] * np.linalg.norm(index, axis=1)
-    sequential = np.cumsum(queries[:, None] * index[None], axis=2, dtype=np.float32)[..., -1]
+@pytest.mark.parametrize("dim", [1, 31, 64, 100, 515])
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_numba_and_numpy_give_the_same_bytes(dim, dtype, tmp_path):
+    queries, index = vectors(2, 300, dim), vectors(3, 700, dim).astype(dtype)
+    index[0, 0], index[1] = 6e-8, -0.0
+    np.save(tmp_path / "index.npy", index)
+    mapped = np.load(tmp_path / "index.npy", mmap_mode="r")
+    positions = np.random.default_rng(4).integers(-1, 700, (300, 90))
 
-    for computed in (queries @ index.T, sequential):
-        assert (np.abs(computed - exact) <= rounding_error(2048) * bound).all()
+    compiled = pair_scores(queries, mapped, positions)
+
+    columns = np.asfortranarray(index)  # the compiled loops read rows alone
+    np.testing.assert_array_equal(bits(compiled), bits(pair_scores(queries, columns, positions)))
+    keys = exhaustive_keys(queries[:9], mapped, 50, block_rows=99)
+    np.testing.assert_array_equal(keys, exhaustive_keys(queries[:9].astype(np.float64), columns, 50))
+
+
+def test_scores_are_the_same_on_one_thread():
+    queries, index = vectors(5, 400), vectors(6, 500)
+    positions = np.random.default_rng(7).integers(-1, 500, (400, 60))
+    together = pair_scores(queries, index, positions)
+
+    with threads(1):
+        np.testing.assert_array_equal(bits(pair_scores(queries, index, positions)), bits(together))

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from landmark_retrieval.embeddings import normalise
+from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.search.exact import search
 from landmark_retrieval.voting.soft_voting import soft_vote
+from landmark_retrieval.voting.votes import Votes, collect_votes
 
 
 def on_circle(degrees):
@@ -40,7 +42,7 @@ def test_stated_example():
     queries = on_circle([2, 19, 93, 135, 61])
     landmarks = np.array([10, 20, 10, 20, 30, 30, 40])
 
-    prediction = soft_vote(search(queries, train, 3), landmarks, 3)
+    prediction = soft_vote(collect_votes(search(queries, train, 3), landmarks, 3), 3)
 
     assert prediction.landmark_ids.tolist() == [10, 20, 30, 30, 20]
     np.testing.assert_allclose(
@@ -62,7 +64,7 @@ def test_agrees_with_a_loop(k, quantum):
     neighbours = Ranking(positions, scores, 30)
     landmarks = rng.integers(0, 5, 30)
 
-    assert_same(soft_vote(neighbours, landmarks, k), naive(neighbours, landmarks, k))
+    assert_same(soft_vote(collect_votes(neighbours, landmarks, 8), k), naive(neighbours, landmarks, k))
 
 
 def test_permuting_the_training_set_changes_nothing():
@@ -70,8 +72,8 @@ def test_permuting_the_training_set_changes_nothing():
     queries, train = (normalise(rng.standard_normal((n, 12))) for n in (50, 300))
     landmarks, order = rng.integers(0, 20, 300), rng.permutation(300)
 
-    one = soft_vote(search(queries, train, 5), landmarks, 5)
-    other = soft_vote(search(queries, train[order], 5), landmarks[order], 5)
+    one = soft_vote(collect_votes(search(queries, train, 5), landmarks, 5), 5)
+    other = soft_vote(collect_votes(search(queries, train[order], 5), landmarks[order], 5), 5)
 
     np.testing.assert_array_equal(one.landmark_ids, other.landmark_ids)
     np.testing.assert_array_equal(one.scores, other.scores)
@@ -80,6 +82,20 @@ def test_permuting_the_training_set_changes_nothing():
 def test_an_empty_training_set_predicts_nothing():
     queries, train = on_circle([3, 4]), np.zeros((0, 2), dtype=np.float32)
 
-    prediction = soft_vote(search(queries, train, 3), np.zeros(0, dtype=np.int64), 3)
+    prediction = soft_vote(collect_votes(search(queries, train, 3), np.zeros(0, dtype=np.int64), 3), 3)
 
     assert_same(prediction, [(-1, 0), (-1, 0)])
+
+
+def test_a_training_set_smaller_than_k_still_divides_by_k():
+    votes = collect_votes(search(on_circle([0]), on_circle([0]), 3), np.array([7]), 3)
+
+    assert_same(soft_vote(votes, 3), [(7, 1 / 3)])
+
+
+@pytest.mark.parametrize("k", [0, 4])
+def test_votes_that_were_not_collected_are_refused(k):
+    votes = Votes(np.zeros((2, 3), dtype=np.int64), np.zeros((2, 3), dtype=np.float32))
+
+    with pytest.raises(DataError, match=f"votes of {k} neighbours: expected 1 to 3"):
+        soft_vote(votes, k)

@@ -1,38 +1,6 @@
 import numpy as np
-import pytest
 
-from landmark_retrieval.errors import DataError
-from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.voting.tally import tally, voters
-
-
-def ranking(positions, n_index):
-    positions = np.asarray(positions)
-    return Ranking(positions, np.where(positions < 0, -np.inf, 0.5).astype(np.float32), n_index)
-
-
-def test_voters_are_the_landmarks_of_the_first_k():
-    landmarks = voters(ranking([[2, 0, 1], [1, -1, -1]], 3), np.array([10, 20, 30]), 2)
-
-    assert landmarks.tolist() == [[30, 10], [20, -1]]
-
-
-def test_voters_of_a_training_set_smaller_than_k():
-    assert voters(ranking([[1, 0]], 2), np.array([10, 20]), 5).tolist() == [[20, 10]]
-
-
-@pytest.mark.parametrize(
-    ("landmarks", "k", "message"),
-    [
-        ([1, 2], 2, r"expected \(3,\)"),
-        ([1, -1, 2], 2, "found -1"),
-        ([1, 2, 3], 3, "depth 2"),
-        ([1, 2, 3], 0, "0 neighbours"),
-    ],
-)
-def test_what_does_not_fit_is_refused(landmarks, k, message):
-    with pytest.raises(DataError, match=message):
-        voters(ranking([[2, 0]], 3), np.array(landmarks), k)
+from landmark_retrieval.voting.tally import tally
 
 
 def test_of_equal_sums_the_first_met_wins():
@@ -43,6 +11,13 @@ def test_of_equal_sums_the_first_met_wins():
 
     assert winners.tolist() == [7, 3, 9]
     assert sums.tolist() == [0.75, 0.75, 0.5]
+
+
+def test_negative_sums():
+    winners, sums = tally(np.array([[4, 5, 4], [-1, 5, -1]]), np.array([[-1, -0.5, 0.25], [0, -2, 0]]))
+
+    assert winners.tolist() == [5, 5]
+    assert sums.tolist() == [-0.5, -2]
 
 
 def test_nobody_votes():

@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.reranking.inputs import RerankingInputs
+from landmark_retrieval.reranking.expansion_weights import RankWeights
 from landmark_retrieval.reranking.query_expansion import QueryExpansion
 
 
@@ -19,8 +18,9 @@ class AlphaQE(QueryExpansion):
     """
 
     method: Literal["alpha_qe"] = "alpha_qe"
-    alpha: float = Field(default=3.0, ge=0)
+    alpha: float = Field(default=3.0, ge=0, allow_inf_nan=False)
 
-    def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
-        """Expand with the cosine weights and search again."""
-        return self.expand(ranking, inputs, self.alpha)
+    @property
+    def weighting(self) -> tuple[float, RankWeights]:
+        """Weights by cosine; ranks do not matter."""
+        return self.alpha, "equal"

@@ -1,19 +1,24 @@
-"""AQE, average query expansion: αQE with α = 0."""
+"""AQE, average query expansion."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.reranking.inputs import RerankingInputs
+from landmark_retrieval.reranking.expansion_weights import RankWeights
 from landmark_retrieval.reranking.query_expansion import QueryExpansion
 
 
 class AQE(QueryExpansion):
-    """Every neighbour weighs as much as the query."""
+    """Every neighbour weighs as much as the query, or the less the further behind it stands.
+
+    Attributes:
+        weights: `equal`, or `rank` for Gordo's weights.
+    """
 
     method: Literal["aqe"] = "aqe"
+    weights: RankWeights = "equal"
 
-    def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
-        """Expand with equal weights and search again."""
-        return self.expand(ranking, inputs, alpha=0.0)
+    @property
+    def weighting(self) -> tuple[float, RankWeights]:
+        """Weights by rank; cosines do not matter."""
+        return 0.0, self.weights

@@ -11,24 +11,49 @@ from pydantic import Field
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
+from landmark_retrieval.reranking.alpha_dba import AlphaDBA
 from landmark_retrieval.reranking.alpha_qe import AlphaQE
 from landmark_retrieval.reranking.aqe import AQE
 from landmark_retrieval.reranking.calibrated_labels import CalibratedLabels
+from landmark_retrieval.reranking.dba import DBA
+from landmark_retrieval.reranking.diffusion import Diffusion
+from landmark_retrieval.reranking.explore_exploit import ExploreExploit
+from landmark_retrieval.reranking.gnn import GNN
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.insert_step import InsertStep
+from landmark_retrieval.reranking.k_reciprocal import KReciprocal
 from landmark_retrieval.reranking.knn import KNN
+from landmark_retrieval.reranking.landmark_aware import LandmarkAware
+from landmark_retrieval.reranking.offline_diffusion import OfflineDiffusionStep
+from landmark_retrieval.reranking.regional_diffusion import RegionalDiffusion
 from landmark_retrieval.reranking.sort_step import SortStep
+from landmark_retrieval.reranking.spatial_verification import SpatialVerification
 from landmark_retrieval.reranking.step import RerankingStep
+from landmark_retrieval.reranking.super_global import SuperGlobal
+from landmark_retrieval.reranking.train_database import IndexOnly, TrainDatabase
 
 logger = logging.getLogger(__name__)
 
 Step = Annotated[
     KNN
+    | TrainDatabase
+    | IndexOnly
+    | DBA
+    | AlphaDBA
     | AQE
     | AlphaQE
     | SortStep
     | InsertStep
-    | CalibratedLabels,
+    | LandmarkAware
+    | CalibratedLabels
+    | SpatialVerification
+    | Diffusion
+    | RegionalDiffusion
+    | OfflineDiffusionStep
+    | ExploreExploit
+    | KReciprocal
+    | GNN
+    | SuperGlobal,
     Field(discriminator="method"),
 ]  # fmt: skip
 """A step as data: `{method: alpha_qe, n: 10}`. An unknown method or parameter is an error that names it."""

@@ -7,42 +7,43 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark_retrieval.prediction import UNKNOWN, LabelPrediction
+from landmark_retrieval.prediction import LabelPrediction
+from landmark_retrieval.search.keys import pack, unpack
 
 
 @dataclass(frozen=True, eq=False)
 class LandmarkGroups:
-    """Index rows by landmark, for the landmarks that somebody asks for.
+    """Index rows of each landmark that somebody asks for; those of one landmark are one group.
 
     Attributes:
-        landmarks: `(n_groups,)` int64, ascending.
-        starts: `(n_groups + 1,)` int64, where in `rows` each group begins and the last one ends.
+        starts: int64 of the shape asked for, where in `rows` the group begins.
+        sizes: int64 of the shape asked for, images in the group; 0 for a landmark that no index image has,
+            and for unknown (`-1`).
         rows: int64 rows of the index, group after group, in a group by (score descending, row ascending).
+        scores: float32 score of each of the `rows`.
         places: `(n_index,)` int64, the place of each row in its group; 0 for rows in no group.
     """
 
-    landmarks: NDArray[np.int64]
     starts: NDArray[np.int64]
+    sizes: NDArray[np.int64]
     rows: NDArray[np.int64]
+    scores: NDArray[np.float32]
     places: NDArray[np.int64]
-
-    def find(self, landmarks: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Start and size of the group of each landmark, both `(n,)` int64; size 0 where there is none."""
-        if len(self.landmarks) == 0:
-            return np.zeros_like(landmarks), np.zeros_like(landmarks)
-        group = np.minimum(np.searchsorted(self.landmarks, landmarks), len(self.landmarks) - 1)
-        sizes = np.where(self.landmarks[group] == landmarks, np.diff(self.starts)[group], 0)
-        return self.starts[group], sizes
 
 
 def group_by_landmark(predictions: LabelPrediction, wanted: NDArray[np.int64]) -> LandmarkGroups:
-    """Group the rows whose landmark is among the `wanted`; unknown (`-1`) is never a group."""
-    landmarks = np.unique(wanted[wanted != UNKNOWN])
-    rows = np.flatnonzero(np.isin(predictions.landmark_ids, landmarks))
-    order = np.lexsort((-predictions.scores[rows], predictions.landmark_ids[rows]))
-    rows = rows[order]
-    present, starts = np.unique(predictions.landmark_ids[rows], return_index=True)
-    starts = np.append(starts, len(rows))
+    """Group the rows whose landmark is among the `wanted`, an int64 array of any shape.
+
+    A counting sort over the landmarks, then a sort within each group: linear in the index.
+    """
+    from landmark_retrieval.reranking.landmark_group_kernels import rows_by_landmark, sort_within
+
+    groups, bounds, rows = rows_by_landmark(wanted.ravel(), predictions.landmark_ids)
+    keys = pack(predictions.scores[rows], rows)
+    sort_within(keys, bounds)
+    scores, rows = unpack(keys)
+    sizes = np.diff(bounds)
     places = np.zeros(len(predictions), dtype=np.int64)
-    places[rows] = np.arange(len(rows)) - np.repeat(starts[:-1], np.diff(starts))
-    return LandmarkGroups(present, starts, rows, places)
+    places[rows] = np.arange(len(rows)) - np.repeat(bounds[:-1], sizes)
+    found = groups.reshape(wanted.shape)
+    return LandmarkGroups(bounds[found], np.append(sizes, 0)[found], rows, scores, places)

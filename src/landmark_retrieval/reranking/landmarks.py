@@ -1,28 +1,26 @@
-"""Which listed images are predicted to show the landmark of the query."""
+"""Landmarks beside the lists that they describe."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark_retrieval.prediction import UNKNOWN
-from landmark_retrieval.ranking import PADDING
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.ranking import Ranking
 
 
-def positives(
-    positions: NDArray[np.int64], query_landmarks: NDArray[np.int64], index_landmarks: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Where a list holds an image of the query's predicted landmark.
+def check_landmarks(
+    ranking: Ranking, query_landmarks: NDArray[np.int64], index_landmarks: NDArray[np.int64]
+) -> None:
+    """Refuse landmarks that are not one for each query and each index image of the ranking.
 
-    Args:
-        positions: `(n_queries, k)` int64 rows of the index, `-1` pads.
-        query_landmarks: `(n_queries,)` int64; a query of landmark `-1` (unknown) has no positives.
-        index_landmarks: `(n_index,)` int64.
-
-    Returns:
-        `(n_queries, k)` bool, false where padded.
+    Raises:
+        DataError: there are more or fewer.
     """
-    if len(index_landmarks) == 0:
-        return np.zeros(positions.shape, dtype=bool)
-    same = index_landmarks[positions] == query_landmarks[:, None]
-    return same & (positions != PADDING) & (query_landmarks != UNKNOWN)[:, None]
+    expected = (ranking.n_queries,), (ranking.n_index,)
+    found = query_landmarks.shape, index_landmarks.shape
+    if expected != found:
+        raise DataError(
+            f"landmarks of queries and index images: expected {expected[0]} and {expected[1]}, "
+            f"found {found[0]} and {found[1]}"
+        )

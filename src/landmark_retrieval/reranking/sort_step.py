@@ -9,11 +9,8 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.inputs import RerankingInputs
-from landmark_retrieval.reranking.landmarks import positives
-from landmark_retrieval.reranking.levelling import level
-from landmark_retrieval.reranking.step import RerankingStep
-
-_QUERIES = 1_024  # sorted at once, so that what is computed on the way stays small
+from landmark_retrieval.reranking.label_step import LabelStep
+from landmark_retrieval.reranking.landmarks import check_landmarks
 
 
 def sort_by_landmark(
@@ -28,27 +25,25 @@ def sort_by_landmark(
         ranking: lists of any method.
         query_landmarks: `(n_queries,)` int64.
         index_landmarks: `(n_index,)` int64.
+
+    Raises:
+        DataError: the landmarks are not one for each query and index image.
     """
-    positions, scores = np.empty_like(ranking.positions), np.empty_like(ranking.scores)
-    for start in range(0, ranking.n_queries, _QUERIES):
-        chunk = slice(start, start + _QUERIES)
-        listed = ranking.positions[chunk]
-        negative = ~positives(listed, query_landmarks[chunk], index_landmarks)
-        order = np.argsort(negative, axis=1, kind="stable")
-        positions[chunk] = np.take_along_axis(listed, order, axis=1)
-        scores[chunk] = level(np.take_along_axis(ranking.scores[chunk], order, axis=1))
+    from landmark_retrieval.reranking.landmark_list_kernels import sort_lists
+
+    check_landmarks(ranking, query_landmarks, index_landmarks)
+    if ranking.n_index == 0:
+        return ranking
+    positions, scores = sort_lists(ranking.positions, ranking.scores, query_landmarks, index_landmarks)
     return Ranking(positions, scores, ranking.n_index, ranking.rows)
 
 
-class SortStep(RerankingStep):
-    """Sorts by the predicted landmark; has no parameter."""
+class SortStep(LabelStep):
+    """Sorts by the predicted landmark."""
 
     method: Literal["sort_step"] = "sort_step"
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """Move the positives to the front."""
-        return sort_by_landmark(
-            self.required(ranking),
-            inputs.query_predictions.landmark_ids,
-            inputs.index_predictions.landmark_ids,
-        )
+        queries, index = self.predictions(inputs)
+        return sort_by_landmark(self.required(ranking), queries.landmark_ids, index.landmark_ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,11 @@ def check_finite(vectors: NDArray[np.floating], name: str, first_row: int = 0) -
         raise DataError(f"{name} row {row}: expected finite numbers, found NaN or infinity")
 
 
+def block_starts(n: int, name: str, block_rows: int) -> Iterable[int]:
+    """First row of each block of `n` rows, with a progress bar."""
+    return tqdm(range(0, n, block_rows), desc=f"{name} blocks", unit="block", leave=False, disable=None)
+
+
 def read_blocks(
     vectors: NDArray[np.floating], name: str, block_rows: int = BLOCK_ROWS
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
@@ -33,8 +38,7 @@ def read_blocks(
     Raises:
         DataError: a row is not finite.
     """
-    starts = range(0, len(vectors), block_rows)
-    for start in tqdm(starts, desc=f"{name} blocks", unit="block", leave=False, disable=None):
+    for start in block_starts(len(vectors), name, block_rows):
         block = np.array(vectors[start : start + block_rows], dtype=np.float32, order="C")
         check_finite(block, name, start)
         yield start, block

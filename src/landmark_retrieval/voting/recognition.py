@@ -99,7 +99,7 @@ def recognition_scores(
             raise DataError(f"inliers: expected {votes.shape}, found {inliers.shape}")
         counts = inliers[:, : votes.shape[1]]
         votes += np.where(counts == NOT_VERIFIED, 0.0, np.minimum(counts, full_inliers) / full_inliers)
-    winners, sums = tally(landmarks, np.where(landmarks == UNKNOWN, 0.0, votes))
+    winners, sums = tally(landmarks, votes)
     return LabelPrediction(winners, sums.astype(np.float32))
 
 

@@ -27,6 +27,5 @@ def soft_vote(votes: Votes, k: int) -> LabelPrediction:
         DataError: there are fewer than `k` neighbours.
     """
     voting = votes.nearest(k)
-    cosines = voting.cosines.astype(np.float64)
-    winners, sums = tally(voting.landmark_ids, np.where(np.isneginf(cosines), 0.0, cosines))
+    winners, sums = tally(voting.landmark_ids, voting.cosines.astype(np.float64))
     return LabelPrediction(winners, (sums / k).astype(np.float32))

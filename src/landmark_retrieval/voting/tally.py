@@ -12,12 +12,11 @@ def tally(
     """The landmark with the largest sum of votes, and that sum.
 
     Columns stand in neighbour order, so that of equal sums the one first met has the best single cosine, then
-    the lowest rank; two landmarks never share a rank, so nothing is left to decide. Sums are made in column
-    order, whatever the number of threads.
+    the lowest rank; two landmarks never share a rank, so nothing is left to decide.
 
     Args:
         landmarks: `(n, k)` int64, `-1` where nobody votes.
-        votes: `(n, k)` float64.
+        votes: `(n, k)` float64, not read where nobody votes.
 
     Returns:
         `(n,)` int64, `-1` where nobody votes, and `(n,)` float64, 0 there.

@@ -106,10 +106,11 @@ def collect_votes(neighbours: Ranking, train_landmarks: NDArray[np.int64], k: in
     check_train_landmarks(train_landmarks, neighbours.n_index)
     if k < 1 or neighbours.depth < min(k, neighbours.n_index):
         raise DataError(f"votes of {k} neighbours: the lists have depth {neighbours.depth}")
-    rows, width = neighbours.positions[:, :k], min(k, neighbours.depth)
+    rows = neighbours.positions[:, :k]
     landmarks = np.full((neighbours.n_queries, k), UNKNOWN, dtype=np.int64)
     cosines = np.full(landmarks.shape, -np.inf, dtype=np.float32)
     if len(train_landmarks):
-        landmarks[:, :width] = np.where(rows == PADDING, UNKNOWN, train_landmarks[rows])
-        cosines[:, :width] = neighbours.scores[:, :k]
+        given = slice(rows.shape[1])
+        landmarks[:, given], cosines[:, given] = train_landmarks[rows], neighbours.scores[:, :k]
+        landmarks[:, given][rows == PADDING] = UNKNOWN
     return Votes(landmarks, cosines)

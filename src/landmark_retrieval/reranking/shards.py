@@ -1,0 +1,81 @@
+"""Long work on disk, a part at a time, so that a run that was stopped is continued."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+logger = logging.getLogger(__name__)
+
+Arrays = dict[str, NDArray]
+
+
+@dataclass(frozen=True)
+class Shards:
+    """A folder of files that are complete in themselves, each with the fingerprint of the whole work.
+
+    A file of other work, or one that was damaged, counts as missing.
+
+    Attributes:
+        folder: made where it is missing.
+        fingerprint: of everything that decides the result.
+    """
+
+    folder: Path
+    fingerprint: str
+
+    def take(self, name: str, make: Callable[[], Arrays]) -> Arrays:
+        """The arrays of a part: those on disk, else made and left there."""
+        stored = self._load(name)
+        if stored is not None:
+            return stored
+        made = make()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        partial = self.folder / f"{name}.npz.partial"
+        with partial.open("wb") as file:
+            np.savez(file, allow_pickle=False, fingerprint=np.array(self.fingerprint), **made)
+        partial.replace(self._path(name))
+        return made
+
+    def clear(self) -> None:
+        """Remove the files of all parts."""
+        for path in self.folder.glob("*.npz*"):
+            path.unlink()
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.npz"
+
+    def _load(self, name: str) -> Arrays | None:
+        path = self._path(name)
+        if not path.is_file():
+            return None
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {key: file[key] for key in file.files}
+            found = str(arrays.pop("fingerprint"))
+        except (BadZipFile, ValueError, OSError, EOFError, KeyError) as error:
+            logger.warning("%s cannot be read and is made anew: %s", path, error)
+            return None
+        if found != self.fingerprint:
+            logger.warning("%s belongs to other data or settings and is made anew", path)
+            return None
+        return arrays
+
+
+class Kept:
+    """The same in memory."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, Arrays] = {}
+
+    def take(self, name: str, make: Callable[[], Arrays]) -> Arrays:
+        """The arrays of a part, made only once."""
+        if name not in self._parts:
+            self._parts[name] = make()
+        return self._parts[name]
