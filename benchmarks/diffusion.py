@@ -4,8 +4,8 @@
 
 The loops follow the published algorithms as they are usually written: one sparse system, `cg` for each query
 and a full sort of its solution (Iscen et al.); a slice of the system, `cg` and a sort for each image (Yang et
-al.); a test of each list for mutual neighbours. They run on a part of the queries and images, and their seconds
-are scaled to all. Solutions must agree; all neighbours come from the project's search.
+al.); a test of each list for mutual neighbours. They run on a part of the queries and images, and their
+seconds are scaled to all. Solutions must agree; all neighbours come from the project's search.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ CHAINS = {
     "EGT, k 100, t ∞": [KNN, {"method": "explore_exploit"}],
     "EGT, k 250, t 0.42": [KNN, {"method": "explore_exploit", "k": 250, "t": 0.42}],
     "k-reciprocal, shortlist 100": [KNN, {"method": "k_reciprocal"}],
-    "k-reciprocal, whole set": [KNN, {"method": "k_reciprocal", "scope": "all"}],
+    "k-reciprocal, whole set": [KNN, {"method": "k_reciprocal", "scope": "whole_set"}],
     "GNN": [KNN, {"method": "gnn"}],
     "SuperGlobal, 400": [KNN, {"method": "super_global"}],
 }

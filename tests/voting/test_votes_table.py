@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from landmark_retrieval.errors import DataError
@@ -16,21 +17,24 @@ def test_votes_come_back_in_the_order_asked_for():
     table = votes_table(VOTES, IDS)
     order = [2, 0, 1]
 
-    read = read_votes(table.sample(frac=1, random_state=0), [IDS[i] for i in order], 2)
+    read = read_votes(table.sample(frac=1, random_state=0), [IDS[i] for i in order])
 
     np.testing.assert_array_equal(read.landmark_ids, VOTES.landmark_ids[order])
     np.testing.assert_array_equal(read.cosines, VOTES.cosines[order])
-    assert len(table) == 3
 
 
-def test_nobody_votes():
-    none = Votes(np.empty((3, 0), np.int64), np.empty((3, 0), np.float32))
+@pytest.mark.parametrize("shape", [(3, 0), (0, 2), (0, 0)])
+def test_nobody_votes(shape):
+    none = Votes(np.empty(shape, np.int64), np.empty(shape, np.float32))
 
-    assert read_votes(votes_table(none, IDS), IDS, 4).landmark_ids.tolist() == [[-1] * 4] * 3
+    assert len(read_votes(votes_table(none, IDS[: shape[0]]), IDS[: shape[0]])) == shape[0]
 
 
-def test_votes_on_other_images_are_refused():
-    with pytest.raises(DataError, match="'b' is not among the 2 images"):
-        read_votes(votes_table(VOTES, IDS), IDS[1:], 2)
-    with pytest.raises(DataError, match="expected 1 to an image, found 2"):
-        read_votes(votes_table(VOTES, IDS), IDS, 1)
+@pytest.mark.parametrize("rows", [slice(0, None), slice(2, None), slice(0, 0)])
+def test_votes_that_are_missing_are_noticed(rows):
+    table = votes_table(VOTES, IDS)
+
+    with pytest.raises(DataError, match="are not those of the 3 images"):
+        read_votes(pd.concat([table.iloc[rows], table.iloc[:1]]), IDS)
+    with pytest.raises(DataError, match="are not those of the 3 images"):
+        read_votes(table, ["a", "b", "d"])

@@ -14,6 +14,7 @@ from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.alpha_dba import AlphaDBA
 from landmark_retrieval.reranking.alpha_qe import AlphaQE
 from landmark_retrieval.reranking.aqe import AQE
+from landmark_retrieval.reranking.c_crf import CCRF
 from landmark_retrieval.reranking.calibrated_labels import CalibratedLabels
 from landmark_retrieval.reranking.dba import DBA
 from landmark_retrieval.reranking.diffusion import Diffusion
@@ -50,6 +51,7 @@ Step = Annotated[
     | Diffusion
     | RegionalDiffusion
     | OfflineDiffusionStep
+    | CCRF
     | ExploreExploit
     | KReciprocal
     | GNN

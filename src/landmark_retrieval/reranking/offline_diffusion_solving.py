@@ -120,11 +120,11 @@ def _neighbours(source: Source, settings: OfflineDiffusionStep, part: slice) -> 
     else:
         found = search(source.vectors[part], source.vectors, settings.neighbours_needed)
         positions, scores = found.positions, found.scores
-    positions, scores = _self_first(positions, scores, np.arange(part.start, part.stop))
+    listed, cosines = _self_first(positions, scores, np.arange(part.start, part.stop))
     return {
-        "positions": positions[:, : settings.n_trunc],
-        "heads": positions[:, : settings.k_d],
-        "cosines": scores[:, : settings.k_d],
+        "positions": listed[:, : settings.n_trunc],
+        "heads": listed[:, : settings.k_d],
+        "cosines": cosines[:, : settings.k_d],
     }
 
 
@@ -132,15 +132,15 @@ def _self_first(
     positions: NDArray[np.int64], scores: NDArray[np.float32], images: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Move each image to the front of its list; one that is missing takes the place of the last."""
-    positions, scores = positions.astype(np.int32), scores.copy()
-    rows = np.flatnonzero(positions[:, 0] != images)
-    own = positions[rows] == images[rows, None]
+    listed, cosines = positions.astype(np.int32), scores.copy()
+    rows = np.flatnonzero(listed[:, 0] != images)
+    own = listed[rows] == images[rows, None]
     own[~own.any(axis=1), -1] = True
     order = np.argsort(~own, axis=1, kind="stable")
-    positions[rows] = np.take_along_axis(positions[rows], order, axis=1)
-    scores[rows] = np.take_along_axis(scores[rows], order, axis=1)
-    positions[:, 0] = images
-    return positions, scores
+    listed[rows] = np.take_along_axis(listed[rows], order, axis=1)
+    cosines[rows] = np.take_along_axis(cosines[rows], order, axis=1)
+    listed[:, 0] = images
+    return listed, cosines
 
 
 def _values(

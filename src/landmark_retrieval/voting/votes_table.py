@@ -12,32 +12,35 @@ from landmark_retrieval.voting.votes import Votes
 
 
 def votes_table(votes: Votes, image_ids: Iterable[str]) -> pd.DataFrame:
-    """A row per vote, padding left out: `image_id`, `rank` (from 0), `landmark_id`, `cosine` (float32)."""
-    image, rank = np.nonzero(~np.isneginf(votes.cosines))
+    """A row per image and neighbour: `image_id`, `rank` (from 0), `landmark_id`, `cosine` (float32).
+
+    Where an image has fewer neighbours, the landmark is -1 and the cosine -inf.
+    """
+    ids = np.asarray(list(image_ids), dtype=str)
     return pd.DataFrame(
         {
-            "image_id": pd.array(np.asarray(list(image_ids), dtype=str)[image], dtype="str"),
-            "rank": rank,
-            "landmark_id": votes.landmark_ids[image, rank],
-            "cosine": votes.cosines[image, rank],
+            "image_id": pd.array(np.repeat(ids, votes.depth), dtype="str"),
+            "rank": np.tile(np.arange(votes.depth), len(ids)),
+            "landmark_id": votes.landmark_ids.ravel(),
+            "cosine": votes.cosines.ravel(),
         }
     )
 
 
-def read_votes(table: pd.DataFrame, image_ids: Iterable[str], depth: int) -> Votes:
-    """The votes of a table, row by row the images, `depth` to each.
+def read_votes(table: pd.DataFrame, image_ids: Iterable[str]) -> Votes:
+    """The votes of a table, row by row the images.
 
     Raises:
-        DataError: the table speaks of an image that is not among them, or of more votes.
+        DataError: the table is not of these images, each with as many rows.
     """
     ids = list(image_ids)
-    row = pd.Series(np.arange(len(ids)), index=ids).reindex(table["image_id"])
-    if row.isna().any():
-        raise DataError(f"votes: {row.index[row.isna()][0]!r} is not among the {len(ids)} images")
-    if len(table) and table["rank"].max() >= depth:
-        raise DataError(f"votes: expected {depth} to an image, found {table['rank'].max() + 1}")
-    shape = (len(ids), depth)
-    votes = Votes(np.full(shape, -1, np.int64), np.full(shape, -np.inf, np.float32))
-    at = row.to_numpy(np.int64), table["rank"].to_numpy()
-    votes.landmark_ids[at], votes.cosines[at] = table["landmark_id"], table["cosine"]
+    depth = len(table) // max(1, len(ids))
+    ordered = table.sort_values(["image_id", "rank"], kind="stable")
+    order = np.argsort(np.asarray(ids, dtype=str), kind="stable")
+    expected = np.repeat(np.asarray(ids, dtype=str)[order], depth)
+    if not np.array_equal(ordered["image_id"].to_numpy(str), expected):
+        raise DataError(f"votes: {len(table)} rows are not those of the {len(ids)} images")
+    votes = Votes(np.zeros((len(ids), depth), np.int64), np.zeros((len(ids), depth), np.float32))
+    votes.landmark_ids[order] = ordered["landmark_id"].to_numpy().reshape(len(ids), depth)
+    votes.cosines[order] = ordered["cosine"].to_numpy().reshape(len(ids), depth)
     return votes

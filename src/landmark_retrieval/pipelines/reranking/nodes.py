@@ -14,7 +14,7 @@ from landmark_retrieval.experiments import Ablation
 from landmark_retrieval.formats.submission import retrieval_submission
 from landmark_retrieval.local_features.store import LocalFeatureStore
 from landmark_retrieval.pipelines.data_cleaning.nodes import GeometrySettings
-from landmark_retrieval.pipelines.label_prediction.nodes import VotingSettings, train_landmarks
+from landmark_retrieval.pipelines.label_prediction.nodes import train_landmarks
 from landmark_retrieval.prediction import LabelPrediction
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.chain import apply_chain
@@ -25,7 +25,7 @@ from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
 from landmark_retrieval.reranking.regions import RegionEmbeddings, Regions
 from landmark_retrieval.search.exact import search
 from landmark_retrieval.voting.calibration import VoteCalibration
-from landmark_retrieval.voting.votes import TrainSet, Votes
+from landmark_retrieval.voting.votes import TrainSet
 from landmark_retrieval.voting.votes_table import read_votes
 
 GLDV2_DEPTH = 100
@@ -62,7 +62,6 @@ def rerank(
     index_neighbours: Ranking | None = None,
     query_votes: pd.DataFrame | None = None,
     index_votes: pd.DataFrame | None = None,
-    voting: VotingSettings | None = None,
     calibration: dict[str, Any] | None = None,
     train: Embeddings | None = None,
     manifest: pd.DataFrame | None = None,
@@ -81,8 +80,8 @@ def rerank(
         _predictions(index_predictions, index),
         depth=len(index) if source_format == "revisited" else GLDV2_DEPTH,
         index_neighbours=index_neighbours,
-        query_votes=_votes(query_votes, queries, voting),
-        index_votes=_votes(index_votes, index, voting),
+        query_votes=None if query_votes is None else read_votes(query_votes, queries.image_ids.tolist()),
+        index_votes=None if index_votes is None else read_votes(index_votes, index.image_ids.tolist()),
         calibration=None if calibration is None else VoteCalibration.model_validate(calibration),
         train=None
         if train is None or manifest is None
@@ -119,20 +118,13 @@ def _predictions(table: pd.DataFrame, embeddings: Embeddings) -> LabelPrediction
     return LabelPrediction(rows["landmark_id"].to_numpy("int64"), rows["score"].to_numpy("float32"))
 
 
-def _votes(
-    table: pd.DataFrame | None, embeddings: Embeddings, settings: VotingSettings | None
-) -> Votes | None:
-    if table is None or settings is None:
-        return None
-    return read_votes(table, embeddings.image_ids.tolist(), settings.neighbours)
-
-
 def _geometry(
     queries: LocalFeatureStore | None, index: LocalFeatureStore | None, settings: GeometrySettings | None
 ) -> Geometry | None:
     if queries is None or index is None or settings is None:
         return None
-    return Geometry(queries, index, settings.verification, settings.workers)
+    chosen = GeometrySettings.model_validate(settings)  # Kedro hands optional parameters over as they are
+    return Geometry(queries, index, chosen.verification, chosen.workers)
 
 
 def submit_retrieval(ranking: Ranking, queries: Embeddings, index: Embeddings) -> pd.DataFrame:

@@ -71,10 +71,7 @@ def _inputs(chosen: Experiments, variant: str, benchmark: str, link: Link) -> di
     base = f"{variant}.{benchmark}"
     steps = chosen.chain(link.chain)[link.first : link.last]
     optional = {
-        "votes": {
-            **{s: f"{base}.{s}" for s in ("query_votes", "index_votes")},
-            "voting": "params:voting",
-        },
+        "votes": {s: f"{base}.{s}" for s in ("query_votes", "index_votes")},
         "calibration": {"calibration": f"{variant}.calibration"},
         "train": {"train": f"{variant}.train_embeddings", "manifest": f"{variant}.manifest"},
         "geometry": {
