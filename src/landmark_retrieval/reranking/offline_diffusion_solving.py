@@ -27,7 +27,7 @@ from landmark_retrieval.search.rows import rows_fingerprint
 
 logger = logging.getLogger(__name__)
 
-SHARD_ROWS = 8_192
+SHARD_ROWS = 4_096
 
 _FINISHED, _POSITIONS, _VALUES = "finished.txt", "positions.npy", "values.npy"
 
