@@ -14,27 +14,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark_retrieval.embeddings import Embeddings
-from landmark_retrieval.errors import DataError
-from landmark_retrieval.ranking import PADDING, Ranking
+from landmark_retrieval.ranking import Ranking
+from landmark_retrieval.search.asked import Vectors, check_search, fingerprint_of, vectors_of
 from landmark_retrieval.search.blocks import BLOCK_ROWS, check_finite
 from landmark_retrieval.search.exact_memory import exact_search_memory, queries_at_once
-from landmark_retrieval.search.keys import WORST, pack, smallest, unpack
+from landmark_retrieval.search.keys import unpack
 from landmark_retrieval.search.listing_scan import listed_rows
-from landmark_retrieval.search.proposals import Proposals
-from landmark_retrieval.search.rows import rows_fingerprint
+from landmark_retrieval.search.proposals import settle
 from landmark_retrieval.search.scan import Backend, Scan, choose_backend, choose_precisions, propose
-from landmark_retrieval.search.scores import exhaustive_keys, score_listed
-from landmark_retrieval.search.threads import spread
-
-_SETTLED = 256  # queries of a thread
+from landmark_retrieval.search.scores import exhaustive_keys
 
 logger = logging.getLogger(__name__)
 
 
 def search(
-    queries: Embeddings | NDArray[np.floating],
-    index: Embeddings | NDArray[np.floating],
+    queries: Vectors,
+    index: Vectors,
     k: int,
     backend: Backend = "auto",
     rows: str | None = None,
@@ -61,8 +56,6 @@ def search(
         DataError: `k` is not positive, the dimensions differ, a vector holds NaN or infinity, the backend is
             not installed, or the memory does not suffice.
     """
-    if rows is None and isinstance(queries, Embeddings) and isinstance(index, Embeddings):
-        rows = rows_fingerprint(queries.image_ids, index.image_ids)
     asked, searched = vectors_of(queries), vectors_of(index)
     check_search(asked, searched, k)
     k = min(k, len(searched))
@@ -76,26 +69,7 @@ def search(
         block = np.array(asked[chunk], dtype=np.float32, order="C")
         check_finite(block, "query", start)
         scores[chunk], positions[chunk] = unpack(_best_keys(block, searched, how))
-    return Ranking(positions, scores, len(searched), rows or "")
-
-
-def vectors_of(source: Embeddings | NDArray[np.floating]) -> NDArray[np.floating]:
-    """The vectors alone."""
-    return source.vectors if isinstance(source, Embeddings) else source
-
-
-def check_search(queries: NDArray[np.floating], index: NDArray[np.floating], k: int) -> None:
-    """Refuse what cannot be searched.
-
-    Raises:
-        DataError: `k` is not positive or the dimensions differ.
-    """
-    if k < 1:
-        raise DataError(f"search depth k: expected at least 1, found {k}")
-    if queries.ndim != 2 or index.ndim != 2 or queries.shape[1] != index.shape[1]:
-        raise DataError(
-            f"queries and index: expected (n, dim) with one dim, found {queries.shape} and {index.shape}"
-        )
+    return Ranking(positions, scores, len(searched), fingerprint_of(queries, index, rows))
 
 
 @dataclass(frozen=True)
@@ -120,26 +94,3 @@ def _best_keys(queries: NDArray[np.float32], index: NDArray[np.floating], how: _
     if len(unproved):
         keys[unproved] = exhaustive_keys(queries[unproved], index, how.k, how.block_rows)
     return keys
-
-
-def settle(
-    queries: NDArray[np.floating], index: NDArray[np.floating], proposals: Proposals, k: int
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The best `k` of the proposals by the scores of the pairs, and which lists are proved.
-
-    Returns:
-        `(n_queries, k)` int64 keys, ascending, and `(n_queries,)` bool.
-    """
-    keys = np.full((len(queries), k), WORST)
-
-    def settle_part(part: slice) -> None:
-        positions = proposals.positions[part]
-        scores = np.full(positions.shape, -np.inf, dtype=np.float32)
-        score_listed(queries[part], index, positions, scores)
-        found = np.where(positions == PADDING, WORST, pack(scores, np.maximum(positions, 0)))
-        keys[part] = np.sort(smallest(found, k), axis=1)
-
-    with spread() as run:
-        run(settle_part, len(queries), _SETTLED)
-    worst = np.where(keys[:, -1] == WORST, -np.inf, unpack(keys[:, -1])[0])
-    return keys, worst > proposals.ceilings

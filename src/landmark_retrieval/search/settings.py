@@ -1,0 +1,103 @@
+"""One way to ask for neighbours, exact or approximate."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.ranking import Ranking
+from landmark_retrieval.search.approximate import approximate_search, build_index
+from landmark_retrieval.search.approximate_index import ApproximateIndex
+from landmark_retrieval.search.asked import Vectors
+from landmark_retrieval.search.exact import search
+from landmark_retrieval.search.scan import Backend, Scan
+
+
+class SearchSettings(BaseModel):
+    """How neighbours are searched.
+
+    Attributes:
+        factory: string of FAISS `index_factory`; None searches exactly.
+        n_probe: inverted lists that an approximate search looks through; None keeps FAISS's default.
+        ef_search: vertices of a graph that an approximate search visits; None keeps FAISS's default.
+        rescore: rows that an approximate search scores exactly for each query, if more than are asked for.
+        train_sample: vectors that an approximate index is trained on, at most.
+        seed: of that sample.
+        backend: what proposes rows to the exact search; the result does not depend on it.
+        scan: precision of that; the result does not depend on it.
+        block_rows: index rows held in memory at once; the result does not depend on it.
+        memory_gib: memory that a search may take, GiB; None is what is free.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    factory: str | None
+    n_probe: int | None = Field(gt=0)
+    ef_search: int | None = Field(gt=0)
+    rescore: int = Field(gt=0)
+    train_sample: int = Field(gt=0)
+    seed: int = Field(ge=0)
+    backend: Backend
+    scan: Scan
+    block_rows: int = Field(gt=0)
+    memory_gib: float | None = Field(gt=0)
+
+
+def build_with(settings: SearchSettings, index: Vectors) -> ApproximateIndex:
+    """The approximate index that the settings name.
+
+    Raises:
+        DataError: they name none, or it cannot be built.
+    """
+    if settings.factory is None:
+        raise DataError("search factory: expected a FAISS index_factory string to build, found none")
+    return build_index(
+        index,
+        settings.factory,
+        settings.train_sample,
+        settings.seed,
+        settings.block_rows,
+        settings.memory_gib,
+    )
+
+
+def search_with(
+    settings: SearchSettings,
+    queries: Vectors,
+    index: Vectors,
+    k: int,
+    approximate: ApproximateIndex | None = None,
+    rows: str | None = None,
+) -> Ranking:
+    """The `k` index rows with the largest inner product, for each query.
+
+    Args:
+        settings: exact or approximate, and how.
+        queries: `(n_queries, dim)`.
+        index: `(n_index, dim)`.
+        k: length of the lists, clipped to `n_index`.
+        approximate: built before from the index by the same settings; built now where it is missing.
+        rows: fingerprint of the ranking; by default made from the image ids when both sides have them.
+
+    Raises:
+        DataError: as `search` and `approximate_search`, or the index was built by other settings.
+    """
+    if settings.factory is None:
+        options = (settings.backend, rows, settings.block_rows, settings.scan, settings.memory_gib)
+        return search(queries, index, k, *options)
+    approximate = approximate or build_with(settings, index)
+    wanted = (settings.factory, settings.train_sample, settings.seed)
+    made = (approximate.record.factory, approximate.record.train_sample, approximate.record.seed)
+    if made != wanted:
+        raise DataError(f"approximate index: expected (factory, train_sample, seed) {wanted}, found {made}")
+    return approximate_search(
+        queries,
+        index,
+        k,
+        approximate,
+        settings.rescore,
+        settings.n_probe,
+        settings.ef_search,
+        rows,
+        settings.memory_gib,
+    )
