@@ -3,10 +3,11 @@ import pytest
 from kedro.io import DatasetError, Version
 
 from landmark_retrieval.datasets.faiss_index import FaissIndexDataset
+from landmark_retrieval.embeddings import normalise
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.search.approximate import approximate_search, build_index
 
-VECTORS = np.random.default_rng(0).standard_normal((300, 8)).astype(np.float32)
+VECTORS = normalise(np.random.default_rng(0).standard_normal((300, 8)))
 
 
 @pytest.mark.parametrize("version", [None, Version(None, "v1")])

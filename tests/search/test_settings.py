@@ -46,9 +46,8 @@ def test_with_a_factory_it_is_approximate(world):
     settings = SearchSettings(**APPROXIMATE)
     built = build_with(settings, world[1])
 
-    expected = approximate_search(
-        *world, 7, build_index(world[1], "IVF8,SQ8", 900, 1), 40, n_probe=2, rows="r"
-    )
+    by_hand = build_index(world[1], "IVF8,SQ8", 900, 1)
+    expected = approximate_search(*world, 7, by_hand, 40, n_probe=2, rows="r")
 
     assert_same(search_with(settings, *world, 7, rows="r"), expected)
     assert_same(search_with(settings, *world, 7, built, rows="r"), expected)

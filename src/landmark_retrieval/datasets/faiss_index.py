@@ -9,7 +9,7 @@ from landmark_retrieval.search.approximate_index import ApproximateIndex, load_i
 
 
 class FaissIndexDataset(WholeDataset[ApproximateIndex, ApproximateIndex]):
-    """`index.faiss`, and `index.json` with what it was made from: factory, sample, fingerprints of the vectors.
+    """`index.faiss`, and `index.json` with what it was made from: factory, sample, fingerprints.
 
     A search refuses an index that was built from other embeddings than it is given.
     """

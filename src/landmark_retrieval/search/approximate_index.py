@@ -70,15 +70,12 @@ class ApproximateIndex:
         """
         vectors, made = vectors_of(index), self.record
         if vectors.shape != (made.n_index, made.dim):
-            raise DataError(
-                f"approximate index: built from {(made.n_index, made.dim)}, found {vectors.shape}"
-            )
+            shape = (made.n_index, made.dim)
+            raise DataError(f"approximate index: made from vectors {shape}, found {vectors.shape}")
         if (ids := ids_fingerprint(index)) and made.ids and ids != made.ids:
-            raise DataError(f"approximate index: built from image ids {made.ids[:12]}, found {ids[:12]}")
+            raise DataError(f"approximate index: made from image ids {made.ids[:12]}, found {ids[:12]}")
         if (content := content_fingerprint(vectors)) != made.content:
-            raise DataError(
-                f"approximate index: built from vectors {made.content[:12]}, found {content[:12]}"
-            )
+            raise DataError(f"approximate index: made from vectors {made.content[:12]}, found {content[:12]}")
 
 
 def ids_fingerprint(index: Vectors) -> str:
