@@ -109,6 +109,7 @@ class Experiments(_Strict):
     variants: dict[str, Variant]
     ablations: dict[str, Ablation]
     baseline: str = Field(description="ablation that the others are compared with")
+    train_index: bool = Field(False, description="vote by an approximate index of the training images")
 
     @model_validator(mode="before")
     @classmethod

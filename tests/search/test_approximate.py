@@ -21,6 +21,15 @@ def clustered(seed, n, dim=16):
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """FAISS's threads wait for each other at every step of its training."""
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    yield
+    faiss.omp_set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def world():
     return clustered(0, 60), clustered(1, 3_000)
@@ -107,6 +116,7 @@ def test_other_vectors_are_refused(world):
     changed[2_999, 3] += np.float32(1e-6)
 
     for other in (changed, index[::-1], index[:-1]):
+        approximate_search(queries, index, 5, built, 10)
         with pytest.raises(DataError, match="approximate index: made from"):
             approximate_search(queries, other, 5, built, 10)
 

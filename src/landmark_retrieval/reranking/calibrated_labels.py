@@ -62,8 +62,8 @@ def add_label_evidence(
 ) -> Ranking:
     """Rank by `cos(q, x) + weight · √(Σ_c P(c|q)·P(c|x))`.
 
-    Considered are the images listed by similarity and, beside them, those that most probably show the landmark
-    of the query. Ties: listed images first, in their order, then by row.
+    Considered are the images listed by similarity and, beside them, those that most probably show the
+    landmark of the query. Ties: listed images first, in their order, then by row.
 
     Args:
         similar: lists by similarity.

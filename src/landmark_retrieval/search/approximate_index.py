@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from weakref import ReferenceType, ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,7 @@ class ApproximateIndex:
 
     faiss_index: Any
     record: IndexRecord
+    _checked: list[ReferenceType[Vectors]] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         expected = (self.record.n_index, self.record.dim)
@@ -63,11 +65,13 @@ class ApproximateIndex:
             raise DataError(f"approximate index: its record says {expected} vectors, found {found}")
 
     def check(self, index: Vectors) -> None:
-        """Refuse to speak for other vectors than those it was built from.
+        """Refuse to speak for other vectors than those it was built from; the same object is looked at once.
 
         Raises:
             DataError: another shape, other image ids, or other vectors.
         """
+        if any(reference() is index for reference in self._checked):
+            return
         vectors, made = vectors_of(index), self.record
         if vectors.shape != (made.n_index, made.dim):
             shape = (made.n_index, made.dim)
@@ -76,6 +80,7 @@ class ApproximateIndex:
             raise DataError(f"approximate index: made from image ids {made.ids[:12]}, found {ids[:12]}")
         if (content := content_fingerprint(vectors)) != made.content:
             raise DataError(f"approximate index: made from vectors {made.content[:12]}, found {content[:12]}")
+        self._checked.append(ref(index))
 
 
 def ids_fingerprint(index: Vectors) -> str:

@@ -19,6 +19,7 @@ from landmark_retrieval.local_features.root_sift import RootSiftSettings
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.search.exact import search
 from landmark_retrieval.search.rows import check_rows
+from landmark_retrieval.search.settings import SearchSettings, search_with
 from landmark_retrieval.verification.pairs import VerificationSettings, verify_pairs
 
 
@@ -37,9 +38,9 @@ def publish(train_images: pd.DataFrame, source: str) -> pd.DataFrame:
     return as_published(train_images, source)
 
 
-def find_neighbours(candidates: Embeddings, settings: CleaningSettings) -> Ranking:
+def find_neighbours(candidates: Embeddings, settings: CleaningSettings, searching: SearchSettings) -> Ranking:
     """Nearest neighbours of every candidate among all of them, itself included."""
-    return search(candidates, candidates, settings.neighbours)
+    return search_with(searching, candidates, candidates, settings.neighbours)
 
 
 def verify_neighbours(

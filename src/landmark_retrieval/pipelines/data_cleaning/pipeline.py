@@ -62,7 +62,7 @@ def _clean(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
         ),
         node(
             nodes.find_neighbours,
-            [f"{name}.candidate_embeddings", settings],
+            [f"{name}.candidate_embeddings", settings, "params:search"],
             f"{name}.neighbours",
             name="find_neighbours",
             namespace=name,

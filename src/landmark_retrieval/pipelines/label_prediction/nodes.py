@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.formats.submission import recognition_submission
 from landmark_retrieval.prediction import LabelPrediction
-from landmark_retrieval.search.exact import search
+from landmark_retrieval.search.approximate_index import ApproximateIndex
+from landmark_retrieval.search.settings import SearchSettings, build_with, search_with
 from landmark_retrieval.voting.calibration import fit_calibration
 from landmark_retrieval.voting.soft_voting import soft_vote
 from landmark_retrieval.voting.training_votes import training_votes
@@ -49,11 +50,21 @@ class VotingSettings(BaseModel):
         return self
 
 
+def index_train(train: Embeddings, settings: SearchSettings) -> ApproximateIndex:
+    """An approximate index of the training images."""
+    return build_with(settings, train)
+
+
 def predict(
-    images: Embeddings, train: Embeddings, manifest: pd.DataFrame, settings: VotingSettings
+    images: Embeddings,
+    train: Embeddings,
+    manifest: pd.DataFrame,
+    settings: VotingSettings,
+    searching: SearchSettings,
+    train_index: ApproximateIndex | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Landmark and score of each image by soft voting of its nearest training images, and who voted."""
-    found = search(images, train, settings.neighbours)
+    found = search_with(searching, images, train, settings.neighbours, train_index)
     votes = collect_votes(found, train_landmarks(train, manifest), settings.neighbours)
     prediction = soft_vote(votes, settings.k)
     predictions = pd.DataFrame(

@@ -3,6 +3,7 @@
 from kedro.pipeline import Node, Pipeline, node
 
 from landmark_retrieval import experiments
+from landmark_retrieval.experiments import Experiments
 from landmark_retrieval.pipelines.label_prediction import nodes
 
 
@@ -12,9 +13,24 @@ def create_pipeline() -> Pipeline:
     What votes are worth is learned for each variant, if a re-ranking step asks for it.
     """
     chosen = experiments.chosen()
-    predicted = [n for v in chosen.variants for b in chosen.benchmarks for n in _predict(v, b)]
-    wanted = chosen.benchmarks and chosen.needed("calibration")
-    return Pipeline([*predicted, *(_calibrate(v) for v in chosen.variants if wanted)])
+    if not chosen.benchmarks:
+        return Pipeline([])
+    made = [n for v in chosen.variants for b in chosen.benchmarks for n in _predict(chosen, v, b)]
+    if chosen.train_index:
+        made += [_index(v) for v in chosen.variants]
+    if chosen.needed("calibration"):
+        made += [_calibrate(v) for v in chosen.variants]
+    return Pipeline(made)
+
+
+def _index(variant: str) -> Node:
+    return node(
+        nodes.index_train,
+        [f"{variant}.train_embeddings", "params:search"],
+        f"{variant}.train_index",
+        name="index_train",
+        namespace=variant,
+    )
 
 
 def _calibrate(variant: str) -> Node:
@@ -27,7 +43,8 @@ def _calibrate(variant: str) -> Node:
     )
 
 
-def _predict(variant: str, benchmark: str) -> list[Node]:
+def _predict(chosen: Experiments, variant: str, benchmark: str) -> list[Node]:
+    index = {"train_index": f"{variant}.train_index"} if chosen.train_index else {}
     votes = [
         node(
             nodes.predict,
@@ -36,6 +53,8 @@ def _predict(variant: str, benchmark: str) -> list[Node]:
                 "train": f"{variant}.train_embeddings",
                 "manifest": f"{variant}.manifest",
                 "settings": "params:voting",
+                "searching": "params:search",
+                **index,
             },
             {made: f"{variant}.{benchmark}.{split}_{made}" for made in ("predictions", "votes")},
             name=f"predict_{benchmark}_{split}",
