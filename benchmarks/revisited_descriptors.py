@@ -1,4 +1,4 @@
-"""Every method that needs descriptors alone, on those of a revisited benchmark, by our own search and protocol.
+"""Every method that needs descriptors alone, on those of a revisited benchmark.
 
     PYTHONPATH=src python benchmarks/revisited_descriptors.py FOLDER DESCRIPTORS
 

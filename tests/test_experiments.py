@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from landmark_retrieval import experiments
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.experiments import Ablation, Experiments, Source, refuse_unknown
+from landmark_retrieval.experiments import Experiments, Source, refuse_unknown
+from landmark_retrieval.reranking.ablation import Ablation
 from landmark_retrieval.reranking.insert_step import InsertStep
 from landmark_retrieval.reranking.sort_step import SortStep
 
@@ -258,6 +259,14 @@ def test_nothing_comes_after_changed_inputs():
         with_ablations(dba=dba, more={"after": "dba", "steps": [{"method": "alpha_qe"}]})
     whole = with_ablations(dba=dba, more={"steps": [{"method": "dba"}, {"method": "alpha_qe"}]})
     assert whole.links["more"].after is None
+
+
+def test_training_images_are_taken_out_of_the_lists_again():
+    database, only = {"method": "train_database"}, {"method": "index_only"}
+
+    with pytest.raises(ValidationError, match="train_database without index_only"):
+        with_ablations(database={"steps": [database, {"method": "sort_step"}]})
+    assert with_ablations(database={"steps": [database, only]}).needed("train")
 
 
 def test_what_steps_look_at_is_known_before_they_run():

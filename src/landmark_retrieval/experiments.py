@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.reranking.chain import Step
+from landmark_retrieval.reranking.ablation import Ablation
 from landmark_retrieval.reranking.offline_diffusion import OfflineDiffusionStep
 from landmark_retrieval.reranking.shared_prefixes import Chain, Link, share_prefixes
 from landmark_retrieval.reranking.step import Need
@@ -83,19 +83,6 @@ class Variant(_Strict):
     def parent(self) -> str | None:
         """The variant this one is made from."""
         return self.cleaned_from or self.deduplicated_from or self.withheld_from
-
-
-class Ablation(_Strict):
-    """A named chain of re-ranking steps, behind those of the ablation `after`."""
-
-    after: str | None = None
-    steps: tuple[Step, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _starts_somewhere(self) -> Ablation:
-        if self.after is None and not self.steps[0].begins:
-            raise ValueError(f"{self.steps[0].method!r} needs a ranking: expected knn or `after` before it")
-        return self
 
 
 class Experiments(_Strict):

@@ -58,7 +58,7 @@ REFINED = [
     ],
 )
 def test_stated_first_scores(query, listed, expected):
-    vectors = INDEX[listed].astype(np.float64)
+    vectors = INDEX[listed]
 
     refined = refinement(vectors, 2, 0.15).refine(vectors, np.arange(5))
 
@@ -66,7 +66,7 @@ def test_stated_first_scores(query, listed, expected):
 
 
 def test_stated_refined_descriptors():
-    vectors = INDEX[[1, 2, 0, 3, 4]].astype(np.float64)
+    vectors = INDEX[[1, 2, 0, 3, 4]]
 
     refined = refinement(vectors, 2, 0.15).refine(vectors, np.arange(5))
 
@@ -115,7 +115,7 @@ def test_equal_images_are_each_refined_by_the_others():
 def test_an_image_among_opposites_keeps_its_descriptor():
     index = on_circle([0, 180, 180, 180])
 
-    refined = refinement(index.astype(np.float64), 3, 0.5).refine(index.astype(np.float64), np.arange(4))
+    refined = refinement(index, 3, 0.5).refine(index, np.arange(4))
 
     np.testing.assert_allclose(refined[0], index[0], atol=1e-7)
     assert np.isfinite(refined).all()

@@ -32,7 +32,7 @@ class Refinement:
     nearest: NDArray[np.int64]
     weights: NDArray[np.float64]
 
-    def refine(self, values: NDArray[np.float64], places: NDArray[np.int64]) -> NDArray[np.float64]:
+    def refine(self, values: NDArray[np.floating], places: NDArray[np.int64]) -> NDArray[np.float64]:
         """Refined values of some images.
 
         Whatever is linear in the descriptors can be refined in their place, scores too.
@@ -49,21 +49,20 @@ class Refinement:
         return totals / (1.0 + weights.sum(axis=1, keepdims=True))
 
 
-def refinement(vectors: NDArray[np.float64], k: int, beta: float) -> Refinement:
+def refinement(vectors: NDArray[np.float32], k: int, beta: float) -> Refinement:
     """The refinement of a shortlist by the `k` nearest others of each image.
 
     An image weighs 1 by being itself, not by being its own nearest: among equal descriptors the outcome is
     the same, and where rounding puts another image first it is still the image that is refined.
 
     Args:
-        vectors: `(m, dim)` float64.
+        vectors: `(m, dim)` float32.
         k: clipped to `m - 1`; ties are settled by the place in the list.
         beta: weight of a neighbour whose cosine is 1.
     """
     from landmark_retrieval.reranking.shortlist_kernels import nearest_others
 
-    # summed in float64 and rounded once, equal pairs are equal wherever they stand
-    cosines = (vectors @ vectors.T).astype(np.float32)
+    cosines = vectors @ vectors.T
     nearest = nearest_others(cosines, min(k, len(vectors) - 1))
     weights = beta * np.take_along_axis(cosines, nearest, axis=1).astype(np.float64)
     weights[weights.sum(axis=1) <= -1] = 0
@@ -71,7 +70,7 @@ def refinement(vectors: NDArray[np.float64], k: int, beta: float) -> Refinement:
 
 
 def shortlist_scores(
-    query: NDArray[np.float64], vectors: NDArray[np.float64], k: int, beta: float
+    query: NDArray[np.float64], vectors: NDArray[np.float32], k: int, beta: float
 ) -> NDArray[np.float32]:
     """Scores of a shortlist: the mean of `s1 = q·x'` and `s2 = g·x'`.
 
@@ -80,18 +79,20 @@ def shortlist_scores(
 
     Args:
         query: `(dim,)` float64.
-        vectors: `(m, dim)` float64 in the order of the list, at least one.
+        vectors: `(m, dim)` float32 in the order of the list, at least one.
         k: neighbours of an image.
         beta: weight of a neighbour whose cosine is 1.
 
     Returns:
         `(m,)` float32.
     """
+    from landmark_retrieval.reranking.shortlist_kernels import inner_products
+
     refined, everywhere = refinement(vectors, k, beta), np.arange(len(vectors))
-    first = refined.refine(vectors @ query[:, None], everywhere)[:, 0].astype(np.float32)
+    first = refined.refine(inner_products(vectors, query)[:, None], everywhere)[:, 0].astype(np.float32)
     best = np.argsort(-first, kind="stable")[: k + 1]
     aggregate = refined.refine(vectors, best).max(axis=0)
-    second = refined.refine(vectors @ aggregate[:, None], everywhere)[:, 0]
+    second = refined.refine(inner_products(vectors, aggregate)[:, None], everywhere)[:, 0]
     return ((first + second) / 2).astype(np.float32)
 
 
@@ -123,7 +124,7 @@ def super_global_scores(
         listed = positions[query, : np.count_nonzero(positions[query] != PADDING)]
         if len(listed) == 0:
             return
-        vectors, asked = index[listed].astype(np.float64), queries[query].astype(np.float64)
+        vectors, asked = index[listed].astype(np.float32, copy=False), queries[query].astype(np.float64)
         if not (np.isfinite(vectors).all() and np.isfinite(asked).all()):
             raise DataError(f"super_global: query row {query} or an index row in its list is not finite")
         scores[query, : len(listed)] = shortlist_scores(asked, vectors, k, beta)

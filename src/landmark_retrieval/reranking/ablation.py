@@ -1,0 +1,31 @@
+"""An ablation: a named chain of re-ranking steps, as data."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from landmark_retrieval.reranking.chain import Step
+
+
+class Ablation(BaseModel):
+    """A named chain of re-ranking steps, behind those of the ablation `after`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    after: str | None = None
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _starts_somewhere(self) -> Ablation:
+        if self.after is None and not self.steps[0].begins:
+            raise ValueError(f"{self.steps[0].method!r} needs a ranking: expected knn or `after` before it")
+        return self
+
+    @model_validator(mode="after")
+    def _ranks_index_images(self) -> Ablation:
+        switches = [s.method for s in self.steps if s.method in ("train_database", "index_only")]
+        if switches and switches[-1] == "train_database":
+            raise ValueError(
+                "train_database without index_only behind it: protocols judge index images alone"
+            )
+        return self
