@@ -37,6 +37,7 @@ def embedding_settings() -> EmbeddingSettings:
         batch_size=2,
         amp=False,
         workers=2,
+        super_global=None,
     )
 
 

@@ -95,7 +95,7 @@ def test_agrees_with_a_loop(make_inputs, make_ranking, k, beta):
         listed = positions[positions >= 0]
         if len(listed):
             np.testing.assert_allclose(
-                found[: len(listed)], loop_scores(query, index[listed], k, beta), atol=1e-5
+                found[: len(listed)], loop_scores(query, index[listed], k, beta), atol=1e-5, rtol=1e-5
             )
         assert (found[len(listed) :] == 0).all()
 

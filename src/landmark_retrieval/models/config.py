@@ -91,7 +91,7 @@ class EmbeddingSettings(BaseModel):
     batch_size: Annotated[int, Field(gt=0)]
     amp: bool
     workers: Annotated[int, Field(gt=0)]
-    super_global: SuperGlobalSettings | None = None
+    super_global: SuperGlobalSettings | None
 
     @model_validator(mode="after")
     def _one_rule(self) -> EmbeddingSettings:

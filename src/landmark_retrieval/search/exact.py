@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.search.asked import Vectors, check_search, fingerprint_of, vectors_of
 from landmark_retrieval.search.blocks import BLOCK_ROWS, check_finite
+from landmark_retrieval.search.error_bounds import Precision
 from landmark_retrieval.search.exact_memory import exact_search_memory, queries_at_once
 from landmark_retrieval.search.keys import unpack
 from landmark_retrieval.search.listing_scan import listed_rows
@@ -60,7 +61,7 @@ def search(
     check_search(asked, searched, k)
     k = min(k, len(searched))
     exact_search_memory(len(asked), len(searched), searched.shape[1], k, block_rows).require(memory_gib)
-    how = _How(k, choose_backend(backend, k), scan, block_rows)
+    how = _plan(k, len(searched), backend, scan, block_rows)
     positions = np.empty((len(asked), k), dtype=np.int64)
     scores = np.empty((len(asked), k), dtype=np.float32)
     step = queries_at_once(k, len(searched))
@@ -76,21 +77,29 @@ def search(
 class _How:
     k: int
     backend: Backend
-    scan: Scan
+    precisions: tuple[Precision, ...]
     block_rows: int
+
+
+def _plan(k: int, n_index: int, backend: Backend, scan: Scan, block_rows: int) -> _How:
+    if 2 * listed_rows(k, "float32") >= n_index:
+        return _How(k, backend, (), block_rows)
+    backend = choose_backend(backend, k)
+    worth_it = [p for p in choose_precisions(scan, backend) if 2 * listed_rows(k, p) < n_index]
+    return _How(k, backend, tuple(worth_it), block_rows)
 
 
 def _best_keys(queries: NDArray[np.float32], index: NDArray[np.floating], how: _How) -> NDArray[np.int64]:
     keys = np.empty((len(queries), how.k), dtype=np.int64)
     unproved = np.arange(len(queries))
-    for precision in choose_precisions(how.scan, how.backend):
-        if len(unproved) == 0 or 2 * listed_rows(how.k, precision) >= len(index):
-            continue
+    for precision in how.precisions if len(queries) else ():
         asked = queries[unproved]
         proposals = propose(asked, index, how.k, how.backend, precision, how.block_rows)
         keys[unproved], proved = settle(asked, index, proposals, how.k)
         logger.debug("%s scan: %d of %d lists proved", precision, proved.sum(), len(proved))
         unproved = unproved[~proved]
+        if len(unproved) == 0:
+            break
     if len(unproved):
         keys[unproved] = exhaustive_keys(queries[unproved], index, how.k, how.block_rows)
     return keys

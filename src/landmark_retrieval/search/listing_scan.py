@@ -17,7 +17,7 @@ from landmark_retrieval.search.error_bounds import (
     relative_error,
 )
 from landmark_retrieval.search.keys import WORST, pack, smallest, unpack
-from landmark_retrieval.search.products import float32_products
+from landmark_retrieval.search.products import faithful_products
 from landmark_retrieval.search.proposals import Proposals
 
 Lister = Literal["faiss", "torch"]
@@ -107,7 +107,7 @@ def _torch_scan(precision: Precision) -> Scan:
         columns = torch.from_numpy(block).to(device).to(dtype).T
         scores = np.empty((len(queries), k), dtype=np.float32)
         rows = np.empty((len(queries), k), dtype=np.int64)
-        with float32_products():
+        with faithful_products():
             for start in range(0, len(queries), _TORCH_QUERIES):
                 chunk = slice(start, start + _TORCH_QUERIES)
                 products = torch.from_numpy(np.array(queries[chunk])).to(device).to(dtype) @ columns

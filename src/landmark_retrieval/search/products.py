@@ -7,17 +7,22 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def float32_products() -> Iterator[None]:
-    """Float32 products are of float32, and the number of threads is afterwards what it was.
+def faithful_products() -> Iterator[None]:
+    """Products are as precise as the bound on their error says; afterwards torch is set as it was.
 
-    Training may have allowed TF32 or bfloat16 products, which break the error bound of the search.
+    Training may have allowed TF32 or bfloat16 for float32, or sums that are rounded to bfloat16 on the way. The
+    number of threads is what a scan changes in its own threads.
     """
     import torch
 
+    matmul = torch.backends.cuda.matmul
     precision, threads = torch.get_float32_matmul_precision(), torch.get_num_threads()
+    reduced = matmul.allow_bf16_reduced_precision_reduction
     torch.set_float32_matmul_precision("highest")
+    matmul.allow_bf16_reduced_precision_reduction = False
     try:
         yield
     finally:
         torch.set_float32_matmul_precision(precision)
         torch.set_num_threads(threads)
+        matmul.allow_bf16_reduced_precision_reduction = reduced

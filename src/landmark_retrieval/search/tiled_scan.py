@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from landmark_retrieval.ranking import PADDING
 from landmark_retrieval.search.blocks import block_starts
 from landmark_retrieval.search.error_bounds import Norms, Precision, absolute_error, relative_error
-from landmark_retrieval.search.products import float32_products
+from landmark_retrieval.search.products import faithful_products
 from landmark_retrieval.search.proposals import Proposals
 from landmark_retrieval.search.rounded_rows import RoundedRows
 from landmark_retrieval.search.threads import spread
@@ -59,7 +59,7 @@ def tiled_proposals(
         RoundedRows(len(queries), dim, precision), block, k, _nothing(len(queries), room(k, len(index)))
     )
     longest = Norms.zero()
-    with spread() as run, float32_products():
+    with spread() as run, faithful_products():
         scan.queries.read(queries, "query", 0, run)
         for start in block_starts(len(index), "index", block_rows):
             block.read(index[start : start + block_rows], "index", start, run)
