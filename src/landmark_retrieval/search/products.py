@@ -10,8 +10,8 @@ from contextlib import contextmanager
 def faithful_products() -> Iterator[None]:
     """Products are as precise as the bound on their error says; afterwards torch is set as it was.
 
-    Training may have allowed TF32 or bfloat16 for float32, or sums that are rounded to bfloat16 on the way. The
-    number of threads is what a scan changes in its own threads.
+    Training may have allowed TF32 or bfloat16 for float32, or sums that are rounded to bfloat16 on the way; a
+    scan changes the number of threads in those it starts.
     """
     import torch
 
