@@ -23,6 +23,8 @@ def side_by_side(work: Callable[[int], None], n: int, name: str) -> None:
     """
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(thread_count()) as pool:
+    # some libraries count threads for the whole process, others for each thread that calls them
+    workers = ThreadPoolExecutor(thread_count(), initializer=threadpool_limits, initargs=(1, "blas"))
+    with threadpool_limits(1, "blas"), workers as pool:
         for _ in tqdm(pool.map(work, range(n)), total=n, desc=name, unit="image", leave=False, disable=None):
             pass
