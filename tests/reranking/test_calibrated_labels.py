@@ -91,6 +91,21 @@ def test_the_order_of_queries_does_not_matter(inputs):
     np.testing.assert_array_equal(other.scores, ranking.scores[order])
 
 
+def test_more_votes_than_were_calibrated_change_nothing(inputs):
+    def deeper(votes):
+        more = np.full((len(votes), 2), 3), np.full((len(votes), 2), -1, np.float32)
+        return Votes(np.hstack([votes.landmark_ids, more[0]]), np.hstack([votes.cosines, more[1]]))
+
+    more = dataclasses.replace(
+        inputs, query_votes=deeper(inputs.query_votes), index_votes=deeper(inputs.index_votes)
+    )
+
+    ranking, other = (CalibratedLabels(n=4).apply(KNN().apply(None, i), i) for i in (inputs, more))
+
+    np.testing.assert_array_equal(other.positions, ranking.positions)
+    np.testing.assert_array_equal(other.scores, ranking.scores)
+
+
 def test_few_candidates_still_bring_in_the_most_probable(inputs):
     knn = KNN().apply(None, inputs)
     step = CalibratedLabels(n=1, weight=50.0, candidates=1)

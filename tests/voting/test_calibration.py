@@ -129,5 +129,5 @@ def test_what_cannot_be_calibrated_is_refused():
 
     with pytest.raises(DataError, match="expected some right and some wrong"):
         fit_calibration(votes, np.zeros_like(right), 4)
-    with pytest.raises(DataError, match="votes of 5 neighbours: only 4 are kept"):
+    with pytest.raises(DataError, match="votes of 5 neighbours: expected 1 to 4"):
         fit_calibration(votes, right, 5)

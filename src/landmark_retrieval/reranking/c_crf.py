@@ -61,6 +61,8 @@ class CCRF(CliqueField, DiffusionStep):
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """Images that diffusion reaches by its scores, then the others as they were."""
         before = self.required(ranking)
+        if len(inputs.index) == 0:
+            return before
         neighbours = inputs.neighbours(self.neighbours_needed)
         denoised = denoise(neighbours, inputs.index.vectors, self)
         graph = normalised(symmetric_graph(denoised, self.k_d, self.gamma))

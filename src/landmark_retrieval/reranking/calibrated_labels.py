@@ -172,7 +172,8 @@ class CalibratedLabels(RerankingStep):
         neighbours = self.required(ranking).positions[:, : self.n - 1]
         index = inputs.index.vectors
         expanded = expand_queries(inputs.queries.vectors, index, neighbours, self.alpha)
-        asked, shown = required_votes(inputs, inputs.calibration.votes, self.method)
+        k = inputs.calibration.votes
+        asked, shown = (votes.nearest(k) for votes in required_votes(inputs, k, self.method))
         landmarks = np.unique(asked.landmark_ids[asked.landmark_ids != UNKNOWN])
         return add_label_evidence(
             search(expanded, inputs.index, inputs.depth, rows=inputs.rows),

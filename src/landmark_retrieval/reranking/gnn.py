@@ -16,6 +16,7 @@ from landmark_retrieval.reranking.side_by_side import side_by_side
 from landmark_retrieval.reranking.step import RerankingStep
 from landmark_retrieval.search.blocks import read_blocks
 from landmark_retrieval.search.error_bounds import Norms, absolute_error, exact_norms
+from landmark_retrieval.search.exact import search
 from landmark_retrieval.search.scores import pair_scores
 
 _SCORES = 2**26  # of queries and index, held at once
@@ -124,6 +125,8 @@ class GNN(RerankingStep):
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """The whole index by features and cosine; what was ranked before does not matter."""
+        if len(inputs.index) == 0:
+            return search(inputs.queries, inputs.index, 1, rows=inputs.rows)
         graph = build_graph(list_neighbours(inputs, self.k1, self.transductive), self.k2)
         queries, index = inputs.queries.vectors, inputs.index.vectors
         return rerank_by_graph(queries, index, graph, self.weight, self.k or inputs.depth, inputs.rows)

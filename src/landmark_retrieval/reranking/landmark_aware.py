@@ -143,8 +143,9 @@ def _cosines(
     for start in range(0, len(query), _PAIRS):
         chunk = slice(start, start + _PAIRS)
         cosines[chunk] = pair_scores(queries[query[chunk]], index, row[chunk, None])[:, 0]
-    if np.isnan(cosines).any():
-        raise DataError(f"index row {row[np.isnan(cosines).argmax()]} or its query: a vector holds NaN")
+    if not np.isfinite(cosines).all():
+        refused = row[np.isfinite(cosines).argmin()]
+        raise DataError(f"index row {refused} or its query: a vector holds NaN or infinity")
     return cosines
 
 

@@ -49,7 +49,7 @@ class VoteCalibration(BaseModel):
         Raises:
             DataError: the votes are fewer than the calibration is of.
         """
-        votes = head(votes, self.votes)
+        votes = votes.nearest(self.votes)
         evidence = (vote_evidence(votes) - self.means) / self.scales
         return np.where(first_votes(votes), evidence @ np.asarray(self.weights) + self.bias, -np.inf)
 
@@ -90,7 +90,7 @@ def fit_calibration(votes: Votes, right: NDArray[np.bool_], k: int) -> VoteCalib
     Raises:
         DataError: no vote is right, or none is wrong.
     """
-    votes = head(votes, k)
+    votes = votes.nearest(k)
     first = first_votes(votes)
     evidence, target = vote_evidence(votes)[first], right[:, :k][first].astype(np.float64)
     if len(target) == 0 or target.min() == target.max():
@@ -128,17 +128,6 @@ def first_votes(votes: Votes) -> NDArray[np.bool_]:
     same = votes.landmark_ids[:, :, None] == votes.landmark_ids[:, None, :]
     repeated = np.tril(same, -1).any(axis=2)
     return ~repeated & (votes.landmark_ids != UNKNOWN)
-
-
-def head(votes: Votes, k: int) -> Votes:
-    """The nearest `k` votes.
-
-    Raises:
-        DataError: there are fewer.
-    """
-    if votes.landmark_ids.shape[1] < k:
-        raise DataError(f"votes of {k} neighbours: only {votes.landmark_ids.shape[1]} are kept")
-    return Votes(votes.landmark_ids[:, :k], votes.cosines[:, :k])
 
 
 def _logistic_regression(

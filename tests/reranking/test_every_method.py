@@ -1,0 +1,137 @@
+"""What holds for every method, whatever it computes."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+
+from landmark_retrieval.embeddings import Embeddings
+from landmark_retrieval.prediction import LabelPrediction
+from landmark_retrieval.reranking.chain import Step, apply_chain
+from landmark_retrieval.voting.calibration import VoteCalibration
+from landmark_retrieval.voting.votes import TrainSet, Votes
+
+KNN = {"method": "knn"}
+CHAINS = {
+    "dba": [{"method": "dba", "n": 4}],
+    "alpha_dba": [{"method": "alpha_dba", "n": 4}, {"method": "alpha_qe"}],
+    "aqe": [KNN, {"method": "aqe", "n": 4}],
+    "relabel": [KNN, {"method": "alpha_qe", "n": 4, "relabel": True}, {"method": "sort_step"}],
+    "sort_insert": [KNN, {"method": "sort_step"}, {"method": "insert_step"}],
+    "landmark_aware": [KNN, {"method": "landmark_aware"}],
+    "calibrated_labels": [KNN, {"method": "calibrated_labels", "n": 4}],
+    "train_database": [
+        {"method": "train_database", "k": 90},
+        {"method": "sort_step"},
+        {"method": "insert_step", "depth": 90},
+        {"method": "index_only"},
+    ],
+    "diffusion": [KNN, {"method": "diffusion", "k": 8, "k_q": 3}],
+    "offline_diffusion": [KNN, {"method": "offline_diffusion", "k_d": 8, "k_q": 3, "n_trunc": 20}],
+    "c_crf": [KNN, {"method": "c_crf", "clique": 20, "k_d": 8, "k_q": 3, "n_trunc": 20}],
+    "explore_exploit": [KNN, {"method": "explore_exploit", "k": 6}],
+    "k_reciprocal": [KNN, {"method": "k_reciprocal", "k1": 6, "k2": 3}],
+    "gnn": [{"method": "gnn", "k1": 6, "k2": 3, "transductive": False}],
+    "super_global": [KNN, {"method": "super_global", "neighbours": 4}],
+}
+CALIBRATION = VoteCalibration(
+    votes=3,
+    means=(0.2, 0.4, 0.1, 0.4),
+    scales=(0.1, 0.2, 0.2, 0.3),
+    weights=(0.5, 1.0, 0.3, 0.8),
+    bias=-1.0,
+    known_share=0.5,
+)
+
+
+@pytest.fixture(params=CHAINS)
+def steps(request):
+    return TypeAdapter(list[Step]).validate_python(CHAINS[request.param])
+
+
+def make_images(prefix, n, rng):
+    vectors = rng.standard_normal((n, 16)).astype(np.float32)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return Embeddings(np.array([f"{prefix}{i}" for i in range(n)], dtype=str), vectors)
+
+
+def make_votes(n, rng):
+    cosines = -np.sort(-rng.random((n, 5)).astype(np.float32), axis=1)
+    return Votes(rng.integers(0, 9, (n, 5)), cosines)
+
+
+@pytest.fixture
+def make_distinct(make_inputs):
+    """Images of which no two are equal, so that no tie is decided by the row."""
+
+    def make(n_queries=12, n_index=70):
+        rng = np.random.default_rng(5)
+        train = make_images("t", 40, rng)
+        return dataclasses.replace(
+            make_inputs(n_queries=20, n_index=20),
+            queries=make_images("q", n_queries, rng),
+            index=make_images("x", n_index, rng),
+            query_predictions=LabelPrediction(
+                rng.integers(-1, 7, n_queries), rng.random(n_queries, np.float32)
+            ),
+            index_predictions=LabelPrediction(rng.integers(-1, 7, n_index), rng.random(n_index, np.float32)),
+            query_votes=make_votes(n_queries, rng),
+            index_votes=make_votes(n_index, rng),
+            calibration=CALIBRATION,
+            train=TrainSet(train, rng.integers(0, 9, 40)),
+            depth=15,
+        )
+
+    return make
+
+
+def reordered(inputs, side, order):
+    """The inputs with the images of one side in another order."""
+    images, votes = (
+        getattr(inputs, {"query": "queries", "index": "index"}[side]),
+        getattr(inputs, f"{side}_votes"),
+    )
+    predictions = getattr(inputs, f"{side}_predictions")
+    return dataclasses.replace(
+        inputs,
+        **{
+            {"query": "queries", "index": "index"}[side]: Embeddings(
+                images.image_ids[order], images.vectors[order]
+            ),
+            f"{side}_predictions": LabelPrediction(
+                predictions.landmark_ids[order], predictions.scores[order]
+            ),
+            f"{side}_votes": Votes(votes.landmark_ids[order], votes.cosines[order]),
+        },
+    )
+
+
+def test_permuting_the_index_permutes_nothing_else(steps, make_distinct):
+    inputs = make_distinct()
+    order = np.random.default_rng(0).permutation(len(inputs.index))
+
+    ranking = apply_chain(steps, None, inputs)
+    other = apply_chain(steps, None, reordered(inputs, "index", order))
+
+    np.testing.assert_array_equal(order[other.positions], ranking.positions)
+    np.testing.assert_allclose(other.scores, ranking.scores, rtol=1e-5, atol=1e-6)
+
+
+def test_the_order_of_queries_shows_in_no_byte(steps, make_distinct):
+    inputs = make_distinct()
+    order = np.random.default_rng(0).permutation(len(inputs.queries))
+
+    ranking = apply_chain(steps, None, inputs)
+    other = apply_chain(steps, None, reordered(inputs, "query", order))
+
+    np.testing.assert_array_equal(other.positions, ranking.positions[order])
+    np.testing.assert_array_equal(other.scores, ranking.scores[order])
+
+
+@pytest.mark.parametrize(("n_queries", "n_index"), [(0, 70), (12, 1), (12, 0)])
+def test_small_sets_are_ranked(steps, make_distinct, n_queries, n_index):
+    ranking = apply_chain(steps, None, make_distinct(n_queries, n_index))
+
+    assert (ranking.n_queries, ranking.n_index) == (n_queries, n_index)
+    assert (ranking.lengths == n_index).all()
