@@ -46,12 +46,12 @@ def view(rng: np.random.Generator, of: Scene) -> LocalFeatures:
     n = len(points)
     kept = rng.permutation(n)[: 3 * n // 10]
     matrix = np.eye(2) * rng.uniform(0.6, 1.4) + rng.normal(0, 0.1, (2, 2))
-    moved = points[kept] @ matrix.T + rng.normal(0, 1, (len(kept), 2))
+    moved = points[kept] @ matrix.T + 300 + rng.normal(0, 1, (len(kept), 2))
     noisy = np.abs(descriptors[kept] + rng.normal(0, 0.02, (len(kept), DIM)))
     others = scene(rng, n - len(kept))
     keypoints = np.concatenate([moved, others[0]]).astype(np.float32)
     described = normalise(np.concatenate([noisy, others[1]]))
-    return LocalFeatures(keypoints, described, np.ones(n, np.float32))
+    return LocalFeatures(keypoints, described, np.ones(n, np.float32), "uint8")
 
 
 def make_world(n_queries: int, keypoints: int) -> tuple[Geometry, Ranking, NDArray[np.bool_]]:

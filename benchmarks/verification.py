@@ -1,86 +1,123 @@
 """Geometric verification of pairs of pictures against the route of the published code, in one run.
 
-    PYTHONPATH=src python benchmarks/verification.py [--size S|M] [--pairs 1000]
+    PYTHONPATH=src python benchmarks/verification.py [--size S M] [--pairs 1000] [--compared 20]
 
-S has 500 keypoints a picture, M 1000. The plain route is that of DELF's matching: nearest neighbours by a
-kd-tree, then 1000 trials of RANSAC, each of which fits an affine transform to three matches by least squares
-(normalised points, SVD), as a library's general `ransac` does. Both get the same RootSIFT features of warped
-pictures and one thread; the verdict of both (a pair of one scene or not) is checked against the truth.
+S has 500 keypoints a picture, M 1000; both with 128-d descriptors of bytes (RootSIFT) and 40-d ones of
+float16 (DELF). The published route is a kd-tree of one picture, the nearest neighbour of each descriptor of
+the other within 0.8, and scikit-image's `ransac` of an affine transform, 1000 trials, 20 px; where
+scikit-image is not installed, a loop that does the same. Ours runs with the same settings, then with those of
+the project (mutual neighbours, ratio test, 6 px, floats rounded). All get the same planted features and one
+thread; half of the pairs show one scene, with 5 to 40 % of the keypoints in common, and a verdict is right if
+it says so.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any, Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
-from threadpoolctl import threadpool_limits
 
+from landmark_retrieval.embeddings import normalise
 from landmark_retrieval.local_features.features import LocalFeatures
-from landmark_retrieval.local_features.root_sift import RootSiftSettings, extract_root_sift
 from landmark_retrieval.local_features.store import LocalFeatureStore
-from landmark_retrieval.verification.affine import AffineSettings, estimate_affine
-from landmark_retrieval.verification.matching import MatchingSettings, match
-from landmark_retrieval.verification.pairs import VerificationSettings, verify_pairs
+from landmark_retrieval.verification.affine import AffineSettings
+from landmark_retrieval.verification.consensus import find_transform
+from landmark_retrieval.verification.matching import MatchingSettings, match, match_operands
+from landmark_retrieval.verification.nearest import NearestByProduct
+from landmark_retrieval.verification.pair_verifier import one_thread
+from landmark_retrieval.verification.pairs import verify_pairs
+from landmark_retrieval.verification.products import Operand, product
+from landmark_retrieval.verification.settings import VerificationSettings
 from timing import report, timed
 
-SIZES = {"S": (500, 480), "M": (1000, 640)}
-"""Keypoints and pixels a side of a picture."""
+SIZES = {"S": 500, "M": 1000}
+"""Keypoints a picture."""
+
+KINDS: dict[str, tuple[int, Literal["uint8", "float16"]]] = {
+    "128-d uint8": (128, "uint8"),
+    "40-d float16": (40, "float16"),
+}
 
 SETTINGS = VerificationSettings(
-    matching=MatchingSettings(max_distance=0.9, ratio=0.85),
-    affine=AffineSettings(threshold_px=6.0, iterations=1000, confidence=0.999),
+    matching=MatchingSettings(method="product", mutual=True, max_distance=0.9, ratio=0.85, rounded=True),
+    consensus=AffineSettings(threshold_px=6.0, iterations=1000, confidence=0.999),
     seed=0,
 )
-N_SCENES, PHOTOGRAPHS = 40, 3
-N_PLAIN, TRIALS, VERIFIED = 20, 1000, 20
+PUBLISHED = VerificationSettings(
+    matching=MatchingSettings(method="product", mutual=False, max_distance=0.8, ratio=None, rounded=False),
+    consensus=AffineSettings(threshold_px=20.0, iterations=1000, confidence=0.999),
+    seed=0,
+)
+TRIALS, VERIFIED, SIDE, WORDS = 1000, 30, 640, 300
 
 Points = NDArray[np.float32]
 Matches = NDArray[np.int64]
+Match = Callable[[LocalFeatures, LocalFeatures], Matches]
 
 
-def pictures(side: int) -> list[NDArray[np.uint8]]:
-    """Photographs of scenes, one scene after the other: an affine view, noise and other light each."""
+def describe(rng: np.random.Generator, n: int, words: NDArray[np.float64], as_bytes: bool) -> NDArray:
+    """Descriptors around visual words: most of them have one of another picture within 0.8."""
+    dim = words.shape[1]
+    noise = rng.normal(0, 0.55 / np.sqrt(dim), (n, dim))
+    described = words[rng.integers(0, len(words), n)] + noise
+    return normalise(np.abs(described) if as_bytes else described)
+
+
+def make_store(n: int, kind: str, n_pairs: int) -> LocalFeatureStore:
+    """Two views of each pair, one after the other; those of an even pair share some keypoints."""
     rng = np.random.default_rng(0)
-    found = []
-    for _ in range(N_SCENES):
-        coarse = rng.integers(0, 256, (side // 12, side // 12, 3), dtype=np.uint8)
-        scene = cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC)
-        for _ in range(PHOTOGRAPHS):
-            matrix = np.hstack(
-                [np.eye(2) * rng.uniform(0.7, 1.1) + rng.normal(0, 0.1, (2, 2)), rng.uniform(0, 40, (2, 1))]
-            )
-            view = cv2.warpAffine(scene, matrix, (side, side)) * rng.uniform(0.6, 1) + rng.normal(
-                0, 6, (side, side, 1)
-            )
-            found.append(np.clip(view, 0, 255).astype(np.uint8))
-    return found
-
-
-def draw_pairs(n: int) -> NDArray[np.int64]:
-    """Different pairs of rows in random order, as many of one scene as there are, at most half."""
-    rows = np.arange(N_SCENES * PHOTOGRAPHS)
-    every = np.stack(np.triu_indices(len(rows), 1), axis=1)
-    same = every[:, 0] // PHOTOGRAPHS == every[:, 1] // PHOTOGRAPHS
-    rng = np.random.default_rng(1)
-    chosen = [rng.permutation(every[part])[: n // 2] for part in (same, ~same)]
-    return rng.permutation(np.concatenate(chosen))
+    dim, encoding = KINDS[kind]
+    as_bytes = encoding == "uint8"
+    words = normalise(
+        np.sqrt(rng.gamma(0.5, size=(WORDS, dim))) if as_bytes else rng.normal(size=(WORDS, dim))
+    )
+    features = []
+    for pair in range(n_pairs):
+        points = [rng.uniform(0, SIDE, (n, 2)) for _ in range(2)]
+        described = [describe(rng, n, words, as_bytes) for _ in range(2)]
+        if pair % 2 == 0:
+            shared = int(n * rng.uniform(0.05, 0.4))
+            matrix = np.eye(2) * rng.uniform(0.7, 1.1) + rng.normal(0, 0.1, (2, 2))
+            points[1][:shared] = points[0][:shared] @ matrix.T + 20 + rng.normal(0, 1.5, (shared, 2))
+            noisy = described[0][:shared] + rng.normal(0, 0.25 / np.sqrt(dim), (shared, dim))
+            described[1][:shared] = normalise(np.abs(noisy) if as_bytes else noisy)
+        for place, descriptors in zip(points, described, strict=True):
+            inside = np.clip(place, 0, 2 * SIDE).astype(np.float32)
+            features.append(LocalFeatures(inside, descriptors.astype("f4"), np.ones(n, "f4"), encoding))
+    return LocalFeatureStore.pack([f"{i:06d}" for i in range(2 * n_pairs)], features)
 
 
 def tree_match(first: LocalFeatures, second: LocalFeatures) -> Matches:
     """Nearest neighbour in `first` of each descriptor of `second` within the bound."""
     distance, nearest = cKDTree(first.descriptors).query(
-        second.descriptors, distance_upper_bound=SETTINGS.matching.max_distance
+        second.descriptors, distance_upper_bound=PUBLISHED.matching.max_distance
     )
     columns = np.flatnonzero(np.isfinite(distance))
     return np.stack([nearest[columns], columns], axis=1)
 
 
-def product_match(first: LocalFeatures, second: LocalFeatures) -> Matches:
-    """Mutual neighbours by the matrix product."""
-    return match(first.descriptors, second.descriptors, SETTINGS.matching)
+def library_ransac(source: Points, target: Points) -> int:
+    """Inliers by scikit-image."""
+    from skimage.measure import ransac
+    from skimage.transform import AffineTransform
+
+    if len(source) < 4:
+        return 0
+    _, inliers = ransac(
+        (source, target),
+        AffineTransform,
+        min_samples=3,
+        residual_threshold=PUBLISHED.consensus.threshold_px,
+        max_trials=TRIALS,
+        rng=0,
+    )
+    return 0 if inliers is None else int(inliers.sum())
 
 
 def fit_affine(source: Points, target: Points) -> NDArray[np.float64]:
@@ -106,7 +143,7 @@ def normalised(points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]
 
 
 def plain_ransac(source: Points, target: Points) -> int:
-    """Inliers of the best of 1000 affine transforms through three matches each."""
+    """Inliers of the best of 1000 affine transforms through three matches each, by a loop."""
     rng = np.random.default_rng(0)
     best = 0
     for _ in range(TRIALS if len(source) >= 4 else 0):
@@ -114,49 +151,93 @@ def plain_ransac(source: Points, target: Points) -> int:
         matrix = fit_affine(source[sample], target[sample])
         mapped = np.column_stack([source, np.ones(len(source))]) @ matrix.T
         residual = np.sqrt(((mapped[:, :2] - target) ** 2).sum(axis=1))
-        best = max(best, int((residual < SETTINGS.affine.threshold_px).sum()))
+        best = max(best, int((residual < PUBLISHED.consensus.threshold_px).sum()))
     return best
 
 
-def usac(source: Points, target: Points) -> int:
-    """Inliers by the project's estimator."""
-    return int(estimate_affine(source, target, SETTINGS.affine, seed=0)[1].sum())
+def published_ransac(source: Points, target: Points) -> int:
+    """Inliers by scikit-image, or by a loop where it is not installed."""
+    return (library_ransac if find_spec("skimage") else plain_ransac)(source, target)
 
 
-def right(inliers: list[int], pairs: NDArray[np.int64]) -> float:
-    """Share of pairs whose verdict is the truth."""
-    same = pairs[:, 0] // PHOTOGRAPHS == pairs[:, 1] // PHOTOGRAPHS
-    return float(((np.asarray(inliers) > VERIFIED) == same).mean())
+def right(inliers: Any) -> float:
+    """Share of pairs, of which those in even places show one scene, whose verdict is the truth."""
+    return float(((np.asarray(inliers) > VERIFIED) == (np.arange(len(inliers)) % 2 == 0)).mean())
 
 
-def compare(store: LocalFeatureStore, pairs: NDArray[np.int64]) -> None:
-    """Both routes on some pairs, step by step, and both estimators on the same matches."""
-    sides = [(store.features(i), store.features(j)) for i, j in pairs.tolist()]
+def compare(store: LocalFeatureStore, n: int) -> None:
+    """Both routes on the first pairs with the published settings, step by step."""
+    sides = [(store.features(2 * i), store.features(2 * i + 1)) for i in range(n)]
+    stored = [(store.stored(2 * i), store.stored(2 * i + 1)) for i in range(n)]
+    by_tree, tree = timed(lambda: [tree_match(*side) for side in sides])
+
+    def ours_matched(settings: MatchingSettings) -> list[Matches]:
+        return [match(a.descriptors, b.descriptors, settings) for a, b in stored]
 
     def points(matches: list[Matches]) -> list[tuple[Points, Points]]:
+        pairs = zip(sides, matches, strict=True)
         return [
-            (a.keypoints[m[:, 0]], b.keypoints[m[:, 1]]) for (a, b), m in zip(sides, matches, strict=True)
+            (a.keypoints[rows], b.keypoints[columns])
+            for (a, b), (rows, columns) in ((side, found.T) for side, found in pairs)
         ]
 
-    by_tree, tree = timed(lambda: [tree_match(*side) for side in sides])
-    by_product, product = timed(lambda: [product_match(*side) for side in sides], repeats=5)
-    of_tree, of_product = points(by_tree), points(by_product)
-    plain, loop = timed(lambda: [plain_ransac(*p) for p in of_tree])
-    same, same_matches = timed(lambda: [usac(*p) for p in of_tree], repeats=5)
-    ours, estimation = timed(lambda: [usac(*p) for p in of_product], repeats=5)
-    n = len(pairs)
+    def ours_found(matches: list[Matches]) -> list[int]:
+        return [
+            int(find_transform(*p, PUBLISHED.consensus, seed)[1].sum())
+            for seed, p in enumerate(points(matches))
+        ]
+
+    by_product, product_time = timed(lambda: ours_matched(PUBLISHED.matching), repeats=5)
+    published, loop = timed(lambda: [published_ransac(*p) for p in points(by_tree)])
+    ours, consensus = timed(lambda: ours_found(by_tree), repeats=5)
+    by = "scikit-image" if find_spec("skimage") else "a loop; scikit-image is not installed"
+    print(f"published settings, RANSAC by {by}; {np.mean([len(m) for m in by_tree]):.0f} matches a pair")
+    report("matching", n, tree, product_time)
+    report("consensus on the kd-tree's matches", n, loop, consensus)
+    report("pair", n, tree + loop, product_time + consensus)
     print(
-        f"matches a pair: kd-tree {np.mean([len(m) for m in by_tree]):.0f}, "
-        f"mutual with ratio {np.mean([len(m) for m in by_product]):.0f}"
+        f"right verdicts: published {right(published):.0%}, ours on the same matches {right(ours):.0%}, "
+        f"ours {right(ours_found(by_product)):.0%}; ours at its own settings "
+        f"{right(verify(store, n, SETTINGS)):.0%}"
     )
-    report("matching", n, tree, product)
-    report("RANSAC on the kd-tree's matches", n, loop, same_matches)
-    report("RANSAC on each one's own matches", n, loop, estimation)
-    report("both, each one's own matches", n, tree + loop, product + estimation)
-    print(
-        f"right verdicts: plain {right(plain, pairs):.0%}, "
-        f"USAC on the same matches {right(same, pairs):.0%}, ours {right(ours, pairs):.0%}"
+
+
+def verify(store: LocalFeatureStore, n: int, settings: VerificationSettings) -> NDArray[np.int32]:
+    """Inliers of the first pairs by `verify_pairs`, one process."""
+    pairs = np.arange(2 * n, dtype=np.int64).reshape(n, 2)
+    return verify_pairs(store, pairs, settings, workers=1).inliers
+
+
+def split(store: LocalFeatureStore, n: int) -> None:
+    """Where the time of a pair goes at the project's settings."""
+    rows = range(2 * n)
+
+    def read() -> list[tuple[Points, Operand]]:
+        stored = [store.stored(i) for i in rows]
+        return [(each.keypoints, Operand.of(each.descriptors, SETTINGS.matching.rounded)) for each in stored]
+
+    images, reading = timed(read, repeats=3)
+    pairs = [(images[i], images[i + 1]) for i in rows[::2]]
+    _, products = timed(lambda: [product(a, b) for (_, a), (_, b) in pairs], repeats=3)
+    _, columns = timed(lambda: [NearestByProduct(a, b).of_columns() for (_, a), (_, b) in pairs], repeats=3)
+    matches, matching = timed(
+        lambda: [match_operands(a, b, SETTINGS.matching) for (_, a), (_, b) in pairs], repeats=3
     )
+
+    def search() -> None:
+        for seed, ((one, _), (other, _)) in enumerate(pairs):
+            found = matches[seed]
+            find_transform(one[found[:, 0]], other[found[:, 1]], SETTINGS.consensus, seed)
+
+    _, consensus = timed(search, repeats=3)
+    parts = {
+        "reading (both images anew)": reading,
+        "product": products,
+        "best of columns": columns - products,
+        "best of rows, bounds": matching - columns,
+        "consensus": consensus,
+    }
+    print("ms a pair: " + ", ".join(f"{name} {1e3 * seconds / n:.3f}" for name, seconds in parts.items()))
 
 
 def main() -> None:
@@ -164,28 +245,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--size", choices=SIZES, default="S")
+    parser.add_argument("--size", choices=SIZES, nargs="+", default=["S"])
     parser.add_argument("--pairs", type=int, default=1000)
+    parser.add_argument("--compared", type=int, default=20)
     arguments = parser.parse_args()
-    keypoints, side = SIZES[arguments.size]
-    extraction = RootSiftSettings(max_keypoints=keypoints, max_side=side, contrast_threshold=0.02)
-    cv2.setNumThreads(1)
-    taken = pictures(side)
-    features, seconds = timed(lambda: [extract_root_sift(picture, extraction) for picture in taken])
-    store = LocalFeatureStore.pack([f"{i:04d}" for i in range(len(taken))], features)
-    print(
-        f"RootSIFT, {side} px: {np.diff(store.offsets).mean():.0f} keypoints, "
-        f"{1e3 * seconds / len(taken):.1f} ms a picture"
-    )
-    pairs = draw_pairs(arguments.pairs)
-    verify_pairs(store, pairs[:4], SETTINGS, workers=1)  # compiles
-    with threadpool_limits(1):
-        compare(store, pairs[:N_PLAIN])
-    evidence, seconds = timed(lambda: verify_pairs(store, pairs, SETTINGS, workers=1), repeats=3)
-    print(
-        f"verify_pairs, one process: {len(pairs) / seconds:.0f} pairs/s, "
-        f"{right(evidence['inliers'].tolist(), pairs):.1%} right verdicts"
-    )
+    logging.basicConfig(level=logging.WARNING)
+    for size in arguments.size:
+        for kind in KINDS:
+            print(f"== {SIZES[size]} keypoints, {kind}")
+            store = make_store(SIZES[size], kind, arguments.pairs)
+            verify(store, 4, SETTINGS)  # compiles
+            with one_thread():
+                compare(store, min(arguments.compared, arguments.pairs))
+                split(store, min(100, arguments.pairs))
+            for name, settings in (("own", SETTINGS), ("published", PUBLISHED)):
+                inliers, seconds = timed(verify, store, arguments.pairs, settings, repeats=3)
+                print(
+                    f"verify_pairs, one process, {name} settings: {arguments.pairs / seconds:.0f} pairs/s, "
+                    f"{right(inliers):.1%} right verdicts"
+                )
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ from pydantic import ValidationError
 
 from landmark_retrieval import experiments
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.experiments import Experiments, Source, refuse_unknown
+from landmark_retrieval.experiments import Experiments, refuse_unknown
 from landmark_retrieval.reranking.ablation import Ablation
 from landmark_retrieval.reranking.insert_step import InsertStep
 from landmark_retrieval.reranking.sort_step import SortStep
+from landmark_retrieval.variants import Source
 
 VALID: dict[str, Any] = {
     "sources": {
@@ -77,6 +78,12 @@ def test_what_a_format_holds(source_format: str, has_train: bool, is_benchmark: 
             "ablation 'sort_insert' comes after an unknown ablation 'kmm'",
         ),
         ("baseline", "kmm", "the baseline 'kmm' is not among the ablations"),
+        ("delf", "v3", "delf is trained on an unknown variant 'v3'"),
+        (
+            "audits",
+            {"leak": {"before": "v2", "after": "v3"}},
+            "audit 'leak' refers to an unknown variant 'v3'",
+        ),
     ],
 )
 def test_a_name_that_refers_to_nothing_is_an_error(path: str, value: Any, expected: str):
@@ -91,6 +98,7 @@ def test_a_name_that_refers_to_nothing_is_an_error(path: str, value: Any, expect
         ("variants/rv2_clean/against", ["small"], "against 'small', which holds no queries"),
         ("variants/v2_clean/cleaned_from", "pretrained", "'pretrained', which is a model and no variant"),
         ("variants/pretrained", {"source": "noisy"}, "'pretrained' names the start model"),
+        ("variants/listed", {"published_from": "v1"}, "its source 'small' publishes no clean list"),
     ],
 )
 def test_a_name_of_the_wrong_kind_is_an_error(path: str, value: Any, expected: str):
@@ -115,7 +123,7 @@ def test_a_circle_is_an_error_that_shows_it(path: str, value: str, expected: str
 @pytest.mark.parametrize(
     ("variant", "expected"),
     [
-        ({}, "exactly one of source, cleaned_from, deduplicated_from and withheld_from"),
+        ({}, "exactly one of source, published_from, cleaned_from, deduplicated_from and withheld_from"),
         ({"source": "noisy", "cleaned_from": "v2", "embedded_by": "v1"}, "exactly one of source"),
         ({"cleaned_from": "v2"}, "embedded_by belongs to cleaned_from"),
         ({"source": "noisy", "embedded_by": "v1"}, "embedded_by belongs to cleaned_from"),

@@ -10,82 +10,20 @@ from collections.abc import Collection
 from contextvars import ContextVar
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from landmark_retrieval.audits import Audit
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.reranking.ablation import Ablation
 from landmark_retrieval.reranking.offline_diffusion import OfflineDiffusionStep
 from landmark_retrieval.reranking.shared_prefixes import Chain, Link, share_prefixes
 from landmark_retrieval.reranking.step import Need
-
-PRETRAINED = "pretrained"
-"""Name of the start model among the variants' models."""
+from landmark_retrieval.variants import PRETRAINED, Source, Strict, Variant
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Source(_Strict):
-    """A collection of photographs in one of the known formats; its files are `<name>.raw`."""
-
-    format: Literal["gldv1", "gldv2", "revisited", "photo_folder"]
-    release: str = Field(description="what is printed beside figures: whose photographs and ground truth")
-    generated: bool = False
-
-    @property
-    def has_train(self) -> bool:
-        """Whether the format holds a training split."""
-        return self.format != "revisited"
-
-    @property
-    def is_benchmark(self) -> bool:
-        """Whether the format holds an index, queries and their ground truth."""
-        return self.format != "gldv1"
-
-    @property
-    def names_landmarks(self) -> bool:
-        """Whether the ground truth says which landmark of the training split a query shows."""
-        return self.is_benchmark and self.has_train
-
-
-class Variant(_Strict):
-    """A version of the training set: as its source gives it, cleaned, or rid of a benchmark's landmarks.
-
-    `deduplicated_from` finds these landmarks by verification, `withheld_from` takes a share of those that the
-    benchmark's recognition solution names.
-    """
-
-    source: str | None = None
-    cleaned_from: str | None = None
-    deduplicated_from: str | None = None
-    withheld_from: str | None = None
-    embedded_by: str | None = Field(None, description="variant whose model embeds what is to be cleaned")
-    against: tuple[str, ...] = Field((), description="benchmarks whose landmarks must not be trained on")
-    start: str = Field(PRETRAINED, description="variant whose model the training starts from")
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Variant:
-        origins = [self.source, self.cleaned_from, self.deduplicated_from, self.withheld_from]
-        if sum(origin is not None for origin in origins) != 1:
-            raise ValueError(
-                "a variant has exactly one of source, cleaned_from, deduplicated_from and withheld_from"
-            )
-        if (self.embedded_by is None) != (self.cleaned_from is None):
-            raise ValueError("embedded_by belongs to cleaned_from, and the other way round")
-        if bool(self.against) != (self.deduplicated_from is not None or self.withheld_from is not None):
-            raise ValueError("against belongs to deduplicated_from and withheld_from, and these need it")
-        return self
-
-    @property
-    def parent(self) -> str | None:
-        """The variant this one is made from."""
-        return self.cleaned_from or self.deduplicated_from or self.withheld_from
-
-
-class Experiments(_Strict):
+class Experiments(Strict):
     """Every choice that shapes the pipelines.
 
     Raises:
@@ -97,6 +35,8 @@ class Experiments(_Strict):
     ablations: dict[str, Ablation]
     baseline: str = Field(description="ablation that the others are compared with")
     train_index: bool = Field(False, description="vote by an approximate index of the training images")
+    delf: str | None = Field(None, description="variant whose model and images DELF is trained on")
+    audits: dict[str, Audit] = Field({}, description="pairs of manifests to be compared")
 
     @model_validator(mode="before")
     @classmethod
@@ -112,7 +52,7 @@ class Experiments(_Strict):
     @model_validator(mode="after")
     def _names_are_words(self) -> Experiments:
         """Names become parts of dataset names, where a dot has a meaning."""
-        for name in (*self.sources, *self.variants, *self.ablations):
+        for name in (*self.sources, *self.variants, *self.ablations, *self.audits):
             if re.fullmatch(r"[A-Za-z0-9_-]+", name) is None:
                 raise ValueError(f"{name!r} is no name: expected letters, digits, '_' and '-'")
         return self
@@ -129,6 +69,12 @@ class Experiments(_Strict):
                 f"the baseline {self.baseline!r} is not among the ablations {sorted(self.ablations)}"
             )
         self._no_circles()
+        for name in self.variants:
+            self._check_published(name)
+        if self.delf is not None and self.delf not in self.variants:
+            raise ValueError(f"delf is trained on an unknown variant {self.delf!r}")
+        for name, audit in self.audits.items():
+            self._check_audit(name, audit)
         for name, ablation in self.ablations.items():
             self._check_continues(name, ablation)
         return self
@@ -158,6 +104,16 @@ class Experiments(_Strict):
             if variant.withheld_from is not None and not self._source(benchmark, name).names_landmarks:
                 raise ValueError(f"variant {name!r}: the queries of {benchmark!r} have no known landmark")
 
+    def _check_published(self, name: str) -> None:
+        source = self.source_of(name)
+        if self.variants[name].published_from is not None and self.sources[source].format != "gldv2":
+            raise ValueError(f"variant {name!r}: its source {source!r} publishes no clean list")
+
+    def _check_audit(self, name: str, audit: Audit) -> None:
+        for side in audit.sides:
+            if side.variant not in self.variants:
+                raise ValueError(f"audit {name!r} refers to an unknown variant {side.variant!r}")
+
     def _source(self, name: str, variant: str) -> Source:
         if name not in self.sources:
             raise ValueError(f"variant {variant!r} refers to an unknown source {name!r}")
@@ -177,6 +133,11 @@ class Experiments(_Strict):
     def links(self) -> dict[str, Link]:
         """The chains of all ablations, cut so that what they share is run once."""
         return share_prefixes({name: self.chain(name) for name in self.ablations})
+
+    @property
+    def delf_input(self) -> dict[str, str]:
+        """The input of a node that extracts local features by our own DELF, if there is one."""
+        return {} if self.delf is None else {"delf": "delf.model"}
 
     def chain(self, ablation: str) -> Chain:
         """All steps of an ablation, from the first search on."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pandera.pandas as pa
+from pandera.errors import SchemaError, SchemaErrors
 from pandera.typing import Series
+
+from landmark_retrieval.errors import DataError
 
 
 class _Table(pa.DataFrameModel):
@@ -86,7 +90,9 @@ class Manifest(TrainImages):
 
     kept: Series[bool]
     reason: Series[str]
+    evidence: Series[str] = pa.Field(description="artefact the decision rests on; empty where on none")
     source: Series[str] = pa.Field(description="name of the source the path belongs to")
+    source_version: Series[str] = pa.Field(description="fingerprint of the source's list and files")
 
 
 class Predictions(_Table):
@@ -95,3 +101,17 @@ class Predictions(_Table):
     image_id: Series[str] = pa.Field(unique=True)
     landmark_id: Series[int]
     score: Series[float]
+
+
+def checked_table(table: pd.DataFrame, model: type[pa.DataFrameModel], name: str) -> pd.DataFrame:
+    """The table itself, rows numbered anew.
+
+    Raises:
+        DataError: it breaks the model's rules; the message begins with `name` and tells the first breach.
+    """
+    try:
+        return model.validate(table.reset_index(drop=True))
+    except SchemaErrors as error:
+        raise DataError(f"{name}: {error.schema_errors[0]}") from error
+    except SchemaError as error:
+        raise DataError(f"{name}: {error}") from error

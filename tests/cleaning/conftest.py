@@ -1,5 +1,8 @@
+import numpy as np
 import pandas as pd
 import pytest
+
+from landmark_retrieval.verification.evidence import Evidence
 
 
 @pytest.fixture
@@ -17,8 +20,41 @@ def make_manifest():
                 "landmark_id": pd.array(list(landmarks.values()), dtype="int64"),
                 "kept": pd.array([True] * len(ids), dtype="bool"),
                 "reason": pd.array(["as published"] * len(ids), dtype="str"),
+                "evidence": pd.array([""] * len(ids), dtype="str"),
                 "source": pd.array([source] * len(ids), dtype="str"),
+                "source_version": pd.array(["0f0f"] * len(ids), dtype="str"),
             }
+        )
+
+    return make
+
+
+@pytest.fixture
+def make_evidence():
+    """Evidence from `(image, neighbour, inliers)`, a row for each time one asks for the other."""
+
+    def make(rows, image_ids=()):
+        ids = np.array(sorted({i for row in rows for i in row[:2]} | set(image_ids)), dtype=str)
+        place = {i: row for row, i in enumerate(ids.tolist())}
+        found = {}
+        for image, other, inliers in rows:
+            pair = tuple(sorted((place[image], place[other])))
+            asked, _ = found.get(pair, (0, 0))
+            found[pair] = asked | (1 if image < other else 2), inliers
+        pairs = sorted(found)
+        asked, inliers = (np.array([found[pair][i] for pair in pairs], dtype=int) for i in (0, 1))
+        transforms = np.tile(np.eye(3, dtype=np.float32), (len(pairs), 1, 1))
+        transforms[inliers == 0] = np.nan
+        return Evidence(
+            ids,
+            ids,
+            np.array(pairs, dtype=np.int32).reshape(-1, 2),
+            asked.astype(np.uint8),
+            (inliers + 5).astype(np.int32),
+            inliers.astype(np.int32),
+            transforms,
+            np.append(0, inliers.cumsum()).astype(np.int64),
+            np.zeros((inliers.sum(), 4), np.uint16),
         )
 
     return make

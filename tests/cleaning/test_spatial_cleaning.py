@@ -4,28 +4,40 @@ import pytest
 
 from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, decide
 from landmark_retrieval.errors import DataError
+from landmark_retrieval.verification.evidence import Evidence
 
-PAPER = CleaningSettings(
-    neighbours=1000, max_verified=100, min_inliers=30, strict=True, min_frequency=3, min_landmark_size=1
-)
-CODE = PAPER.model_copy(update={"strict": False, "min_landmark_size": 2})
+PAPER = {
+    "method": "frequency",
+    "neighbours": 1000,
+    "max_verified": 100,
+    "min_inliers": 30,
+    "strict": True,
+    "min_frequency": 3,
+    "min_landmark_size": 1,
+}
+CODE = PAPER | {"strict": False, "min_landmark_size": 2}
+COMPONENTS = {
+    "method": "match_graph",
+    "neighbours": 1000,
+    "max_verified": 100,
+    "min_inliers": 30,
+    "components": "largest",
+    "min_component": 2,
+    "min_landmark_size": 1,
+}
 
 
-def evidence_of(rows):
-    """From `(image_id, other_id, inliers)`."""
-    table = pd.DataFrame(rows, columns=["image_id", "other_id", "inliers"]).astype(
-        {"image_id": "str", "other_id": "str", "inliers": "int64"}
-    )
-    return table.assign(matches=table["inliers"] + 5)[["image_id", "other_id", "matches", "inliers"]]
+def decided(evidence, manifest, settings):
+    return decide(evidence, manifest, CleaningSettings.model_validate(settings), "clean.evidence")
 
 
 @pytest.fixture
-def vector(make_manifest):
+def vector(make_manifest, make_evidence):
     """Evidence of x1 to x4, each with neighbours y0 to y3 of its own landmark (L1, L1, L2, L3)."""
     counts = {"x1": [31, 30, 45, 12], "x2": [31, 32, 33], "x3": [30, 30, 30], "x4": [90, 80]}
     landmark = {"x1": 1, "x2": 1, "x3": 2, "x4": 3}
     others = {f"{x}y{i}": landmark[x] for x in counts for i in range(len(counts[x]))}
-    evidence = evidence_of([(x, f"{x}y{i}", c) for x, cs in counts.items() for i, c in enumerate(cs)])
+    evidence = make_evidence([(x, f"{x}y{i}", c) for x, cs in counts.items() for i, c in enumerate(cs)])
     return evidence, make_manifest(landmark | others)
 
 
@@ -35,7 +47,7 @@ def outcome(manifest):
 
 
 def test_rule_of_the_paper(vector):
-    kept, reason = outcome(decide(*vector, PAPER))
+    kept, reason = outcome(decided(*vector, PAPER))
     assert kept == ["x2"]
     assert reason == {
         "x1": "verified by 2 of 3 needed images",
@@ -46,85 +58,142 @@ def test_rule_of_the_paper(vector):
 
 
 def test_rule_of_the_code(vector):
-    before, _ = outcome(decide(*vector, CODE.model_copy(update={"min_landmark_size": 1})))
+    before, _ = outcome(decided(*vector, CODE | {"min_landmark_size": 1}))
     assert before == ["x1", "x2", "x3"]
-    kept, reason = outcome(decide(*vector, CODE))
+    kept, reason = outcome(decided(*vector, CODE))
     assert kept == ["x1", "x2"]
     assert reason["x3"] == "landmark left with fewer than 2 images"
     assert reason["x4"] == "verified by 2 of 3 needed images"
 
 
 def test_landmark_filter_of_the_code_would_empty_the_papers_result(vector):
-    kept, _ = outcome(decide(*vector, PAPER.model_copy(update={"min_landmark_size": 2})))
+    kept, _ = outcome(decided(*vector, PAPER | {"min_landmark_size": 2}))
     assert kept == []
 
 
-def naive_decide(evidence, manifest, settings):
+def naive_frequency(evidence, manifest, settings):
     """Image by image."""
     landmark = {r.image_id: r.landmark_id for r in manifest.itertuples() if r.kept}
+    least = settings["min_inliers"] + settings["strict"]
     kept = []
     for image in landmark:
-        rows = [r for r in evidence.itertuples() if r.image_id == image and r.other_id != image]
-        rows = [r for r in rows if landmark.get(r.other_id) == landmark[image]]
-        least = settings.min_inliers + settings.strict
-        passed = [r for r in rows if r.inliers >= least]
-        if len(passed) >= settings.min_frequency:
+        others = []
+        for (first, second), asked, inliers in zip(
+            evidence.image_ids[evidence.pairs].tolist(), evidence.asked, evidence.inliers, strict=True
+        ):
+            if inliers >= least:
+                others += [second] if image == first and asked in (1, 3) else []
+                others += [first] if image == second and asked in (2, 3) else []
+        if sum(landmark.get(other) == landmark[image] for other in others) >= settings["min_frequency"]:
             kept.append(image)
     size = {i: sum(landmark[i] == landmark[j] for j in kept) for i in kept}
-    return [i for i in kept if size[i] >= settings.min_landmark_size]
+    return [i for i in kept if size[i] >= settings["min_landmark_size"]]
 
 
-@pytest.mark.parametrize("settings", [PAPER, CODE, CODE.model_copy(update={"min_frequency": 1})])
-def test_agrees_with_image_by_image(make_manifest, settings):
-    rng = np.random.default_rng(8)
-    manifest = make_manifest({f"i{i}": int(rng.integers(6)) for i in range(40)})
+def random_case(make_manifest, make_evidence, rng):
+    """40 images under 6 landmarks, some left out before; each asks for every second other."""
+    manifest = make_manifest({f"i{i}": int(rng.integers(6)) for i in rng.permutation(40)})
     manifest.loc[rng.random(40) < 0.15, ["kept", "reason"]] = [False, "earlier"]
-    pairs = [(f"i{i}", f"i{j}") for i in range(40) for j in range(40)]
-    evidence = evidence_of([(a, b, int(rng.integers(26, 34))) for a, b in pairs])
-    cleaned = decide(evidence, manifest, settings)
-    expected = naive_decide(evidence, manifest, settings)
+    inliers = rng.integers(26, 34, (40, 40))
+    asks = rng.random((40, 40)) < 0.5
+    pairs = [(i, j) for i in range(40) for j in range(40) if i != j and asks[i, j]]
+    return make_evidence([(f"i{i}", f"i{j}", int(inliers[min(i, j), max(i, j)])) for i, j in pairs]), manifest
+
+
+@pytest.mark.parametrize("settings", [PAPER | {"min_frequency": 2}, CODE, CODE | {"min_frequency": 1}])
+def test_agrees_with_image_by_image(make_manifest, make_evidence, settings):
+    evidence, manifest = random_case(make_manifest, make_evidence, np.random.default_rng(8))
+    cleaned = decided(evidence, manifest, settings)
+    expected = naive_frequency(evidence, manifest, settings)
     assert cleaned.loc[cleaned["kept"], "image_id"].tolist() == expected
     assert 0 < len(expected) < 35
-    order = rng.permutation(len(evidence))
-    pd.testing.assert_frame_equal(decide(evidence.iloc[order], manifest, settings), cleaned)
 
 
-def test_what_was_out_stays_out_and_verifies_nobody(make_manifest):
+@pytest.mark.parametrize("settings", [CODE, COMPONENTS])
+def test_order_of_the_manifest_changes_nothing(make_manifest, make_evidence, settings):
+    evidence, manifest = random_case(make_manifest, make_evidence, np.random.default_rng(9))
+    order = np.random.default_rng(10).permutation(40)
+    shuffled = decided(evidence, manifest.iloc[order], settings)
+    expected = decided(evidence, manifest, settings).iloc[order].reset_index(drop=True)
+    pd.testing.assert_frame_equal(shuffled, expected)
+
+
+@pytest.mark.parametrize("settings", [CODE, COMPONENTS])
+def test_size_of_the_blocks_changes_nothing(make_manifest, make_evidence, settings, monkeypatch):
+    evidence, manifest = random_case(make_manifest, make_evidence, np.random.default_rng(9))
+    whole = decided(evidence, manifest, settings)
+    monkeypatch.setattr("landmark_retrieval.cleaning.verified_counts.BLOCK", 7)
+    pd.testing.assert_frame_equal(decided(evidence, manifest, settings), whole)
+
+
+@pytest.mark.parametrize("settings", [PAPER | {"min_frequency": 1}, COMPONENTS])
+def test_what_was_out_stays_out_and_verifies_nobody(make_manifest, make_evidence, settings):
+    manifest = make_manifest({"a": 1, "b": 1, "c": 1, "d": 2, "e": 2})
+    manifest.loc[[2, 4], ["kept", "reason", "evidence"]] = [False, "duplicate of a", "earlier.evidence"]
+    evidence = make_evidence([(i, j, 99) for i in "abcde" for j in "abcde" if i != j])
+    cleaned = decided(evidence, manifest, settings)
+    assert cleaned["kept"].tolist() == [True, True, False, False, False]
+    assert cleaned["reason"][[2, 4]].tolist() == ["duplicate of a"] * 2
+    now, earlier = "clean.evidence", "earlier.evidence"
+    assert cleaned["evidence"].tolist() == [now, now, earlier, now, earlier]
+
+
+def test_a_pair_speaks_for_who_asked(make_manifest, make_evidence):
     manifest = make_manifest({"a": 1, "b": 1, "c": 1})
-    manifest.loc[2, ["kept", "reason"]] = [False, "duplicate of a"]
-    everyone = [(i, j, 99) for i in "abc" for j in "abc" if i != j]
-    cleaned = decide(evidence_of(everyone), manifest, PAPER.model_copy(update={"min_frequency": 1}))
-    assert cleaned["kept"].tolist() == [True, True, False]
-    assert cleaned["reason"].tolist() == ["verified by 1 image", "verified by 1 image", "duplicate of a"]
-
-
-def test_neither_itself_nor_another_landmark_verifies_an_image(make_manifest):
-    evidence = evidence_of([("a", "a", 99), ("a", "c", 99), ("b", "a", 99)])
-    cleaned = decide(
-        evidence, make_manifest({"a": 1, "b": 1, "c": 2}), PAPER.model_copy(update={"min_frequency": 1})
+    settings = PAPER | {"min_frequency": 1}
+    forth, back = (
+        decided(make_evidence([row]), manifest[:2], settings) for row in (("a", "b", 99), ("b", "a", 99))
     )
+    assert forth["kept"].tolist() == [True, False]
+    assert back["kept"].tolist() == [False, True]
+
+
+def test_another_landmark_verifies_nobody(make_manifest, make_evidence):
+    evidence = make_evidence([("a", "c", 99), ("b", "a", 99)])
+    cleaned = decided(evidence, make_manifest({"a": 1, "b": 1, "c": 2}), PAPER | {"min_frequency": 1})
     assert cleaned["kept"].tolist() == [False, True, False]
-    assert cleaned["reason"][2] == "verified by 0 of 1 needed image"
+    assert cleaned["reason"][1:].tolist() == ["verified by 1 image", "verified by 0 of 1 needed image"]
 
 
 def test_without_evidence_nothing_is_kept(make_manifest):
     manifest = make_manifest({"a": 1, "b": 1})
-    cleaned = decide(evidence_of([]), manifest, PAPER)
-    assert not cleaned["kept"].any()
+    for settings in (PAPER, COMPONENTS):
+        cleaned = decided(Evidence.empty(np.array(["a", "b"])), manifest, settings)
+        assert not cleaned["kept"].any()
     assert manifest["kept"].all()
+    assert set(cleaned["reason"]) == {"in a component of 1 of 2 needed images"}
 
 
-def test_an_empty_manifest(make_manifest):
-    assert decide(evidence_of([]), make_manifest({}), CODE).empty
+@pytest.mark.parametrize("settings", [CODE, COMPONENTS])
+def test_an_empty_manifest(make_manifest, settings):
+    assert decided(Evidence.empty(np.array([], dtype=str)), make_manifest({}), settings).empty
 
 
-def test_evidence_of_an_unknown_image_is_an_error(make_manifest):
-    with pytest.raises(DataError, match="other_id 'z' is not in the manifest"):
-        decide(evidence_of([("a", "b", 3), ("a", "z", 3)]), make_manifest({"a": 1, "b": 1}), PAPER)
+def test_evidence_of_other_images_is_an_error(make_manifest, make_evidence):
+    with pytest.raises(DataError, match="image 'z' is not in the manifest"):
+        decided(make_evidence([("a", "b", 3), ("a", "z", 3)]), make_manifest({"a": 1, "b": 1}), PAPER)
     with pytest.raises(DataError, match=r"manifest.*kept"):
-        decide(evidence_of([]), make_manifest({"a": 1}).drop(columns="kept"), PAPER)
+        decided(make_evidence([]), make_manifest({"a": 1}).drop(columns="kept"), PAPER)
+    between = Evidence.empty(np.array(["a"]), np.array(["b"]))
+    with pytest.raises(DataError, match="within one set of images"):
+        decided(between, make_manifest({"a": 1, "b": 1}), PAPER)
 
 
-def test_an_unknown_setting_is_an_error():
-    with pytest.raises(ValueError, match="min_inlier"):
-        CleaningSettings(**PAPER.model_dump(), min_inlier=3)
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        (PAPER | {"min_inlier": 3}, "min_inlier"),
+        (COMPONENTS | {"min_frequency": 3}, "min_frequency"),
+        (PAPER | {"method": "votes"}, "votes"),
+        (COMPONENTS | {"components": "some"}, "components"),
+    ],
+)
+def test_an_unknown_setting_is_an_error(settings, named):
+    with pytest.raises(ValueError, match=named):
+        CleaningSettings.model_validate(settings)
+
+
+def test_search_settings_are_those_of_the_method():
+    for settings in (PAPER, COMPONENTS):
+        chosen = CleaningSettings.model_validate(settings | {"neighbours": 7, "max_verified": 5})
+        assert (chosen.neighbours, chosen.max_verified) == (7, 5)

@@ -39,3 +39,10 @@ def test_none_and_all(manifest, solution):
 def test_a_larger_share_withholds_the_same_and_more(manifest, solution):
     assert left(manifest, solution, 0.6)[0] < left(manifest, solution, 0.3)[0]
     assert left(manifest, solution, 0.5)[0] != left(manifest, solution, 0.5, seed=1)[0]
+
+
+def test_images_already_out_keep_reason_and_evidence(manifest, solution):
+    manifest.loc[0, ["kept", "reason", "evidence"]] = [False, "wrong label", "clean.evidence"]
+    _, made = left(manifest, solution, 1.0)
+    assert made.loc[0, ["reason", "evidence"]].tolist() == ["wrong label", "clean.evidence"]
+    assert set(made.loc[made["reason"] == "in noisy: withheld", "evidence"]) == {""}

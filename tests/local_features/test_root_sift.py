@@ -2,7 +2,13 @@ import cv2
 import numpy as np
 import pytest
 
-from landmark_retrieval.local_features.root_sift import RootSiftSettings, extract_root_sift, root_normalise
+from landmark_retrieval.local_features.quantisation import quantise
+from landmark_retrieval.local_features.root_sift import (
+    RootSift,
+    RootSiftSettings,
+    extract_root_sift,
+    root_normalise,
+)
 
 SETTINGS = RootSiftSettings(max_keypoints=150, max_side=400, contrast_threshold=0.04)
 
@@ -85,3 +91,21 @@ def test_a_large_picture_is_scaled_down_first():
     small = extract_root_sift(textured(), SETTINGS)
     nearest = np.linalg.norm(found.keypoints[:50, None] - small.keypoints[None], axis=2).min(axis=1)
     assert np.median(nearest) < 1
+
+
+def test_the_extractor_is_the_function_and_its_fingerprint_that_of_the_settings():
+    few = SETTINGS.model_copy(update={"max_keypoints": 40})
+    found, alone = RootSift(few)(textured()), extract_root_sift(textured(), few)
+    np.testing.assert_array_equal(found.descriptors, alone.descriptors)
+    assert RootSift(few).fingerprint == RootSift(few.model_copy()).fingerprint
+    others = [{"max_side": 399}, {"contrast_threshold": 0.05}, {"max_keypoints": 149}]
+    changed = [RootSift(SETTINGS.model_copy(update=change)).fingerprint for change in others]
+    assert len({RootSift(SETTINGS).fingerprint, *changed}) == 4
+
+
+def test_values_are_far_from_the_end_of_uint8():
+    found = extract_root_sift(textured(), SETTINGS)
+    assert found.encoding == "uint8"
+    kept = quantise("a", found).descriptors
+    assert 64 < kept.max() < 255
+    np.testing.assert_allclose(kept / 512, found.descriptors, atol=1 / 1024 + 1e-7)

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pandas as pd
@@ -93,6 +95,43 @@ def test_a_file_that_broke_meanwhile_is_named(
     (files.root / "3.png").write_bytes(b"no picture")
     with pytest.raises(DataError, match=r"3\.png"):
         list(extract(model, files, table, embedding_settings, CPU))
+
+
+def test_an_interrupted_extraction_goes_on_where_it_stopped(
+    model: EmbeddingModel,
+    photographs: Photographs,
+    embedding_settings: EmbeddingSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(extraction, "SHARD", 3)
+    read: list[str] = []
+    read_rgb = extraction.read_rgb
+    monkeypatch.setattr(
+        extraction, "read_rgb", lambda files, path: (read.append(path), read_rgb(files, path))[1]
+    )
+    stream = extract(model, *photographs, embedding_settings, CPU, tmp_path / "work")
+    whole = np.concatenate(list(extract(model, *photographs, embedding_settings, CPU)))
+
+    first = next(iter(stream))
+    read.clear()
+    again = np.concatenate(list(stream))
+
+    assert len(first) == 3
+    assert sorted(read) == sorted(photographs[1]["path"][3:])
+    np.testing.assert_array_equal(again, whole)
+
+
+def test_a_photograph_that_changed_is_embedded_anew(
+    model: EmbeddingModel, photographs: Photographs, embedding_settings: EmbeddingSettings, tmp_path: Path
+) -> None:
+    files, table = photographs
+    before = np.concatenate(list(extract(model, files, table, embedding_settings, CPU, tmp_path / "work")))
+    path = files.path(table["path"].iloc[2])
+    cv2.imwrite(str(path), 255 - cv2.imread(str(path)))
+    after = np.concatenate(list(extract(model, files, table, embedding_settings, CPU, tmp_path / "work")))
+
+    assert np.flatnonzero((before != after).any(axis=1)).tolist() == [2]
 
 
 def test_an_empty_table_gives_no_block(

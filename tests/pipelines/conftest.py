@@ -25,9 +25,9 @@ class Laboratory:
 
     data: Path
 
-    def run(self, **choices: Any) -> str:
+    def run(self, runtime_params: dict[str, Any] | None = None, **choices: Any) -> str:
         """`kedro run` with the choices given; the id of its session, the version of all it saved."""
-        with self._session() as session, _one_thread():
+        with self._session(runtime_params) as session, _one_thread():
             session.run(**choices)
         return str(session.session_id)
 
@@ -52,11 +52,11 @@ class Laboratory:
         return Laboratory(folder)
 
     @contextmanager
-    def _session(self) -> Iterator[KedroSession]:
+    def _session(self, runtime_params: dict[str, Any] | None = None) -> Iterator[KedroSession]:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("LANDMARK_RETRIEVAL_DATA", str(self.data))
             bootstrap_project(PROJECT)
-            with KedroSession.create(PROJECT, env="test") as session:
+            with KedroSession.create(PROJECT, env="test", runtime_params=runtime_params) as session:
                 yield session
 
 

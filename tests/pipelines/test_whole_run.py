@@ -174,7 +174,16 @@ class Page(HTMLParser):
                 self.ids.add(value)
 
 
-@pytest.mark.parametrize("name", ["summary_page", "v2_clean.gldv2.gallery_page"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "summary_page",
+        "v2_clean.gldv2.gallery_page",
+        "audits.cleaning.page",
+        "audits.overlap.page",
+        "rgldv2_clean.review_sheet",
+    ],
+)
 def test_a_page_needs_no_other_file(whole, name):
     text = whole.load(name)
     page = Page(text)

@@ -7,11 +7,12 @@ from landmark_retrieval.local_features.store import LocalFeatureStore
 from landmark_retrieval.reranking.geometry import Geometry, index_inlier_counts, inlier_counts
 from landmark_retrieval.verification.affine import AffineSettings
 from landmark_retrieval.verification.matching import MatchingSettings
-from landmark_retrieval.verification.pairs import VerificationSettings, verify_pairs
+from landmark_retrieval.verification.pairs import verify_pairs
+from landmark_retrieval.verification.settings import VerificationSettings
 
 SETTINGS = VerificationSettings(
-    matching=MatchingSettings(max_distance=0.9, ratio=0.9),
-    affine=AffineSettings(threshold_px=5, iterations=1000, confidence=0.999),
+    matching=MatchingSettings(method="product", mutual=True, max_distance=0.9, ratio=0.9, rounded=False),
+    consensus=AffineSettings(threshold_px=5, iterations=1000, confidence=0.999),
     seed=5,
 )
 POINTS = np.random.default_rng(0).uniform(0, 300, (12, 2)).astype(np.float32)
@@ -39,7 +40,7 @@ def test_inliers_within_the_index_are_the_same_both_ways(geometry):
     found = index_inlier_counts(geometry, positions)
     assert found.tolist() == [[8, 5], [0, 0], [8, 12], [0, 0]]
     evidence = verify_pairs(geometry.index, np.array([[0, 2]]), SETTINGS, workers=1)
-    assert found[0, 0] == evidence["inliers"][0]
+    assert found[0, 0] == evidence.inliers[0]
 
 
 def test_an_image_of_both_sides_is_read_from_each(geometry):

@@ -12,13 +12,15 @@ from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.geometry import Geometry
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.spatial_verification import SpatialVerification, sort_by_inliers
-from landmark_retrieval.verification.affine import AffineSettings, estimate_affine
+from landmark_retrieval.verification.affine import AffineSettings
+from landmark_retrieval.verification.consensus import find_transform
 from landmark_retrieval.verification.matching import MatchingSettings, match
-from landmark_retrieval.verification.pairs import VerificationSettings, pair_seed
+from landmark_retrieval.verification.pair_verifier import pair_seed
+from landmark_retrieval.verification.settings import VerificationSettings
 
 SETTINGS = VerificationSettings(
-    matching=MatchingSettings(max_distance=0.9, ratio=0.9),
-    affine=AffineSettings(threshold_px=4, iterations=1000, confidence=0.999),
+    matching=MatchingSettings(method="product", mutual=True, max_distance=0.9, ratio=0.9, rounded=False),
+    consensus=AffineSettings(threshold_px=4, iterations=1000, confidence=0.999),
     seed=3,
 )
 POINTS, DIM = 60, 32
@@ -34,7 +36,7 @@ def photograph(rng: np.random.Generator, of: tuple[np.ndarray, np.ndarray], seen
     points, descriptors = of
     chosen = rng.permutation(POINTS)[:seen]
     matrix = np.eye(2) * rng.uniform(0.6, 1.4) + rng.normal(0, 0.15, (2, 2))
-    moved = points[chosen] @ matrix.T + rng.uniform(-50, 50, 2) + rng.normal(0, 0.5, (seen, 2))
+    moved = points[chosen] @ matrix.T + rng.uniform(250, 350, 2) + rng.normal(0, 0.5, (seen, 2))
     noisy = normalise(descriptors[chosen] + rng.normal(0, 0.03, (seen, DIM)))
     clutter = scene(rng)
     keypoints = np.concatenate([moved, clutter[0][:seen]]).astype(np.float32)
@@ -64,11 +66,11 @@ def ranking(make_ranking) -> Ranking:
 
 def inliers_of(geometry: Geometry, query: int, row: int) -> int:
     """A pair worked out by itself; "q" stands before "x"."""
-    one, other = geometry.queries.features(query), geometry.index.features(row)
+    one, other = geometry.queries.stored(query), geometry.index.stored(row)
     rows, columns = match(one.descriptors, other.descriptors, SETTINGS.matching).T
     seed = pair_seed(f"q{query}", f"x{row}", SETTINGS.seed)
     points = one.keypoints[rows], other.keypoints[columns]
-    return int(estimate_affine(*points, SETTINGS.affine, seed)[1].sum())
+    return int(find_transform(*points, SETTINGS.consensus, seed)[1].sum())
 
 
 def naive(ranking: Ranking, geometry: Geometry, shortlist: int) -> list[list[int]]:
@@ -97,7 +99,7 @@ def test_images_of_the_query_s_scene_come_first_with_their_inliers_as_scores(geo
     positions = np.tile(np.arange(N_INDEX)[::-1], (N_QUERIES, 1))
     scores = np.tile(np.linspace(1, 0.5, N_INDEX, dtype=np.float32), (N_QUERIES, 1))
     found = sort_by_inliers(Ranking(positions, scores, N_INDEX), geometry, N_INDEX)
-    seen = np.diff(geometry.index.offsets) > 0
+    seen = geometry.index.keypoint_counts() > 0
     for query in (0, 1, 2, 3, 5):
         same = np.flatnonzero((np.arange(N_INDEX) % 5 == query % 3) & seen)
         assert sorted(found.positions[query, : len(same)]) == same.tolist()

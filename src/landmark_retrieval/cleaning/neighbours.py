@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import PADDING, Ranking
+
+
+class NeighbourSettings(BaseModel):
+    """Which pairs are looked at, whatever is made of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    neighbours: int = Field(gt=0, description="nearest images looked at for each image")
+    max_verified: int = Field(gt=0, description="of these, at most so many of the same landmark are verified")
 
 
 def same_landmark_neighbours(

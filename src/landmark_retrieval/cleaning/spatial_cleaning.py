@@ -1,73 +1,89 @@
-"""Cleaning of a training set by spatial verification (two-stage paper §4)."""
+"""Cleaning of a training set by spatial verification."""
 
 from __future__ import annotations
 
+import logging
+from time import perf_counter
+from typing import Annotated
+
+import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, RootModel
 
+from landmark_retrieval.cleaning.frequency import FrequencySettings, judge_by_frequency
+from landmark_retrieval.cleaning.judgement import Judgement, images
 from landmark_retrieval.cleaning.manifest import checked_manifest
-from landmark_retrieval.errors import DataError
-from landmark_retrieval.verification.evidence import checked_evidence, is_verified
+from landmark_retrieval.cleaning.match_graph import MatchGraphSettings, judge_by_components
+from landmark_retrieval.cleaning.verified_counts import landmark_codes, landmark_sizes
+from landmark_retrieval.verification.evidence import Evidence
+
+log = logging.getLogger(__name__)
 
 
-class CleaningSettings(BaseModel):
-    """When an image of a noisy training set is kept."""
+class CleaningSettings(
+    RootModel[Annotated[FrequencySettings | MatchGraphSettings, Field(discriminator="method")]], frozen=True
+):
+    """When an image of a noisy training set is kept: one of the methods, by its name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    @property
+    def neighbours(self) -> int:
+        """Nearest images looked at for each image."""
+        return self.root.neighbours
 
-    neighbours: int = Field(gt=0, description="nearest images looked at for each image")
-    max_verified: int = Field(gt=0, description="of these, at most so many of the same landmark are verified")
-    min_inliers: int = Field(ge=0, description="inliers that verify a pair")
-    strict: bool = Field(description="more than min_inliers needed (paper), else as many (its code)")
-    min_frequency: int = Field(gt=0, description="verified images needed to keep an image")
-    min_landmark_size: int = Field(
-        gt=0, description="kept images needed to keep a landmark; 1 keeps all (paper)"
-    )
+    @property
+    def max_verified(self) -> int:
+        """Of these, at most so many of the same landmark are verified."""
+        return self.root.max_verified
 
 
-def decide(evidence: pd.DataFrame, source: pd.DataFrame, settings: CleaningSettings) -> pd.DataFrame:
+def decide(
+    evidence: Evidence, source: pd.DataFrame, settings: CleaningSettings, evidence_name: str
+) -> pd.DataFrame:
     """The manifest of the cleaned variant: every image of the source manifest, in or out, with its reason.
 
-    An image is kept if enough others verify it. A pair counts if it passes `min_inliers` and is of two
-    different images of one landmark that the source keeps. What the source leaves out stays out, with the
-    source's reason.
+    Pairs of two different images of one landmark that the source keeps count. What the source leaves out
+    stays out, with the source's reason and evidence.
 
     Args:
-        evidence: `PairEvidence`; a row speaks for its `image_id`.
+        evidence: pairs of images of the source.
         source: `tables.Manifest` of the variant to clean.
-        settings: thresholds.
+        settings: method and thresholds.
+        evidence_name: of the artefact that holds the evidence; stands beside each decision.
 
     Raises:
-        DataError: evidence or manifest break their schema, or evidence names an image the source lacks.
+        DataError: the manifest breaks its schema, the evidence is between two sets of images, or it names an
+            image that the source lacks.
     """
-    manifest = checked_manifest(source).copy()
-    verified = _count_verified(checked_evidence(evidence), manifest, settings)
-    stays = manifest["kept"] & (verified >= settings.min_frequency)
-    sizes = stays.groupby(manifest["landmark_id"]).transform("sum")
-    large = sizes >= settings.min_landmark_size
-    reason = verified.map(lambda n: _reason(n, settings.min_frequency)).astype("str")
-    reason = reason.mask(stays & ~large, f"landmark left with fewer than {settings.min_landmark_size} images")
-    manifest["reason"] = reason.where(manifest["kept"], manifest["reason"]).astype("str")
-    manifest["kept"] = stays & large
-    return manifest
+    started = perf_counter()
+    manifest = checked_manifest(source)
+    judgement = _judge(evidence, manifest, settings)
+    cleaned = _with_judgement(manifest, judgement, settings.root.min_landmark_size, evidence_name)
+    seconds = perf_counter() - started
+    log.info(
+        "%s: kept %d of %d images on %d pairs in %.1f s (%.0f pairs/s)",
+        settings.root.method, cleaned["kept"].sum(), len(cleaned), len(evidence), seconds,
+        len(evidence) / seconds,
+    )  # fmt: skip
+    return cleaned
 
 
-def _count_verified(evidence: pd.DataFrame, manifest: pd.DataFrame, settings: CleaningSettings) -> pd.Series:
-    """By how many images each image of the manifest is verified, in the manifest's order."""
-    known = manifest.set_index("image_id")
-    for column in ("image_id", "other_id"):
-        unknown = evidence.loc[~evidence[column].isin(known.index), column]
-        if len(unknown):
-            raise DataError(f"evidence: {column} {unknown.iloc[0]!r} is not in the manifest")
-    landmark = known["landmark_id"].where(known["kept"])
-    mine, other = landmark.loc[evidence["image_id"]].array, landmark.loc[evidence["other_id"]].array
-    counts = is_verified(evidence["inliers"], settings.min_inliers, settings.strict)
-    counts &= (evidence["image_id"] != evidence["other_id"]) & (mine == other)
-    frequency = evidence.loc[counts, "image_id"].value_counts()
-    return manifest["image_id"].map(frequency).fillna(0).astype("int64")
+def _judge(evidence: Evidence, manifest: pd.DataFrame, settings: CleaningSettings) -> Judgement:
+    if isinstance(settings.root, MatchGraphSettings):
+        return judge_by_components(evidence, manifest, settings.root)
+    return judge_by_frequency(evidence, manifest, settings.root)
 
 
-def _reason(verified: int, needed: int) -> str:
-    if verified >= needed:
-        return f"verified by {verified} image{'s' if verified != 1 else ''}"
-    return f"verified by {verified} of {needed} needed image{'s' if needed != 1 else ''}"
+def _with_judgement(
+    manifest: pd.DataFrame, judgement: Judgement, min_landmark_size: int, evidence_name: str
+) -> pd.DataFrame:
+    codes = landmark_codes(manifest)
+    stays = judgement.stays & (codes >= 0)
+    large = landmark_sizes(codes, stays) >= min_landmark_size
+    too_small = f"landmark left with fewer than {images(min_landmark_size)}"
+    reason = pd.Series(judgement.reasons).mask(stays & ~large, too_small)
+    was_kept = np.asarray(codes >= 0)
+    return manifest.assign(
+        kept=stays & large,
+        reason=reason.where(was_kept, manifest["reason"]).astype("str"),
+        evidence=manifest["evidence"].mask(was_kept, evidence_name).astype("str"),
+    )

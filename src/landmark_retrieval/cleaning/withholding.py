@@ -34,4 +34,5 @@ def withhold(
     held = np.intersect1d(asked, kept(manifest)["landmark_id"].to_numpy())
     drawn = np.random.default_rng(settings.seed).permutation(held)
     withheld = drawn[: round(settings.share * len(held))]
-    return remove_landmarks(manifest, propose_listed(dict.fromkeys(withheld.tolist(), "withheld")), reason)
+    listed = propose_listed(dict.fromkeys(withheld.tolist(), "withheld"))
+    return remove_landmarks(manifest, listed, reason, evidence="")

@@ -10,16 +10,15 @@ from landmark_retrieval.local_features.store import LocalFeatureStore
 
 
 class LocalFeaturesDataset(WholeDataset[LocalFeatureStore | LocalFeatureStream, LocalFeatureStore]):
-    """One `.npy` file per array in one folder, ids included, so that they cannot drift apart.
+    """A folder of shards and the ids of all, so that they cannot drift apart.
 
-    What is loaded is memory-mapped. A stream is written image by image, never held whole.
+    What is loaded is memory-mapped, shard by shard when it is asked for. A stream is written shard by shard,
+    never held whole; with a folder for its work the shards are links to those that it leaves there, or copies
+    where that is another disk.
     """
 
     def _read(self, path: Path) -> LocalFeatureStore:
         return LocalFeatureStore.load(path)
 
     def _write(self, path: Path, data: LocalFeatureStore | LocalFeatureStream) -> None:
-        if isinstance(data, LocalFeatureStore):
-            data.save(path)
-        else:
-            LocalFeatureStore.write(path, data.image_ids, data)
+        data.save(path)

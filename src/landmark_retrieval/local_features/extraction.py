@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.reading import read_rgb
+from landmark_retrieval.local_features.extractor import Extractor
 from landmark_retrieval.local_features.features import LocalFeatures
-from landmark_retrieval.local_features.root_sift import RootSiftSettings, extract_root_sift
-from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.local_features.file_stamp import UNKNOWN, FileStamp
+from landmark_retrieval.local_features.finished_shards import FinishedShards
+from landmark_retrieval.local_features.quantisation import quantise
+from landmark_retrieval.local_features.shard import FeatureShard
+from landmark_retrieval.local_features.store import SHARD_IMAGES, LocalFeatureStore, unique_ids
 from landmark_retrieval.models.frames import BOX, Frame, box_of
 from landmark_retrieval.models.read_ahead import read_ahead
 
 log = logging.getLogger(__name__)
 
+_Said = TypeVar("_Said")
+
 
 @dataclass(frozen=True, eq=False)
 class LocalFeatureStream:
-    """Local features that are computed while they are iterated over.
+    """Local features that are computed while they are iterated over or saved.
 
     Attributes:
         image_ids: `(n,)` str, in the order of the features.
@@ -36,63 +48,153 @@ class LocalFeatureStream:
     _files: FileTree
     _paths: list[str]
     _crops: list[Frame] | None
-    _settings: RootSiftSettings
+    _extractor: Extractor
     _workers: int
+    _work: Path | None
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
     def __iter__(self) -> Iterator[LocalFeatures]:
         """Features of each image in turn, found by threads a little ahead.
 
-        Threads, because OpenCV lets go of the interpreter while it works; their number changes nothing but
-        the time.
-
         Raises:
             DataError: a picture cannot be read, or does not reach as far as its box.
         """
-        started, n = time.perf_counter(), len(self._paths)
-        with one_opencv_thread():
-            found = read_ahead(range(n), self._extract, self._workers)
-            yield from tqdm(found, "local features", n, unit="image")
-        seconds = time.perf_counter() - started
-        log.info("local features of %d images in %.1f s (%.0f images/s)", n, seconds, n / seconds)
+        for _, features in self._found(range(len(self)), lambda row: None):
+            yield features
 
-    def _extract(self, row: int) -> LocalFeatures:
+    def save(self, folder: Path, shard_images: int = SHARD_IMAGES) -> LocalFeatureStore:
+        """Write a store of all images to `folder`, one shard in memory at a time.
+
+        With a folder for work, each shard is finished there and then linked into `folder`. A shard that an
+        earlier run finished is not made again if its images, their boxes, the extractor and the content of
+        its pictures are the same; a picture is read for that only if its times have changed.
+
+        Raises:
+            DataError: a picture cannot be read, does not reach as far as its box, or has features that cannot
+                be kept.
+            ValueError: an id stands twice.
+        """
+        ids = unique_ids(self.image_ids.tolist())
+        if self._work is None:
+            return LocalFeatureStore.write(folder, ids.tolist(), self, shard_images)
+        shards = self._continued(FinishedShards(self._work), shard_images)
+        return LocalFeatureStore.gather(folder, ids, shards, shard_images)
+
+    def _continued(self, finished: FinishedShards, shard_images: int) -> Iterator[Path]:
+        """Where each shard lies, those first made that are not there."""
+        blocks = [range(len(self))[i : i + shard_images] for i in range(0, len(self), shard_images)]
+        extractor = self._extractor.fingerprint
+
+        def find(number: int) -> Path | None:
+            rows = blocks[number]
+            return finished.find(number, self._fingerprint(rows, extractor), self._where(rows))
+
+        there = list(read_ahead(range(len(blocks)), find, self._workers))
+        missing = [row for rows, path in zip(blocks, there, strict=True) if path is None for row in rows]
+        found = self._found(missing, self._stamp)
+        for number, (rows, path) in enumerate(zip(blocks, there, strict=True)):
+            yield path or self._make(finished, number, rows, self._fingerprint(rows, extractor), found)
+        next(found, None)  # so that it ends, and says how long it took
+
+    def _make(
+        self,
+        finished: FinishedShards,
+        number: int,
+        rows: range,
+        fingerprint: str,
+        found: Iterator[tuple[FileStamp, LocalFeatures]],
+    ) -> Path:
+        ids = self.image_ids[rows.start : rows.stop].tolist()
+        stamps, images = [], []
+        for image_id, (stamp, features) in zip(ids, islice(found, len(rows)), strict=True):
+            stamps.append(stamp)
+            images.append(quantise(image_id, features))
+        return finished.leave(number, FeatureShard.pack(ids, images), fingerprint, stamps)
+
+    def _found(
+        self, rows: Sequence[int], say: Callable[[int], _Said]
+    ) -> Iterator[tuple[_Said, LocalFeatures]]:
+        """What is said of each row before its picture is read, and the features."""
+        started, n = time.perf_counter(), len(self)
+        with one_opencv_thread():
+            found = self._extracted(rows, say)
+            yield from tqdm(found, "local features", n, initial=n - len(rows), unit="image", mininterval=0.5)
+        seconds = time.perf_counter() - started
+        log.info(
+            "local features of %d images in %.1f s (%.0f images/s), of %d others by an earlier run",
+            len(rows), seconds, len(rows) / seconds, n - len(rows),
+        )  # fmt: skip
+
+    def _extracted(
+        self, rows: Sequence[int], say: Callable[[int], _Said]
+    ) -> Iterator[tuple[_Said, LocalFeatures]]:
+        """Threads do all of it, as OpenCV lets go of the interpreter while it works, or only read."""
+
+        def read(row: int) -> tuple[_Said, NDArray[np.uint8]]:
+            return say(row), self._pixels(row)
+
+        def extract(row: int) -> tuple[_Said, LocalFeatures]:
+            said, pixels = read(row)
+            return said, self._extractor(pixels)
+
+        if not self._extractor.one_at_a_time:
+            yield from read_ahead(rows, extract, self._workers)
+            return
+        for said, pixels in read_ahead(rows, read, self._workers):
+            yield said, self._extractor(pixels)
+
+    def _pixels(self, row: int) -> NDArray[np.uint8]:
         pixels = read_rgb(self._files, self._paths[row])
-        seen = pixels if self._crops is None else self._crops[row].crop(pixels)
-        return extract_root_sift(seen, self._settings)
+        return pixels if self._crops is None else self._crops[row].crop(pixels)
+
+    def _stamp(self, row: int) -> FileStamp:
+        """The file before it is read: if it changes in between, it will count as changed."""
+        try:
+            path = self._files.path(self._paths[row])
+            return FileStamp.of(path) if path.is_file() else UNKNOWN
+        except (OSError, DataError):
+            return UNKNOWN  # reading it will say what is wrong
+
+    def _where(self, rows: range) -> list[Path]:
+        return [self._files.root / path for path in self._paths[rows.start : rows.stop]]
+
+    def _fingerprint(self, rows: range, extractor: str) -> str:
+        """Of all that decides the features of some rows but the content of the pictures."""
+        part = slice(rows.start, rows.stop)
+        boxes = None if self._crops is None else [frame.box for frame in self._crops[part]]
+        said = json.dumps([extractor, self.image_ids[part].tolist(), self._paths[part], boxes])
+        return hashlib.sha256(said.encode()).hexdigest()
 
 
 def extract_features(
-    files: FileTree, images: pd.DataFrame, settings: RootSiftSettings, workers: int, crop: bool
+    files: FileTree,
+    images: pd.DataFrame,
+    extractor: Extractor,
+    workers: int,
+    crop: bool,
+    work: Path | None = None,
 ) -> LocalFeatureStream:
-    """RootSIFT of every image of the table, in its row order, found while it is saved.
+    """Local features of every image of the table, in its row order, found while they are saved.
 
     Args:
         files: where the paths of the table lie.
         images: columns `image_id` and `path`; with `crop` also `width` and `height`.
-        settings: of the extraction.
-        workers: pictures worked on at once.
+        extractor: what finds the features.
+        workers: pictures worked on at once, or only read at once where the extractor takes one at a time;
+            changes nothing but the time.
         crop: where the table has boxes `x1`, `y1`, `x2`, `y2` that are not NaN, see nothing but the box, as
             revisited benchmarks want it of queries; keypoints are then in pixels of the crop.
             Without, the whole photograph is seen: to find a landmark that two sets share, all of it helps.
+        work: a folder of this table's own where saving leaves finished shards and a later run finds them.
 
     Raises:
         DataError: a box holds no pixel of its photograph, or only a part of it is given.
     """
     ids = np.asarray(images["image_id"].tolist(), dtype=np.str_)
     crops = _crops(images) if crop and set(BOX) <= set(images.columns) else None
-    return LocalFeatureStream(ids, files, images["path"].tolist(), crops, settings, workers)
-
-
-def extract_all(
-    files: FileTree, images: pd.DataFrame, settings: RootSiftSettings, workers: int, crop: bool = False
-) -> LocalFeatureStore:
-    """The same, in memory.
-
-    Raises:
-        DataError: as `extract_features`, or a picture cannot be read.
-    """
-    stream = extract_features(files, images, settings, workers, crop)
-    return LocalFeatureStore.pack(stream.image_ids, stream)
+    return LocalFeatureStream(ids, files, images["path"].tolist(), crops, extractor, workers, work)
 
 
 def _crops(images: pd.DataFrame) -> list[Frame]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+Encoding = Literal["uint8", "float16"]
+"""How a store keeps descriptors, see `quantisation`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,6 +20,7 @@ class LocalFeatures:
         keypoints: `(n, 2)` float32 x, y in pixels of the picture they were found in.
         descriptors: `(n, d)` float32, L2-normalised rows.
         scores: `(n,)` float32, higher is stronger.
+        encoding: what a store keeps of the descriptors; `uint8` suits values in 0..0.5 only.
 
     Raises:
         ValueError: the three do not have one row per keypoint.
@@ -24,6 +29,7 @@ class LocalFeatures:
     keypoints: NDArray[np.float32]
     descriptors: NDArray[np.float32]
     scores: NDArray[np.float32]
+    encoding: Encoding = "float16"
 
     def __post_init__(self) -> None:
         n = len(self.scores)
@@ -35,3 +41,19 @@ class LocalFeatures:
 
     def __len__(self) -> int:
         return len(self.scores)
+
+
+@dataclass(frozen=True, eq=False)
+class StoredFeatures:
+    """The same as a store keeps them, for matching without a detour over float32.
+
+    Attributes:
+        keypoints: `(n, 2)` float32 x, y in pixels.
+        descriptors: `(n, d)` uint8 or float16, read-only; rows of uint8 are not normalised.
+    """
+
+    keypoints: NDArray[np.float32]
+    descriptors: NDArray[np.uint8] | NDArray[np.float16]
+
+    def __len__(self) -> int:
+        return len(self.keypoints)

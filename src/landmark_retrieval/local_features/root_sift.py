@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from landmark_retrieval.local_features.extractor import fingerprint_of
 from landmark_retrieval.local_features.features import LocalFeatures
+from landmark_retrieval.local_features.scaling import MAX_SIDE, MIN_SIDE, scaled
 
 DIM = 128
-MIN_SIDE = 10
-"""Shorter pictures get no features, as in DELF's extraction."""
 
 
 class RootSiftSettings(BaseModel):
@@ -20,11 +21,31 @@ class RootSiftSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    kind: Literal["root_sift"] = Field("root_sift", description="which extractor these settings are of")
     max_keypoints: int = Field(gt=0, description="strongest keypoints kept per picture")
     max_side: int = Field(
-        ge=MIN_SIDE, description="pixels; a longer side is scaled down to it before detection"
+        ge=MIN_SIDE, le=MAX_SIDE, description="pixels; a longer side is scaled down to it before detection"
     )
     contrast_threshold: float = Field(gt=0, lt=1, description="OpenCV's; lower finds more, weaker keypoints")
+
+
+@dataclass(frozen=True)
+class RootSift:
+    """An `Extractor` of RootSIFT; any number of threads may call it."""
+
+    settings: RootSiftSettings
+    one_at_a_time: ClassVar[bool] = False
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the settings and OpenCV's version."""
+        import cv2
+
+        return fingerprint_of(self.settings, opencv=cv2.__version__)
+
+    def __call__(self, image: NDArray[np.uint8]) -> LocalFeatures:
+        """RootSIFT of a picture `(h, w, 3)` uint8 RGB."""
+        return extract_root_sift(image, self.settings)
 
 
 def extract_root_sift(image: NDArray[np.uint8], settings: RootSiftSettings) -> LocalFeatures:
@@ -36,7 +57,7 @@ def extract_root_sift(image: NDArray[np.uint8], settings: RootSiftSettings) -> L
     """
     import cv2
 
-    grey = _scaled_grey(image, settings.max_side)
+    grey = scaled(_grey(image), settings.max_side)
     if min(grey.shape) < MIN_SIDE:
         return _features([], np.zeros((0, DIM), np.float32))
     sift: Any = cv2.SIFT.create(
@@ -54,16 +75,11 @@ def root_normalise(histograms: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.sqrt(histograms / np.maximum(sums, np.float32(1e-12)), dtype=np.float32)
 
 
-def _scaled_grey(image: NDArray[np.uint8], max_side: int) -> NDArray[np.uint8]:
+def _grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     import cv2
 
     grey: Any = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    scale = max_side / max(grey.shape)
-    if scale >= 1:
-        return grey
-    height, width = (max(1, round(side * scale)) for side in grey.shape)
-    scaled: Any = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
-    return scaled
+    return grey
 
 
 def _strongest_first(keypoint: Any) -> tuple[float, float, float, float, float]:
@@ -76,4 +92,5 @@ def _features(found: list[Any], histograms: NDArray[np.float32]) -> LocalFeature
         keypoints=np.asarray([k.pt for k in found], np.float32).reshape(-1, 2),
         descriptors=root_normalise(histograms),
         scores=np.asarray([k.response for k in found], np.float32),
+        encoding="uint8",
     )

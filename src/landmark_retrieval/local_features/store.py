@@ -1,158 +1,203 @@
-"""Local features of many pictures in four flat arrays."""
+"""Local features of many pictures, in shards."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
-from itertools import chain
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, lru_cache
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from landmark_retrieval.errors import DataError
-from landmark_retrieval.local_features.features import LocalFeatures
-from landmark_retrieval.local_features.growing_array import GrowingArray
+from landmark_retrieval.local_features.features import LocalFeatures, StoredFeatures
+from landmark_retrieval.local_features.quantisation import pixels, quantise, unit_rows
+from landmark_retrieval.local_features.shard import FeatureShard
+from landmark_retrieval.local_features.store_files import Contents, ShardEntry, shard_path
 
-_OF_IMAGES, _OF_KEYPOINTS = ("image_ids", "offsets"), ("keypoints", "descriptors", "scores")
+SHARD_IMAGES = 1024
+"""Images a shard: 69 MB of 500 RootSIFT each, held in memory while they are extracted."""
+
+OPEN_SHARDS = 256
+"""Shards that stay mapped, a file handle each; the others are opened again when they are asked for."""
 
 
-@dataclass(frozen=True, eq=False)
 class LocalFeatureStore:
-    """Local features of a list of images, one after the other.
+    """Local features of a list of images, kept as `quantisation` says, on disk or in memory alike.
 
     Attributes:
         image_ids: `(n,)` str, unique.
-        offsets: `(n + 1,)` int64; image `i` owns the rows `offsets[i]:offsets[i + 1]` of the other arrays.
-        keypoints: `(total, 2)` float32 x, y in pixels.
-        descriptors: `(total, d)` float16, L2-normalised up to rounding.
-        scores: `(total,)` float32.
+        fingerprint: of ids and features, and of the number of images per shard.
         folder: where all of it lies on disk, None if it was not loaded from there.
-
-    Raises:
-        ValueError: the arrays do not fit each other or an id stands twice.
     """
 
-    image_ids: NDArray[np.str_]
-    offsets: NDArray[np.int64]
-    keypoints: NDArray[np.float32]
-    descriptors: NDArray[np.float16]
-    scores: NDArray[np.float32]
-    folder: Path | None = None
-
-    def __post_init__(self) -> None:
-        total = len(self.scores)
-        if self.offsets.shape != (len(self.image_ids) + 1,) or (np.diff(self.offsets) < 0).any():
-            raise ValueError(
-                f"expected {len(self.image_ids) + 1} non-decreasing offsets, not {self.offsets.shape}"
-            )
-        if self.offsets[0] != 0 or self.offsets[-1] != total:
-            raise ValueError(f"offsets span {self.offsets[0]}..{self.offsets[-1]}, expected 0..{total}")
-        if self.keypoints.shape != (total, 2) or len(self.descriptors) != total:
-            raise ValueError(f"keypoints and descriptors must have {total} rows, as many as there are scores")
-        _check_unique(self.image_ids)
+    def __init__(
+        self,
+        image_ids: NDArray[np.str_],
+        contents: Contents,
+        open_shard: Callable[[int], FeatureShard],
+        folder: Path | None = None,
+    ) -> None:
+        self.image_ids = image_ids
+        self.folder = folder
+        self.fingerprint = contents.fingerprint
+        self._contents = contents
+        self._shard = open_shard
+        self._images = contents.shard_images
+        self._nothing = np.zeros((0, contents.width), contents.encoding)
+        self._nothing.flags.writeable = False
 
     @classmethod
-    def pack(cls, image_ids: Iterable[str], features: Iterable[LocalFeatures]) -> LocalFeatureStore:
+    def pack(
+        cls, image_ids: Iterable[str], features: Iterable[LocalFeatures], shard_images: int = SHARD_IMAGES
+    ) -> LocalFeatureStore:
         """The features of `image_ids`, in their order, in memory.
 
         Raises:
-            DataError: a value is not finite.
-            ValueError: there are not as many features as ids, or the descriptors differ in length.
+            DataError: features that cannot be kept, see `quantise`.
+            ValueError: there are not as many features as ids, an id stands twice, or the descriptors differ
+                in length or encoding.
         """
-        ids = np.asarray([str(i) for i in image_ids], dtype=str)
-        each = list(_stored(ids, features))
-        filled = [f for f in each if len(f[0])] or each[:1] or [_NOTHING]
-        keypoints, descriptors, scores = (np.concatenate(arrays) for arrays in zip(*filled, strict=True))
-        offsets = np.cumsum([0, *(len(f[0]) for f in each)], dtype=np.int64)
-        return cls(ids, offsets, keypoints, descriptors, scores)
+        ids = unique_ids(image_ids)
+        shards = list(_shards(ids, features, shard_images))
+        contents = Contents.of([ShardEntry.of(shard) for shard in shards], shard_images)
+        return cls(ids, contents, shards.__getitem__)
 
     @classmethod
     def write(
-        cls, folder: Path, image_ids: Iterable[str], features: Iterable[LocalFeatures]
+        cls,
+        folder: Path,
+        image_ids: Iterable[str],
+        features: Iterable[LocalFeatures],
+        shard_images: int = SHARD_IMAGES,
     ) -> LocalFeatureStore:
-        """The features of `image_ids`, in their order, written while they come and never held together.
+        """The features of `image_ids`, in their order, written while they come; one shard is held in memory.
 
         Args:
             folder: made if missing; complete only when all is written.
             image_ids: unique.
             features: one by one.
+            shard_images: images per shard.
 
         Raises:
-            DataError: a value is not finite.
-            ValueError: there are not as many features as ids, or the descriptors differ in length.
+            DataError: features that cannot be kept, see `quantise`.
+            ValueError: there are not as many features as ids, an id stands twice, or the descriptors differ
+                in length or encoding.
+        """
+        ids = unique_ids(image_ids)
+        return cls.gather(folder, ids, _shards(ids, features, shard_images), shard_images)
+
+    @classmethod
+    def gather(
+        cls, folder: Path, ids: NDArray[np.str_], shards: Iterable[FeatureShard | Path], shard_images: int
+    ) -> LocalFeatureStore:
+        """A store of shards as they come: those that are files already are linked, or else copied.
+
+        Raises:
+            DataError: a file is not a shard.
+            ValueError: the descriptors of the shards differ in length or type.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        ids = np.asarray([str(i) for i in image_ids], dtype=str)
-        _check_unique(ids)
-        np.save(folder / "offsets.npy", _append(folder, _stored(ids, features)))
-        np.save(folder / "image_ids.npy", ids, allow_pickle=False)
+        entries = []
+        for number, shard in enumerate(shards):
+            path = shard_path(folder, number)
+            path.unlink(missing_ok=True)
+            if isinstance(shard, Path):
+                _link(shard, path)
+            else:
+                shard.save(path)
+            entries.append(ShardEntry.of(FeatureShard.open(path) if isinstance(shard, Path) else shard))
+        contents = Contents.of(entries, shard_images)
+        contents.save(folder, ids)
         return cls.load(folder)
 
     @classmethod
     def load(cls, folder: Path) -> LocalFeatureStore:
-        """A store that `save` or `write` wrote; all but the ids and offsets stays on disk, memory-mapped."""
-        in_memory = {name: np.load(folder / f"{name}.npy") for name in _OF_IMAGES}
-        on_disk = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _OF_KEYPOINTS}
-        return cls(**in_memory, **on_disk, folder=folder)
+        """A store that was written to `folder`; everything stays on disk, memory-mapped when it is asked for.
+
+        Raises:
+            DataError: a file is missing or cut short.
+        """
+        contents, ids = Contents.load(folder)
+        open_shard = lru_cache(OPEN_SHARDS)(lambda number: FeatureShard.open(shard_path(folder, number)))
+        return cls(ids, contents, open_shard, folder)
 
     def save(self, folder: Path) -> None:
-        """Write one `.npy` file per array into `folder`, made if missing."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in (*_OF_IMAGES, *_OF_KEYPOINTS):
-            np.save(folder / f"{name}.npy", getattr(self, name), allow_pickle=False)
+        """Write everything into `folder`, made if missing."""
+        numbers = range(len(self._contents.shards))
+        self.gather(folder, self.image_ids, (self._shard(n) for n in numbers), self._images)
 
     def __len__(self) -> int:
         return len(self.image_ids)
 
     def features(self, row: int) -> LocalFeatures:
-        """Local features of the image in `row`, descriptors as float32."""
-        rows = slice(self.offsets[row], self.offsets[row + 1])
+        """Local features of the image in `row`, descriptors as float32 of unit norm."""
+        shard, own = self._locate(row)
         return LocalFeatures(
-            self.keypoints[rows], self.descriptors[rows].astype(np.float32), self.scores[rows]
+            pixels(shard.keypoints[own]),
+            unit_rows(self._descriptors(shard, own)),
+            shard.scores[own].astype(np.float32),
+            self._contents.encoding,
         )
+
+    def stored(self, row: int) -> StoredFeatures:
+        """The same without scores, descriptors as they are kept."""
+        shard, own = self._locate(row)
+        return StoredFeatures(pixels(shard.keypoints[own]), self._descriptors(shard, own))
+
+    def keypoint_counts(self) -> NDArray[np.int64]:
+        """Number of keypoints of each image, `(n,)`; opens every shard once."""
+        counts = [np.diff(self._shard(n).offsets) for n in range(len(self._contents.shards))]
+        return np.concatenate([np.zeros(0, np.int64), *counts])
 
     def rows_of(self, image_ids: Iterable[str]) -> NDArray[np.int64]:
         """Row of each id, −1 where it has no features here, `(m,)` int64."""
-        row = {image_id: i for i, image_id in enumerate(self.image_ids.tolist())}
-        return np.asarray([row.get(str(i), -1) for i in image_ids], dtype=np.int64)
+        asked = np.asarray([str(i) for i in image_ids], dtype=object)
+        return self._row_of_id.get_indexer(pd.Index(asked, dtype=object)).astype(np.int64)
+
+    @cached_property
+    def _row_of_id(self) -> pd.Index:
+        return pd.Index(self.image_ids.astype(object), dtype=object)
+
+    def _locate(self, row: int) -> tuple[FeatureShard, slice]:
+        if not 0 <= row < len(self.image_ids):
+            raise IndexError(f"row {row} of {len(self.image_ids)} images with local features")
+        number, own = divmod(row, self._images)
+        shard = self._shard(number)
+        return shard, slice(shard.offsets[own], shard.offsets[own + 1])
+
+    def _descriptors(self, shard: FeatureShard, own: slice) -> NDArray[np.uint8] | NDArray[np.float16]:
+        # A shard without any keypoint does not know how long descriptors are.
+        return shard.descriptors[own] if own.start < own.stop else self._nothing
 
 
-_Arrays = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
-_NOTHING: _Arrays = np.zeros((0, 2), np.float32), np.zeros((0, 0), np.float16), np.zeros(0, np.float32)
-
-
-def _check_unique(image_ids: NDArray[np.str_]) -> None:
-    if len(np.unique(image_ids)) != len(image_ids):
-        raise ValueError("an image_id stands twice among the local features")
-
-
-def _stored(image_ids: NDArray[np.str_], features: Iterable[LocalFeatures]) -> Iterator[_Arrays]:
-    """Keypoints, descriptors and scores of each image as they are stored.
+def unique_ids(image_ids: Iterable[str]) -> NDArray[np.str_]:
+    """The ids as an array.
 
     Raises:
-        DataError: a value is not finite.
-        ValueError: there are not as many features as ids.
+        ValueError: an id stands twice.
     """
-    for image_id, each in zip(image_ids, features, strict=True):
-        arrays = each.keypoints, each.descriptors.astype(np.float16), each.scores
-        if not all(np.isfinite(array).all() for array in arrays):
-            raise DataError(f"local features of {image_id}: a value is not finite")
-        yield arrays
+    ids = [str(i) for i in image_ids]
+    if len(set(ids)) != len(ids):
+        raise ValueError("an image_id stands twice among the local features")
+    return np.asarray(ids, dtype=np.str_)
 
 
-def _append(folder: Path, each: Iterable[_Arrays]) -> NDArray[np.int64]:
-    """Write the arrays of all images behind one another; the offsets of the images."""
-    counts = []
-    with ExitStack() as stack:
-        files = [
-            stack.enter_context(GrowingArray(folder / f"{name}.npy", empty.dtype))
-            for name, empty in zip(_OF_KEYPOINTS, _NOTHING, strict=True)
-        ]
-        for arrays in chain([_NOTHING], each):
-            counts.append(len(arrays[0]))
-            for file, array in zip(files, arrays, strict=True):
-                file.append(array)
-    return np.cumsum(counts, dtype=np.int64)
+def _shards(
+    ids: NDArray[np.str_], features: Iterable[LocalFeatures], shard_images: int
+) -> Iterator[FeatureShard]:
+    quantised = (quantise(str(i), f) for i, f in zip(ids, features, strict=True))
+    start = 0
+    while block := list(islice(quantised, shard_images)):
+        yield FeatureShard.pack(ids[start : start + len(block)].tolist(), block)
+        start += len(block)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

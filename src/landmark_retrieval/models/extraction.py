@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,11 +21,13 @@ from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.reading import read_rgb
 from landmark_retrieval.models.config import EmbeddingSettings
 from landmark_retrieval.models.embedding_model import EmbeddingModel
+from landmark_retrieval.models.fingerprint import model_fingerprint
 from landmark_retrieval.models.frames import Frame, batches_of_one_size, frames_of
 from landmark_retrieval.models.pixels import resize_rgb, to_network
 from landmark_retrieval.models.read_ahead import read_ahead
 from landmark_retrieval.models.scales import embed_at_scales
 from landmark_retrieval.models.super_global_pooling import pool_super_globally
+from landmark_retrieval.work_shards import Shards
 
 logger = logging.getLogger(__name__)
 
@@ -47,30 +51,45 @@ class EmbeddingStream:
     _frames: list[Frame]
     _settings: EmbeddingSettings
     _device: torch.device
+    _work: Path | None
 
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
         """Consecutive blocks `(m, dim)` float32 of L2-normalised rows.
+
+        With a folder for work, blocks that an interrupted extraction left there are taken from it.
 
         Raises:
             DataError: a photograph cannot be read, or is too small for the pooling that is asked for.
         """
         began = time.perf_counter()
         model = self._prepared()
-        jobs = batches_of_one_size(self._frames, self._settings.batch_size, SHARD)
-        loaded = read_ahead(jobs, self._load, self._settings.workers)
-        batches = zip(jobs, loaded, strict=True)
+        decisive = "" if self._work is None else self._decisive()
         with tqdm(total=len(self._frames), desc="embedding", unit="image", disable=None) as progress:
             for start in range(0, len(self._frames), SHARD):
-                block = np.empty((min(SHARD, len(self._frames) - start), self.shape[1]), np.float32)
-                filled = 0
-                while filled < len(block):
-                    rows, pixels = next(batches)
-                    block[rows - start] = self._embed(model, pixels)
-                    filled += len(rows)
-                    progress.update(len(rows))
+                frames = self._frames[start : start + SHARD]
+                if self._work is None:
+                    block = self._embed_all(model, frames)
+                else:
+                    shards = Shards(self._work, _fingerprint(decisive, self._files, frames))
+                    made = shards.take(
+                        f"{start:09d}", lambda f=frames: {"vectors": self._embed_all(model, f)}
+                    )
+                    block = made["vectors"]
+                progress.update(len(frames))
                 yield block
         seconds = time.perf_counter() - began
         logger.info("embedded %d images, %.1f images/s", len(self._frames), len(self._frames) / seconds)
+
+    def _decisive(self) -> str:
+        return model_fingerprint(self._model) + self._settings.model_dump_json(exclude={"workers"})
+
+    def _embed_all(self, model: EmbeddingModel, frames: list[Frame]) -> NDArray[np.float32]:
+        block = np.empty((len(frames), self.shape[1]), np.float32)
+        jobs = batches_of_one_size(frames, self._settings.batch_size, SHARD)
+        loaded = read_ahead(jobs, lambda rows: self._load(frames, rows), self._settings.workers)
+        for rows, pixels in zip(jobs, loaded, strict=True):
+            block[rows] = self._embed(model, pixels)
+        return block
 
     def _prepared(self) -> EmbeddingModel:
         model = copy.deepcopy(self._model).eval()
@@ -78,8 +97,8 @@ class EmbeddingStream:
             pool_super_globally(model, self._settings.super_global)
         return model.to(self._device).to(memory_format=torch.channels_last)
 
-    def _load(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-        return np.stack([self._photograph(self._frames[row]) for row in rows])
+    def _load(self, frames: list[Frame], rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        return np.stack([self._photograph(frames[row]) for row in rows])
 
     def _photograph(self, frame: Frame) -> NDArray[np.uint8]:
         return resize_rgb(frame.crop(read_rgb(self._files, frame.path)), frame.size)
@@ -95,6 +114,7 @@ def extract(
     table: pd.DataFrame,
     settings: EmbeddingSettings,
     device: torch.device,
+    work: Path | None = None,
 ) -> EmbeddingStream:
     """Embed the photographs of a table (two-stage paper §5.1), row by row of it.
 
@@ -105,6 +125,7 @@ def extract(
             only that box in pixels of the file is embedded, at the scale of the whole photograph.
         settings: sizes, scales, batches.
         device: to compute on.
+        work: folder where finished blocks stay, so that an interrupted extraction goes on; None for none.
 
     Raises:
         DataError: a column is missing or a box holds no pixel.
@@ -114,4 +135,14 @@ def extract(
         raise DataError(f"photographs to embed lack {', '.join(sorted(missing))}")
     image_ids = np.asarray(table["image_id"].tolist(), dtype=np.str_)
     frames = frames_of(table, settings)
-    return EmbeddingStream(image_ids, (len(table), model.dim), model, images, frames, settings, device)
+    return EmbeddingStream(image_ids, (len(table), model.dim), model, images, frames, settings, device, work)
+
+
+def _fingerprint(decisive: str, files: FileTree, frames: list[Frame]) -> str:
+    """Of a block: the model, the settings, and the files with their size and time of change."""
+    digest = hashlib.sha256(decisive.encode())
+    for frame in frames:
+        file = files.path(frame.path)
+        state = file.stat() if file.is_file() else None
+        digest.update(repr((frame, state and (state.st_size, state.st_mtime_ns))).encode())
+    return digest.hexdigest()

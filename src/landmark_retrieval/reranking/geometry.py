@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.store import LocalFeatureStore
 from landmark_retrieval.ranking import PADDING
-from landmark_retrieval.verification.pairs import VerificationSettings, count_inliers
+from landmark_retrieval.verification.pairs import count_inliers
+from landmark_retrieval.verification.settings import VerificationSettings
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ import pandas as pd
 import torch
 
 from landmark_retrieval.models.embedding_model import EmbeddingModel
+from landmark_retrieval.models.fingerprint import model_fingerprint
 from landmark_retrieval.training.photographs import COLUMNS
 from landmark_retrieval.training.settings import TrainingSettings
 
@@ -22,11 +23,8 @@ def training_fingerprint(model: EmbeddingModel, table: pd.DataFrame, settings: T
     """SHA-256 of what decides the result of training: start weights, photographs and settings."""
     digest = hashlib.sha256()
     digest.update(settings.model_dump_json(exclude={"workers"}).encode())
-    digest.update(model.settings.model_dump_json().encode())
     digest.update(pd.util.hash_pandas_object(table[COLUMNS], index=False).to_numpy().tobytes())
-    for name, tensor in model.state_dict().items():
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    digest.update(model_fingerprint(model).encode())
     return digest.hexdigest()
 
 

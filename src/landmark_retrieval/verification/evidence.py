@@ -2,52 +2,246 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
 import pandas as pd
-import pandera.pandas as pa
-from pandera.errors import SchemaError, SchemaErrors
-from pandera.typing import Series
+from numpy.typing import NDArray
 
 from landmark_retrieval.errors import DataError
 
+POINT_STEPS = 16
+"""Matched points are kept in steps of 1/16 pixel."""
 
-class PairEvidence(pa.DataFrameModel):
-    """One row per verified pair; the pair of `a` and `b` may stand a second time as `b` and `a`."""
+FIRST_ASKED, SECOND_ASKED = 1, 2
+"""Bits of `asked`: the first has the second among its neighbours, the second has the first."""
 
-    image_id: Series[str]
-    other_id: Series[str]
-    matches: Series[int] = pa.Field(ge=0, description="mutual matches within the bounds")
-    inliers: Series[int] = pa.Field(ge=0, description="matches that agree with the estimated transform")
+_DTYPES = {
+    "pairs": np.int32,
+    "asked": np.uint8,
+    "matches": np.int32,
+    "inliers": np.int32,
+    "transforms": np.float32,
+    "offsets": np.int64,
+    "matched": np.uint16,
+}
 
-    class Config:
-        """The pair is the key, and there is nothing else."""
 
-        strict = True
-        unique = ("image_id", "other_id")
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Matches, inliers, transform and matched points of pairs of images; memory-mapped if loaded from disk.
 
+    Within one set of images (`other_ids is image_ids`) a pair stands once, the smaller id first.
 
-def checked_evidence(evidence: pd.DataFrame) -> pd.DataFrame:
-    """The table itself, rows numbered anew.
+    Attributes:
+        image_ids: `(n,)` str, unique.
+        other_ids: `(m,)` str, unique; the same array within one set.
+        pairs: `(p, 2)` int32 rows of `image_ids` and `other_ids`, each pair once, ascending.
+        asked: `(p,)` uint8, who has whom among its neighbours: 1 the first the second, 2 the second
+            the first, 3 both.
+        matches: `(p,)` int32.
+        inliers: `(p,)` int32, matches that agree with the transform.
+        transforms: `(p, 3, 3)` float32 from pixels of the first to pixels of the second; NaN where none is
+            found.
+        offsets: `(p + 1,)` int64; pair `i` owns the rows `offsets[i]:offsets[i + 1]` of `matched`.
+        matched: `(total, 4)` uint16: x, y in the first, x, y in the second image of each inlier, in steps of
+            1/`POINT_STEPS` pixel.
 
     Raises:
-        DataError: a column is missing or of another type, a count is negative, or a pair stands twice.
+        DataError: the arrays do not fit each other, a row or a count is impossible, or a pair stands twice.
     """
-    return checked_table(evidence, PairEvidence, "evidence")
+
+    image_ids: NDArray[np.str_]
+    other_ids: NDArray[np.str_]
+    pairs: NDArray[np.int32]
+    asked: NDArray[np.uint8]
+    matches: NDArray[np.int32]
+    inliers: NDArray[np.int32]
+    transforms: NDArray[np.float32]
+    offsets: NDArray[np.int64]
+    matched: NDArray[np.uint16]
+
+    def __post_init__(self) -> None:
+        self._check_shapes()
+        self._check_ids()
+        self._check_pairs()
+        self._check_counts()
+
+    @classmethod
+    def empty(cls, image_ids: NDArray[np.str_], other_ids: NDArray[np.str_] | None = None) -> Evidence:
+        """No pair of one set of images, or of two sets."""
+        nothing = {
+            "pairs": (0, 2),
+            "asked": (0,),
+            "matches": (0,),
+            "inliers": (0,),
+            "transforms": (0, 3, 3),
+            "offsets": (1,),
+            "matched": (0, 4),
+        }
+        arrays = {name: np.zeros(shape, _DTYPES[name]) for name, shape in nothing.items()}
+        return cls(image_ids, image_ids if other_ids is None else other_ids, **arrays)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Evidence]) -> Evidence:
+        """Evidence of the same images, part after part; the pairs of each follow those of the one before.
+
+        Raises:
+            DataError: the parts are not of the same images, or their pairs do not ascend from part to part.
+            ValueError: there is no part.
+        """
+        if not parts:
+            raise ValueError("there is no evidence to concatenate")
+        for i, part in enumerate(parts):
+            if not (
+                np.array_equal(part.image_ids, parts[0].image_ids)
+                and np.array_equal(part.other_ids, parts[0].other_ids)
+            ):
+                raise DataError(f"evidence: part {i} is of other images than part 0")
+        joined = {
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in _DTYPES
+            if name != "offsets"
+        }
+        counts = np.concatenate([np.diff(part.offsets) for part in parts])
+        offsets = np.concatenate([[0], counts.cumsum()]).astype(np.int64)
+        return cls(parts[0].image_ids, parts[0].other_ids, **joined, offsets=offsets)
+
+    @classmethod
+    def load(cls, folder: Path) -> Evidence:
+        """Evidence that `save` wrote, memory-mapped but for the ids.
+
+        Raises:
+            DataError: a file is missing or cannot be read, or the files do not fit each other.
+        """
+        arrays = {field.name: _read(folder / f"{field.name}.npy") for field in fields(cls)}
+        for name in ("image_ids", "other_ids"):
+            arrays[name] = np.array(arrays[name])
+        if np.array_equal(arrays["image_ids"], arrays["other_ids"]):
+            arrays["other_ids"] = arrays["image_ids"]
+        return cls(**arrays)
+
+    def save(self, folder: Path) -> None:
+        """Write one `.npy` file per array into `folder`, made if missing."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for field in fields(self):
+            np.save(folder / f"{field.name}.npy", getattr(self, field.name), allow_pickle=False)
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def points(self, row: int) -> NDArray[np.float32]:
+        """Inliers of a pair, `(k, 4)` float32 x, y in the first and x, y in the second image, in pixels."""
+        own = slice(int(self.offsets[row]), int(self.offsets[row + 1]))
+        return self.matched[own].astype(np.float32) / np.float32(POINT_STEPS)
+
+    def rows_of(self, image_ids: Iterable[str], other_ids: Iterable[str]) -> NDArray[np.int64]:
+        """Row of each pair of ids, −1 where it was not verified, `(k,)` int64.
+
+        Within one set of images a pair is found whichever way round it is given; its points and transform
+        are those of the row, from `pairs[row, 0]` to `pairs[row, 1]`.
+        """
+        first, second = _rows(self.image_ids, image_ids), _rows(self.other_ids, other_ids)
+        known = (first >= 0) & (second >= 0)
+        if self.other_ids is self.image_ids:
+            swapped = np.flatnonzero(known)
+            swapped = swapped[self.image_ids[first[swapped]] > self.image_ids[second[swapped]]]
+            first[swapped], second[swapped] = second[swapped], first[swapped]
+        keys, asked = self._keys(), first * len(self.other_ids) + second
+        rows = np.searchsorted(keys, asked)
+        found = known & (rows < len(keys))
+        found[found] = keys[rows[found]] == asked[found]
+        return np.where(found, rows, -1).astype(np.int64)
+
+    def table(self) -> pd.DataFrame:
+        """`image_id`, `other_id`, `matches`, `inliers`, a row per pair."""
+        return pd.DataFrame(
+            {
+                "image_id": pd.array(self.image_ids[self.pairs[:, 0]], dtype="str"),
+                "other_id": pd.array(self.other_ids[self.pairs[:, 1]], dtype="str"),
+                "matches": self.matches.astype(np.int64),
+                "inliers": self.inliers.astype(np.int64),
+            }
+        )
+
+    def _keys(self) -> NDArray[np.int64]:
+        """One ascending number per pair."""
+        return self.pairs[:, 0].astype(np.int64) * len(self.other_ids) + self.pairs[:, 1]
+
+    def _check_shapes(self) -> None:
+        p, total = len(self.pairs), len(self.matched)
+        shapes = {
+            "pairs": (p, 2),
+            "asked": (p,),
+            "matches": (p,),
+            "inliers": (p,),
+            "transforms": (p, 3, 3),
+            "offsets": (p + 1,),
+            "matched": (total, 4),
+        }
+        for name, shape in shapes.items():
+            found: NDArray = getattr(self, name)
+            if found.shape != shape or found.dtype != _DTYPES[name]:
+                raise DataError(
+                    f"evidence: {name} must be {shape} {np.dtype(_DTYPES[name])}, "
+                    f"found {found.shape} {found.dtype}"
+                )
+
+    def _check_ids(self) -> None:
+        for name in ("image_ids", "other_ids"):
+            ids: NDArray[np.str_] = getattr(self, name)
+            once, counts = np.unique(ids, return_counts=True)
+            if len(once) != len(ids):
+                raise DataError(f"evidence: {name} names '{once[counts.argmax()]}' more than once")
+
+    def _check_pairs(self) -> None:
+        rows = self.pairs
+        outside = ((rows < 0) | (rows >= [len(self.image_ids), len(self.other_ids)])).any(axis=1)
+        self._refuse(
+            outside, f"a row outside its {len(self.image_ids)} and {len(self.other_ids)} images", rows
+        )
+        keys = self._keys()
+        self._refuse(np.diff(keys, prepend=-1) <= 0, "stands twice or before its place", rows)
+        if self.other_ids is self.image_ids and len(rows):
+            ids = self.image_ids
+            self._refuse(
+                np.asarray(ids[rows[:, 0]] >= ids[rows[:, 1]]), "must name the smaller id first", rows
+            )
+
+    def _check_counts(self) -> None:
+        asked_by = [FIRST_ASKED, SECOND_ASKED, FIRST_ASKED | SECOND_ASKED]
+        self._refuse(~np.isin(self.asked, asked_by), "asked must be 1, 2 or 3", self.asked)
+        self._refuse(self.inliers < 0, "inliers must not be negative", self.inliers)
+        self._refuse(self.inliers > self.matches, "more inliers than matches", self.inliers)
+        if self.offsets[0] != 0 or self.offsets[-1] != len(self.matched):
+            span = f"{self.offsets[0]}..{self.offsets[-1]}"
+            raise DataError(f"evidence: offsets span {span}, expected 0..{len(self.matched)}")
+        self._refuse(np.diff(self.offsets) != self.inliers, "as many points as inliers", self.inliers)
+        lacks = np.isnan(self.transforms).reshape(-1, 9).any(axis=1)
+        self._refuse(lacks != (self.inliers == 0), "a transform where there are inliers", self.inliers)
+
+    @staticmethod
+    def _refuse(bad: NDArray[np.bool_], rule: str, values: NDArray) -> None:
+        if bad.any():
+            row = int(bad.argmax())
+            raise DataError(f"evidence: pair {row}: {rule}, found {values[row].tolist()}")
 
 
-def checked_table(table: pd.DataFrame, model: type[pa.DataFrameModel], name: str) -> pd.DataFrame:
-    """The table itself, rows numbered anew.
-
-    Raises:
-        DataError: it breaks the model's rules; the message begins with `name` and tells the first breach.
-    """
-    try:
-        return model.validate(table.reset_index(drop=True))
-    except SchemaErrors as error:
-        raise DataError(f"{name}: {error.schema_errors[0]}") from error
-    except SchemaError as error:
-        raise DataError(f"{name}: {error}") from error
-
-
-def is_verified(inliers: pd.Series, min_inliers: int, strict: bool) -> pd.Series:
+def is_verified(inliers: NDArray[np.int32], min_inliers: int, strict: bool) -> NDArray[np.bool_]:
     """Whether counts pass: above the bound if `strict` (two-stage paper §4), else reaching it (its code)."""
     return inliers > min_inliers if strict else inliers >= min_inliers
+
+
+def _read(path: Path) -> NDArray:
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"evidence: {path} cannot be read: {error}") from error
+
+
+def _rows(image_ids: NDArray[np.str_], asked: Iterable[str]) -> NDArray[np.int64]:
+    """Row of each id, −1 where there is none."""
+    row = {image_id: i for i, image_id in enumerate(image_ids.tolist())}
+    return np.asarray([row.get(str(i), -1) for i in asked], dtype=np.int64)

@@ -5,85 +5,71 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from functools import lru_cache
-from multiprocessing import get_context
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.store import LocalFeatureStore
-from landmark_retrieval.verification.affine import AffineSettings, estimate_affine
-from landmark_retrieval.verification.matching import MatchingSettings, match
+from landmark_retrieval.verification.evidence import FIRST_ASKED, SECOND_ASKED, Evidence
+from landmark_retrieval.verification.settings import VerificationSettings
+from landmark_retrieval.verification.workers import What, Workers
+from landmark_retrieval.work_shards import Arrays, Kept, Parts
 
 log = logging.getLogger(__name__)
 
-BLOCK = 256
-"""Pairs a worker takes at once: enough to make the hand-over cheap, few enough to move the progress bar."""
+SHARD_PAIRS = 8192
+"""Pairs a shard: some seconds of work, which is what a run that is stopped loses."""
 
-WORTH_A_POOL = 4_000
-"""Fewer pairs are done before worker processes have started."""
+_VERSION = "verification 1"
+"""Of what the shards hold; another when the same pairs and settings give something else."""
 
-
-class VerificationSettings(BaseModel):
-    """Matching, the transform behind the matches, and the seed of its sampling."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    matching: MatchingSettings
-    affine: AffineSettings
-    seed: int
+Pairs = NDArray[np.int64]
 
 
 def verify_pairs(
     store: LocalFeatureStore,
-    pairs: NDArray[np.int64],
+    pairs: Pairs,
     settings: VerificationSettings,
     workers: int,
     others: LocalFeatureStore | None = None,
-) -> pd.DataFrame:
-    """Matches and inliers of pairs of images.
+    parts: Parts | None = None,
+) -> Evidence:
+    """Matches, inliers, transforms and matched points of pairs of images.
 
     A pair is computed once, whichever way round and however often it is asked for: from the image of the
-    smaller id to the other, with a seed made from the two ids. Its evidence depends on nothing but the two
+    smaller id to the other, with a seed made from the two ids. What is found depends on nothing but the two
     images and the settings.
 
     Args:
         store: local features of the first of each pair.
-        pairs: `(m, 2)` int64 rows of `store` and of `others`.
-        settings: of matching and RANSAC.
-        workers: processes.
+        pairs: `(m, 2)` int64 rows (image, neighbour) of `store` and of `others`.
+        settings: of matching and consensus.
+        workers: processes; no effect on the result.
         others: local features of the second of each pair, if not also `store`.
+        parts: where finished shards are left and looked for, under `work_fingerprint` of the same arguments;
+            None keeps them in memory.
 
     Returns:
-        The table `evidence.PairEvidence`, row by row the pairs.
+        Within one store a row per unordered pair, with two stores a row per pair.
 
     Raises:
-        DataError: a row lies outside its store.
+        DataError: a row lies outside its store, or an image is paired with itself.
     """
     others = store if others is None else others
-    counts = count_inliers(store, pairs, settings, workers, others)
-    return pd.DataFrame(
-        {
-            "image_id": pd.array(store.image_ids[pairs[:, 0]], dtype="str"),
-            "other_id": pd.array(others.image_ids[pairs[:, 1]], dtype="str"),
-            "matches": counts[:, 0],
-            "inliers": counts[:, 1],
-        }
-    )
+    _check_rows(pairs, store, others)
+    once, asked = _each_once(pairs, store, others)
+    shards = _take_shards(Kept() if parts is None else parts, store, others, once, settings, workers)
+    joined = {name: np.concatenate([shard[name] for shard in shards]) for name in shards[0]}
+    offsets = np.concatenate([[0], joined["inliers"].cumsum(dtype=np.int64)])
+    rows = once.astype(np.int32)
+    return Evidence(store.image_ids, others.image_ids, rows, asked, **joined, offsets=offsets)
 
 
 def count_inliers(
     store: LocalFeatureStore,
-    pairs: NDArray[np.int64],
+    pairs: Pairs,
     settings: VerificationSettings,
     workers: int,
     others: LocalFeatureStore | None = None,
@@ -93,110 +79,111 @@ def count_inliers(
     Raises:
         DataError: a row lies outside its store.
     """
-    started = time.perf_counter()
     others = store if others is None else others
-    _check_rows(pairs, len(store), len(others))
-    asked = _smaller_id_first(pairs, store.image_ids) if others is store else pairs
-    once, where = np.unique(asked, axis=0, return_inverse=True)
-    counts = _count(store, others, once, settings, workers)[where.ravel()]
-    seconds = time.perf_counter() - started
-    log.info("verified %d pairs in %.1f s (%.0f pairs/s)", len(once), seconds, len(once) / seconds)
-    return counts
+    _check_rows(pairs, store, others)
+    once, where = _unique_rows(_smaller_id_first(pairs, store, others), len(others))
+    with Workers(store, others, settings, workers) as at_work:
+        found = _verify(at_work, once, "count", len(once))
+    return np.column_stack([found["matches"], found["inliers"]]).astype(np.int64)[where]
 
 
-def pair_seed(first_id: str, second_id: str, seed: int) -> int:
-    """Seed of a pair's RANSAC in 0..2³¹−1, the same for either order of the ids."""
-    key = "\n".join([*sorted([first_id, second_id]), str(seed)])
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=4).digest()) >> 1
+def work_fingerprint(
+    store: LocalFeatureStore,
+    others: LocalFeatureStore | None,
+    pairs: Pairs,
+    settings: VerificationSettings,
+) -> str:
+    """SHA-256 of everything that decides the shards of `verify_pairs`; their order and repeats do not.
+
+    Args:
+        store: local features of the first of each pair.
+        others: of the second, if not also `store`.
+        pairs: `(m, 2)` int64 rows.
+        settings: of matching and consensus.
+    """
+    others = store if others is None else others
+    once, _ = _each_once(pairs, store, others)
+    digest = hashlib.sha256(f"{_VERSION}\n{SHARD_PAIRS}\n{settings.model_dump_json()}\n".encode())
+    digest.update(f"{store.fingerprint}\n{others.fingerprint}\n".encode())
+    digest.update(np.ascontiguousarray(once, dtype="<i8").tobytes())
+    return digest.hexdigest()
 
 
-class _Verifier:
-    """Verifies pairs of rows of two stores, remembering the features it read last."""
-
-    def __init__(
-        self, store: LocalFeatureStore, others: LocalFeatureStore, settings: VerificationSettings
-    ) -> None:
-        self._ids = store.image_ids, others.image_ids
-        self._source = lru_cache(BLOCK)(store.features)
-        self._target = self._source if others is store else lru_cache(BLOCK)(others.features)
-        self._settings = settings
-
-    def count(self, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Number of matches and of inliers, `(m, 2)`."""
-        with threadpool_limits(1):
-            counts = [self._count_one(first, second) for first, second in pairs.tolist()]
-        return np.asarray(counts, dtype=np.int64).reshape(-1, 2)
-
-    def _count_one(self, first: int, second: int) -> tuple[int, int]:
-        ids = str(self._ids[0][first]), str(self._ids[1][second])
-        source, target = self._source(first), self._target(second)
-        if ids[1] < ids[0]:
-            source, target = target, source
-        rows, columns = match(source.descriptors, target.descriptors, self._settings.matching).T
-        seed = pair_seed(*ids, self._settings.seed)
-        _, inlier = estimate_affine(
-            source.keypoints[rows], target.keypoints[columns], self._settings.affine, seed
-        )
-        return len(rows), int(inlier.sum())
-
-
-def _count(
+def _take_shards(
+    parts: Parts,
     store: LocalFeatureStore,
     others: LocalFeatureStore,
-    pairs: NDArray[np.int64],
+    once: Pairs,
     settings: VerificationSettings,
     workers: int,
-) -> NDArray[np.int64]:
-    blocks = [pairs[i : i + BLOCK] for i in range(0, len(pairs), BLOCK)]
-    if workers == 1 or len(pairs) < WORTH_A_POOL:
-        return _gather(map(_Verifier(store, others, settings).count, blocks), len(pairs))
-    with TemporaryDirectory() as temporary:
-        folders = [_folder_of(store, Path(temporary, "store"))]
-        if others is not store:
-            folders.append(_folder_of(others, Path(temporary, "others")))
-        # Processes of their own start, not forks: a fork of a process with threads (torch, MLflow) may hang.
-        with ProcessPoolExecutor(workers, get_context("spawn"), _start, (folders, settings)) as pool:
-            return _gather(pool.map(_count_in_worker, blocks), len(pairs))
+) -> list[Arrays]:
+    """The arrays of all shards, at least one; those that were finished before are not made again."""
+    slices = {f"pairs_{start:010d}": once[start : start + SHARD_PAIRS] for start in _starts(len(once))}
+    missing = sum(len(pairs) for name, pairs in slices.items() if not parts.has(name))
+    if missing < len(once):
+        finished = sum(parts.has(name) for name in slices)
+        log.info("verification continued: %d of %d shards found", finished, len(slices))
+    with Workers(store, others, settings, workers) as at_work:
+
+        def take(name: str) -> Arrays:
+            return parts.take(name, lambda: _verify(at_work, slices[name], "evidence", missing))
+
+        return [take(name) for name in slices]
 
 
-def _folder_of(store: LocalFeatureStore, spare: Path) -> Path:
-    """Where workers can map the store: the folder it was loaded from, or a copy."""
-    if store.folder is None:
-        store.save(spare)
-    return store.folder or spare
+def _starts(n: int) -> range:
+    return range(0, max(n, 1), SHARD_PAIRS)
 
 
-def _gather(counts: Iterator[NDArray[np.int64]], n_pairs: int) -> NDArray[np.int64]:
-    found = [np.zeros((0, 2), np.int64)]
-    with tqdm(total=n_pairs, desc="verification", unit="pair", mininterval=0.5) as progress:
-        for block in counts:
+def _verify(at_work: Workers, pairs: Pairs, what: What, to_come: int) -> Arrays:
+    """What is found about some pairs, with a progress bar and a line of its rate."""
+    started, found = time.perf_counter(), []
+    with tqdm(total=len(pairs), desc="verification", unit="pair", mininterval=0.5, leave=False) as progress:
+        for block in at_work.verify(pairs, what, to_come):
             found.append(block)
-            progress.update(len(block))
-    return np.concatenate(found)
+            progress.update(len(block["matches"]))
+    seconds = time.perf_counter() - started
+    log.info("verified %d pairs in %.1f s (%.0f pairs/s)", len(pairs), seconds, len(pairs) / seconds)
+    return {name: np.concatenate([block[name] for block in found]) for name in found[0]}
 
 
-_of_this_worker: _Verifier
+def _each_once(
+    pairs: Pairs, store: LocalFeatureStore, others: LocalFeatureStore
+) -> tuple[Pairs, NDArray[np.uint8]]:
+    """Each pair once, by rows, the smaller id first within one store; and who asked for whom."""
+    if others is store:
+        alone = np.flatnonzero(pairs[:, 0] == pairs[:, 1])
+        if len(alone):
+            raise DataError(f"pair {alone[0]}: image '{store.image_ids[pairs[alone[0], 0]]}' with itself")
+    ordered = _smaller_id_first(pairs, store, others)
+    once, where = _unique_rows(ordered, len(others))
+    is_swapped = ordered[:, 0] != pairs[:, 0]
+    asked = np.zeros(len(once), np.uint8)
+    for bit, asking in ((FIRST_ASKED, ~is_swapped), (SECOND_ASKED, is_swapped)):
+        asked[np.unique(where[asking])] |= np.uint8(bit)
+    return once, asked
 
 
-def _start(folders: list[Path], settings: VerificationSettings) -> None:
-    global _of_this_worker  # a worker process has one verifier, opened when it starts
-    stores = [LocalFeatureStore.load(folder) for folder in folders]
-    _of_this_worker = _Verifier(stores[0], stores[-1], settings)
+def _unique_rows(pairs: Pairs, n_others: int) -> tuple[Pairs, NDArray[np.int64]]:
+    """Each pair once, ascending, and where each of `pairs` went; faster than sorting rows as such."""
+    keys, where = np.unique(pairs[:, 0] * n_others + pairs[:, 1], return_inverse=True)
+    return np.stack(np.divmod(keys, max(n_others, 1)), axis=1), where
 
 
-def _count_in_worker(pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    return _of_this_worker.count(pairs)
-
-
-def _smaller_id_first(pairs: NDArray[np.int64], image_ids: NDArray[np.str_]) -> NDArray[np.int64]:
-    swap = image_ids[pairs[:, 0]] > image_ids[pairs[:, 1]]
+def _smaller_id_first(pairs: Pairs, store: LocalFeatureStore, others: LocalFeatureStore) -> Pairs:
+    """Within one store; pairs of two stores stay as they are."""
+    if others is not store:
+        return pairs
+    rank = np.empty(len(store), np.int64)
+    rank[np.argsort(store.image_ids, kind="stable")] = np.arange(len(store))
+    swap = rank[pairs[:, 0]] > rank[pairs[:, 1]]
     return np.where(swap[:, None], pairs[:, ::-1], pairs)
 
 
-def _check_rows(pairs: NDArray[np.int64], n_first: int, n_second: int) -> None:
-    outside = np.flatnonzero(((pairs < 0) | (pairs >= [n_first, n_second])).any(axis=1))
+def _check_rows(pairs: Pairs, store: LocalFeatureStore, others: LocalFeatureStore) -> None:
+    outside = np.flatnonzero(((pairs < 0) | (pairs >= [len(store), len(others)])).any(axis=1))
     if len(outside):
         found = pairs[outside[0]].tolist()
         raise DataError(
-            f"pair {outside[0]}: rows {found} of {n_first} and {n_second} images with local features"
+            f"pair {outside[0]}: rows {found} of {len(store)} and {len(others)} images with local features"
         )

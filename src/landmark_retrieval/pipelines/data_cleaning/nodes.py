@@ -1,41 +1,55 @@
-"""Nodes that make manifests."""
+"""Nodes that make manifests of variants as published, cleaned or withheld."""
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-from landmark_retrieval.cleaning import overlap, spatial_cleaning, withholding
-from landmark_retrieval.cleaning.manifest import as_published, kept
+import pandas as pd
+
+from landmark_retrieval.cleaning import boxes, spatial_cleaning, withholding
+from landmark_retrieval.cleaning.boxes import BoxSettings
+from landmark_retrieval.cleaning.frequency import FrequencySettings
+from landmark_retrieval.cleaning.manifest import as_published, kept, source_version
 from landmark_retrieval.cleaning.neighbours import same_landmark_neighbours
-from landmark_retrieval.cleaning.overlap import OverlapSettings
+from landmark_retrieval.cleaning.published_list import keep_listed
 from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings
+from landmark_retrieval.cleaning.threshold_surface import SurfaceSettings, threshold_surface
 from landmark_retrieval.cleaning.withholding import WithholdingSettings
 from landmark_retrieval.embeddings import Embeddings
+from landmark_retrieval.formats.gldv2 import read_clean_list, read_train
 from landmark_retrieval.images.file_tree import FileTree
-from landmark_retrieval.local_features.extraction import extract_all
-from landmark_retrieval.local_features.root_sift import RootSiftSettings
+from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
+from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.models.config import EmbeddingSettings
+from landmark_retrieval.pipelines.geometry import GeometrySettings, extractor
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.search.exact import search
 from landmark_retrieval.search.rows import check_rows
 from landmark_retrieval.search.settings import SearchSettings, search_with
-from landmark_retrieval.verification.pairs import VerificationSettings, verify_pairs
+from landmark_retrieval.verification.evidence import Evidence
+from landmark_retrieval.verification.pairs import verify_pairs, work_fingerprint
+from landmark_retrieval.work_shards import Shards
 
 
-class GeometrySettings(BaseModel):
-    """Local features and their verification, wherever pairs of photographs are compared."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    features: RootSiftSettings
-    verification: VerificationSettings
-    workers: int = Field(ge=1, description="threads that extract, processes that verify")
-
-
-def publish(train_images: pd.DataFrame, source: str) -> pd.DataFrame:
+def publish(train_images: pd.DataFrame, image_hashes: pd.DataFrame, source: str) -> pd.DataFrame:
     """The manifest of a variant that is its source as published."""
-    return as_published(train_images, source)
+    return as_published(train_images, source, source_version(train_images, image_hashes))
+
+
+def publish_list(files: FileTree, parent: pd.DataFrame) -> pd.DataFrame:
+    """The manifest of what the source's own clean list keeps."""
+    return keep_listed(parent, read_clean_list(files, read_train(files))["image_id"])
+
+
+def embed_candidates(
+    model: Any, files: FileTree, parent: pd.DataFrame, work: Path, settings: EmbeddingSettings, device: str
+) -> Any:
+    """Embeddings of what is to be cleaned, computed while they are saved; a stopped run is continued."""
+    from landmark_retrieval.models.device import choose_device
+    from landmark_retrieval.models.extraction import extract
+
+    return extract(model, files, kept(parent), settings, choose_device(device), work)
 
 
 def find_neighbours(candidates: Embeddings, settings: CleaningSettings, searching: SearchSettings) -> Ranking:
@@ -43,64 +57,66 @@ def find_neighbours(candidates: Embeddings, settings: CleaningSettings, searchin
     return search_with(searching, candidates, candidates, settings.neighbours)
 
 
+def extract_candidates(
+    files: FileTree,
+    parent: pd.DataFrame,
+    work: Path,
+    geometry: GeometrySettings,
+    device: str,
+    delf: Any | None = None,
+) -> LocalFeatureStream:
+    """Local features of what is to be cleaned, found while they are saved; a stopped run is continued."""
+    found_by = extractor(geometry.features, device, delf)
+    return extract_features(files, kept(parent), found_by, geometry.workers, crop=False, work=work)
+
+
 def verify_neighbours(
     neighbours: Ranking,
     parent: pd.DataFrame,
-    files: FileTree,
+    features: LocalFeatureStore,
+    work: Path,
     settings: CleaningSettings,
     geometry: GeometrySettings,
-) -> pd.DataFrame:
-    """Inliers between every candidate and its neighbours of the same landmark."""
+) -> Evidence:
+    """Evidence of every candidate with its neighbours of the same landmark; a stopped run is continued."""
     images = kept(parent)
-    check_rows(neighbours, images["image_id"].tolist(), images["image_id"].tolist())
+    ids = images["image_id"].tolist()
+    check_rows(neighbours, ids, ids)
     pairs = same_landmark_neighbours(neighbours, images["landmark_id"].to_numpy(), settings.max_verified)
-    features = extract_all(files, images, geometry.features, geometry.workers)
-    return verify_pairs(features, pairs, geometry.verification, geometry.workers)
+    shards = Shards(work, work_fingerprint(features, None, pairs, geometry.verification))
+    return verify_pairs(features, pairs, geometry.verification, geometry.workers, parts=shards)
 
 
-def clean(evidence: pd.DataFrame, parent: pd.DataFrame, settings: CleaningSettings) -> pd.DataFrame:
-    """The cleaned manifest: every image of the parent, in or out, with its reason."""
-    return spatial_cleaning.decide(evidence, parent, settings)
+def cleaner(evidence_name: str) -> Callable[[Evidence, pd.DataFrame, CleaningSettings], pd.DataFrame]:
+    """The node function that makes a cleaned manifest from the evidence of that name."""
+
+    def clean(evidence: Evidence, parent: pd.DataFrame, settings: CleaningSettings) -> pd.DataFrame:
+        return spatial_cleaning.decide(evidence, parent, settings, evidence_name)
+
+    return clean
 
 
-def search_overlap(queries: Embeddings, train: Embeddings, settings: OverlapSettings) -> Ranking:
-    """Training images nearest to each evaluation query."""
-    return search(queries, train, settings.depth)
+def survey_thresholds(
+    evidence: Evidence, parent: pd.DataFrame, settings: CleaningSettings, grid: SurfaceSettings
+) -> dict[str, Any]:
+    """What other thresholds of cleaning by frequency would keep, as a table and as a figure."""
+    from landmark_retrieval.reporting.threshold_surface import surface_figure
 
-
-def verify_overlap(
-    ranking: Ranking,
-    queries: pd.DataFrame,
-    query_files: FileTree,
-    parent: pd.DataFrame,
-    train_files: FileTree,
-    settings: OverlapSettings,
-    geometry: GeometrySettings,
-) -> pd.DataFrame:
-    """Every evaluation query with its nearest training images: similarity, inliers, verified or not."""
-    images = kept(parent)
-    check_rows(ranking, queries["image_id"].tolist(), images["image_id"].tolist())
-    pairs = overlap.overlap_pairs(ranking, settings.depth)
-    rows, pairs[:, 1] = np.unique(pairs[:, 1], return_inverse=True)
-    evidence = verify_pairs(
-        extract_all(query_files, queries, geometry.features, geometry.workers),
-        pairs,
-        geometry.verification,
-        geometry.workers,
-        others=extract_all(train_files, images.iloc[rows], geometry.features, geometry.workers),
+    chosen = settings.root
+    by_frequency = isinstance(chosen, FrequencySettings)
+    strict, frequency = (chosen.strict, chosen.min_frequency) if by_frequency else (False, 1)
+    table = threshold_surface(
+        evidence, parent, grid.inliers, grid.frequencies, strict, chosen.min_landmark_size
     )
-    return overlap.overlap_candidates(ranking, queries["image_id"].to_numpy(str), images, evidence, settings)
+    return {"table": table, "figure": surface_figure(table, chosen.min_inliers, frequency, strict)}
 
 
-def deduplicate(
-    parent: pd.DataFrame, settings: OverlapSettings, **candidates: pd.DataFrame
-) -> dict[str, pd.DataFrame]:
-    """The manifest without the landmarks that the benchmarks show, and the evidence for each of them."""
-    found = overlap.propose_landmarks(pd.concat(list(candidates.values())), settings)
-    listed = overlap.propose_listed(dict.fromkeys(settings.listed, "listed"))
-    proposals = overlap.join_proposals([found, listed])
-    reason = f"also in {', '.join(candidates)}"
-    return {"manifest": overlap.remove_landmarks(parent, proposals, reason), "proposals": proposals}
+def estimate_boxes(
+    evidence: Evidence, manifest: pd.DataFrame, geometry: GeometrySettings, settings: BoxSettings
+) -> pd.DataFrame:
+    """Where the landmark is in each photograph that is kept."""
+    scales = boxes.picture_scales(manifest, geometry.features.max_side)
+    return boxes.estimate_boxes(evidence, manifest, scales, settings)
 
 
 def withhold(parent: pd.DataFrame, settings: WithholdingSettings, **solutions: pd.DataFrame) -> pd.DataFrame:

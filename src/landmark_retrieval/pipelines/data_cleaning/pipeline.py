@@ -3,10 +3,12 @@
 from kedro.pipeline import Node, Pipeline, node
 
 from landmark_retrieval import experiments
-from landmark_retrieval.experiments import Experiments, Source, Variant
+from landmark_retrieval.experiments import Experiments
 from landmark_retrieval.pipelines.data_cleaning import nodes
+from landmark_retrieval.pipelines.data_cleaning.cleaning import clean
+from landmark_retrieval.pipelines.data_cleaning.overlap import deduplicate
 from landmark_retrieval.pipelines.data_cleaning.readers import READERS
-from landmark_retrieval.pipelines.embedding.nodes import embed_train
+from landmark_retrieval.variants import Source, Variant
 
 
 def create_pipeline() -> Pipeline:
@@ -31,114 +33,49 @@ def _read(source: str, entry: Source) -> Node:
 def _make(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
     if variant.source is not None:
         return [_publish(name, variant.source)]
+    if variant.published_from is not None:
+        return [_publish_list(chosen, name, variant)]
     if variant.cleaned_from is not None:
-        return _clean(chosen, name, variant)
+        return clean(chosen, name, variant)
     if variant.withheld_from is not None:
-        return _withhold(name, variant)
-    searched = [n for b in variant.against for n in _find_overlap(chosen, name, variant, b)]
-    return [*searched, _deduplicate(name, variant)]
+        return [_withhold(name, variant)]
+    return deduplicate(chosen, name, variant)
 
 
 def _publish(variant: str, source: str) -> Node:
     return node(
         nodes.publish,
-        [f"{source}.train_images", f"params:experiments.variants.{variant}.source"],
+        [
+            f"{source}.train_images",
+            f"{source}.image_hashes",
+            f"params:experiments.variants.{variant}.source",
+        ],
         f"{variant}.manifest",
         name="publish",
         namespace=variant,
     )
 
 
-def _clean(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
-    parent, raw = f"{variant.cleaned_from}.manifest", f"{chosen.source_of(name)}.raw"
-    settings = f"params:{name}.cleaning"
-    return [
-        node(
-            embed_train,
-            [f"{variant.embedded_by}.model", raw, parent, "params:embedding", "params:device"],
-            f"{name}.candidate_embeddings",
-            name="embed_candidates",
-            namespace=name,
-        ),
-        node(
-            nodes.find_neighbours,
-            [f"{name}.candidate_embeddings", settings, "params:search"],
-            f"{name}.neighbours",
-            name="find_neighbours",
-            namespace=name,
-        ),
-        node(
-            nodes.verify_neighbours,
-            [f"{name}.neighbours", parent, raw, settings, "params:geometry"],
-            f"{name}.evidence",
-            name="verify_neighbours",
-            namespace=name,
-        ),
-        node(
-            nodes.clean,
-            [f"{name}.evidence", parent, settings],
-            f"{name}.manifest",
-            name="clean",
-            namespace=name,
-        ),
-    ]
-
-
-def _find_overlap(chosen: Experiments, name: str, variant: Variant, benchmark: str) -> list[Node]:
-    parent, settings = variant.deduplicated_from, f"params:{name}.overlap"
-    return [
-        node(
-            nodes.search_overlap,
-            [f"{parent}.{benchmark}.query_embeddings", f"{parent}.train_embeddings", settings],
-            f"{name}.{benchmark}.overlap_ranking",
-            name=f"search_{benchmark}",
-            namespace=name,
-        ),
-        node(
-            nodes.verify_overlap,
-            {
-                "ranking": f"{name}.{benchmark}.overlap_ranking",
-                "queries": f"{benchmark}.query_images",
-                "query_files": f"{benchmark}.raw",
-                "parent": f"{parent}.manifest",
-                "train_files": f"{chosen.source_of(name)}.raw",
-                "settings": settings,
-                "geometry": "params:geometry",
-            },
-            f"{name}.{benchmark}.overlap_evidence",
-            name=f"verify_{benchmark}",
-            namespace=name,
-        ),
-    ]
-
-
-def _deduplicate(name: str, variant: Variant) -> Node:
-    candidates = {benchmark: f"{name}.{benchmark}.overlap_evidence" for benchmark in variant.against}
+def _publish_list(chosen: Experiments, name: str, variant: Variant) -> Node:
     return node(
-        nodes.deduplicate,
-        {
-            "parent": f"{variant.deduplicated_from}.manifest",
-            "settings": f"params:{name}.overlap",
-            **candidates,
-        },
-        {"manifest": f"{name}.manifest", "proposals": f"{name}.overlap_proposals"},
-        name="deduplicate",
+        nodes.publish_list,
+        [f"{chosen.source_of(name)}.raw", f"{variant.published_from}.manifest"],
+        f"{name}.manifest",
+        name="publish",
         namespace=name,
     )
 
 
-def _withhold(name: str, variant: Variant) -> list[Node]:
+def _withhold(name: str, variant: Variant) -> Node:
     solutions = {benchmark: f"{benchmark}.recognition_solution" for benchmark in variant.against}
-    return [
-        node(
-            nodes.withhold,
-            {
-                "parent": f"{variant.withheld_from}.manifest",
-                "settings": f"params:{name}.withholding",
-                **solutions,
-            },
-            f"{name}.manifest",
-            name="withhold",
-            namespace=name,
-        )
-    ]
+    return node(
+        nodes.withhold,
+        {
+            "parent": f"{variant.withheld_from}.manifest",
+            "settings": f"params:{name}.withholding",
+            **solutions,
+        },
+        f"{name}.manifest",
+        name="withhold",
+        namespace=name,
+    )

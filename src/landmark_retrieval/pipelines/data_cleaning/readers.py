@@ -17,15 +17,16 @@ from landmark_retrieval.formats.gldv2_solutions import (
     read_retrieval_solution,
 )
 from landmark_retrieval.formats.photo_folder import PhotoFolderSettings, read_photo_folder
+from landmark_retrieval.formats.query_names import names_of_solution, read_query_names
 from landmark_retrieval.formats.revisited import check_boxes, find_release, read_revisited
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.inspection import inspect_images
 
 Tables = dict[str, pd.DataFrame]
 
-_TRAIN = ("train_images", "damaged_images")
-_BENCHMARK = ("index_images", "query_images", "damaged_images")
-_SOLUTIONS = ("retrieval_solution", "recognition_solution", "landmark_names")
+_TRAIN = ("train_images", "damaged_images", "image_hashes")
+_BENCHMARK = ("index_images", "query_images", "damaged_images", "image_hashes")
+_SOLUTIONS = ("retrieval_solution", "recognition_solution", "landmark_names", "query_names")
 
 
 class ReadingSettings(BaseModel):
@@ -50,13 +51,15 @@ def gldv2(files: FileTree, settings: ReadingSettings) -> Tables:
         "query_images": read_queries(files),
     }
     retrieval, recognition = read_retrieval_solution(files), read_recognition_solution(files)
+    names = read_landmark_names(files)
     check_solution_ids(retrieval, images["query_images"], images["index_images"])
     check_query_ids(recognition, images["query_images"])
     return {
         **_inspected(files, images, settings),
         "retrieval_solution": retrieval,
         "recognition_solution": recognition,
-        "landmark_names": read_landmark_names(files),
+        "landmark_names": names,
+        "query_names": names_of_solution(recognition, names),
     }
 
 
@@ -65,7 +68,7 @@ def revisited(files: FileTree, settings: ReadingSettings) -> Tables:
     index, queries, relevance = read_revisited(files, find_release(files))
     tables = _inspected(files, {"index_images": index, "query_images": queries}, settings)
     check_boxes(tables["query_images"])
-    return {**tables, "relevance": relevance}
+    return {**tables, "relevance": relevance, "query_names": read_query_names(files, queries)}
 
 
 def photo_folder(files: FileTree, settings: ReadingSettings) -> Tables:
@@ -77,23 +80,29 @@ def photo_folder(files: FileTree, settings: ReadingSettings) -> Tables:
         "retrieval_solution": folder.retrieval_solution,
         "recognition_solution": folder.recognition_solution,
         "landmark_names": folder.landmark_names,
+        "query_names": names_of_solution(folder.recognition_solution, folder.landmark_names),
     }
 
 
 def _inspected(files: FileTree, tables: Tables, settings: ReadingSettings) -> Tables:
-    """Sizes for every readable picture; the others go to `damaged_images`."""
-    damaged = []
+    """Sizes and hashes for every readable picture; the others go to `damaged_images`."""
+    damaged, hashes = [], []
     for name, table in tables.items():
-        split = name.removesuffix("_images")
-        tables[name], of_split = inspect_images(files, table, split, settings.workers)
-        damaged.append(of_split)
-    return {**tables, "damaged_images": pd.concat(damaged, ignore_index=True)}
+        inspection = inspect_images(files, table, name.removesuffix("_images"), settings.workers)
+        tables[name] = inspection.readable
+        damaged.append(inspection.damaged)
+        hashes.append(inspection.hashes)
+    return {
+        **tables,
+        "damaged_images": pd.concat(damaged, ignore_index=True),
+        "image_hashes": pd.concat(hashes, ignore_index=True),
+    }
 
 
 READERS: dict[str, tuple[Callable[[FileTree, ReadingSettings], Tables], tuple[str, ...]]] = {
     "gldv1": (gldv1, _TRAIN),
     "gldv2": (gldv2, ("train_images", *_BENCHMARK, *_SOLUTIONS)),
-    "revisited": (revisited, (*_BENCHMARK, "relevance")),
+    "revisited": (revisited, (*_BENCHMARK, "relevance", "query_names")),
     "photo_folder": (photo_folder, ("train_images", *_BENCHMARK, *_SOLUTIONS)),
 }
 """Node function and the tables it makes, by format."""

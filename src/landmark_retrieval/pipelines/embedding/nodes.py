@@ -11,7 +11,7 @@ from landmark_retrieval.cleaning.manifest import kept
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
 from landmark_retrieval.models.config import EmbeddingSettings
-from landmark_retrieval.pipelines.data_cleaning.nodes import GeometrySettings
+from landmark_retrieval.pipelines.geometry import GeometrySettings, extractor
 
 Embed = Callable[[Any, FileTree, pd.DataFrame, EmbeddingSettings, str], Any]
 
@@ -42,7 +42,8 @@ def embed_regions(
 
 
 def extract_local_features(
-    files: FileTree, images: pd.DataFrame, geometry: GeometrySettings
+    files: FileTree, images: pd.DataFrame, geometry: GeometrySettings, device: str, delf: Any | None = None
 ) -> LocalFeatureStream:
     """Local features of a table's images, of queries within their boxes, found while they are saved."""
-    return extract_features(files, images, geometry.features, geometry.workers, crop=True)
+    found_by = extractor(geometry.features, device, delf)
+    return extract_features(files, images, found_by, geometry.workers, crop=True)

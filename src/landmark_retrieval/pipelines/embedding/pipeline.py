@@ -17,7 +17,7 @@ def create_pipeline() -> Pipeline:
         return Pipeline([])
     embedded = [n for variant in chosen.variants for n in _embed(chosen, variant)]
     wanted = chosen.benchmarks if chosen.needed("geometry") else {}
-    featured = [_extract(b, split) for b in wanted for split in _SPLITS]
+    featured = [_extract(chosen, b, split) for b in wanted for split in _SPLITS]
     return Pipeline([*embedded, *featured])
 
 
@@ -57,10 +57,16 @@ def _embed_regions(variant: str, benchmark: str, split: str, settings: str) -> N
     )
 
 
-def _extract(benchmark: str, split: str) -> Node:
+def _extract(chosen: Experiments, benchmark: str, split: str) -> Node:
     return node(
         nodes.extract_local_features,
-        [f"{benchmark}.raw", f"{benchmark}.{split}_images", "params:geometry"],
+        {
+            "files": f"{benchmark}.raw",
+            "images": f"{benchmark}.{split}_images",
+            "geometry": "params:geometry",
+            "device": "params:device",
+            **chosen.delf_input,
+        },
         f"{benchmark}.{split}_features",
         name=f"extract_{split}_features",
         namespace=benchmark,

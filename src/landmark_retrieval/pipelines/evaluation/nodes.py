@@ -58,10 +58,10 @@ def score_cleaning(manifest: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     return scores.score_cleaning(manifest, truth)
 
 
-def score_overlap(proposals: pd.DataFrame, parent: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    """How many of the overlapping landmarks that are left in the parent are proposed, and how many others."""
+def score_overlap(decisions: pd.DataFrame, parent: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """How many of the overlapping landmarks that are left in the parent are removed, and how many others."""
     overlapping = truth.loc[truth["overlap"], "label"]
-    return scores.score_overlap(proposals, set(overlapping) & set(kept(parent)["landmark_id"]))
+    return scores.score_overlap(decisions, set(overlapping) & set(kept(parent)["landmark_id"]))
 
 
 def compare(

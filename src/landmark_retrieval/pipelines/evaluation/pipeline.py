@@ -3,8 +3,9 @@
 from kedro.pipeline import Node, Pipeline, node
 
 from landmark_retrieval import experiments
-from landmark_retrieval.experiments import Experiments, Source
+from landmark_retrieval.experiments import Experiments
 from landmark_retrieval.pipelines.evaluation import nodes, reports
+from landmark_retrieval.variants import Source
 
 
 def create_pipeline() -> Pipeline:
@@ -112,7 +113,7 @@ def _score(chosen: Experiments) -> list[Node]:
     deduplicated = [
         node(
             nodes.score_overlap,
-            [f"{name}.overlap_proposals", f"{variant.deduplicated_from}.manifest", "world.truth"],
+            [f"{name}.overlap_decisions", f"{variant.deduplicated_from}.manifest", "world.truth"],
             f"{name}.scores",
             name="score",
             namespace=name,

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from landmark_retrieval.cleaning.manifest import manifest_fingerprint
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.images.file_tree import FileTree
+from landmark_retrieval.pipelines.owners import by_owner
 from landmark_retrieval.reporting import data_summary
 from landmark_retrieval.reporting.gallery import (
     Gallery,
@@ -64,11 +65,11 @@ def show_queries(
 
 def summarise(experiments: dict[str, Any], **datasets: Any) -> str:
     """The page that a run ends in."""
-    manifests = _by_owner(datasets, "manifest")
+    manifests = by_owner(datasets, "manifest")
     fingerprints = {variant: manifest_fingerprint(manifest) for variant, manifest in manifests.items()}
     summary = Summary(
         title="Landmark retrieval",
-        comparison=pd.concat(list(_by_owner(datasets, "comparison").values()), ignore_index=True),
+        comparison=pd.concat(list(by_owner(datasets, "comparison").values()), ignore_index=True),
         recognition=_stacked(datasets, "metrics", "variant"),
         variants=data_summary.variant_table(manifests, fingerprints),
         reasons=data_summary.reason_table(manifests),
@@ -82,21 +83,15 @@ def summarise(experiments: dict[str, Any], **datasets: Any) -> str:
         parameters=experiments,
         galleries=tuple(
             TypeAdapter(Gallery).validate_python({**gallery, "title": f"{owner}: {gallery['title']}"})
-            for owner, gallery in _by_owner(datasets, "gallery").items()
+            for owner, gallery in by_owner(datasets, "gallery").items()
         ),
     )
     return summary_page(summary)
 
 
-def _by_owner(datasets: dict[str, Any], last: str) -> dict[str, Any]:
-    """Datasets whose name ends in `last`, by what stands before it: variant, benchmark or both."""
-    parted = {name.rpartition(".")[::2]: value for name, value in datasets.items()}
-    return {owner: value for (owner, kind), value in parted.items() if kind == last}
-
-
 def _stacked(datasets: dict[str, Any], last: str, column: str) -> pd.DataFrame:
     tables = [
-        table.assign(**{column: owner.split(".")[0]}) for owner, table in _by_owner(datasets, last).items()
+        table.assign(**{column: owner.split(".")[0]}) for owner, table in by_owner(datasets, last).items()
     ]
     stacked = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     return stacked[[column, *stacked.columns.drop(column)]] if len(stacked) else stacked

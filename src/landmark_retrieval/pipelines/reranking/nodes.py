@@ -12,7 +12,7 @@ import pandas as pd
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.formats.submission import retrieval_submission
 from landmark_retrieval.local_features.store import LocalFeatureStore
-from landmark_retrieval.pipelines.data_cleaning.nodes import GeometrySettings
+from landmark_retrieval.pipelines.geometry import GeometrySettings
 from landmark_retrieval.pipelines.label_prediction.nodes import train_landmarks
 from landmark_retrieval.prediction import LabelPrediction
 from landmark_retrieval.ranking import Ranking

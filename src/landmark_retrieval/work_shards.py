@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from zipfile import BadZipFile
 
 import numpy as np
@@ -14,6 +15,19 @@ from numpy.typing import NDArray
 logger = logging.getLogger(__name__)
 
 Arrays = dict[str, NDArray]
+
+_FINGERPRINT = "fingerprint"
+_UNREADABLE = (BadZipFile, ValueError, OSError, EOFError, KeyError)
+
+
+class Parts(Protocol):
+    """Where the parts of some work are left when they are finished."""
+
+    def has(self, name: str) -> bool:
+        """Whether a part was finished before."""
+
+    def take(self, name: str, make: Callable[[], Arrays]) -> Arrays:
+        """The arrays of a part: those that were left, else made and left."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,10 @@ class Shards:
     folder: Path
     fingerprint: str
 
+    def has(self, name: str) -> bool:
+        """Whether a file of this work lies there; that it is whole shows when it is taken."""
+        return self._is_own(self._path(name))
+
     def take(self, name: str, make: Callable[[], Arrays]) -> Arrays:
         """The arrays of a part: those on disk, else made and left there."""
         stored = self._load(name)
@@ -39,7 +57,7 @@ class Shards:
         self.folder.mkdir(parents=True, exist_ok=True)
         partial = self.folder / f"{name}.npz.partial"
         with partial.open("wb") as file:
-            np.savez(file, allow_pickle=False, fingerprint=np.array(self.fingerprint), **made)
+            np.savez(file, allow_pickle=False, **{_FINGERPRINT: np.array(self.fingerprint)}, **made)
         partial.replace(self._path(name))
         return made
 
@@ -48,8 +66,25 @@ class Shards:
         for path in self.folder.glob("*.npz*"):
             path.unlink()
 
+    def remove_stale(self) -> None:
+        """Remove files of other work, some of which this work might never replace, and half-written ones."""
+        stale = [path for path in sorted(self.folder.glob("*.npz*")) if not self._is_own(path)]
+        for path in stale:
+            path.unlink()
+        if stale:
+            logger.info("%s: removed %d parts of other data or settings", self.folder, len(stale))
+
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.npz"
+
+    def _is_own(self, path: Path) -> bool:
+        if path.suffix != ".npz" or not path.is_file():
+            return False
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                return str(file[_FINGERPRINT]) == self.fingerprint
+        except _UNREADABLE:
+            return False
 
     def _load(self, name: str) -> Arrays | None:
         path = self._path(name)
@@ -58,8 +93,8 @@ class Shards:
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {key: file[key] for key in file.files}
-            found = str(arrays.pop("fingerprint"))
-        except (BadZipFile, ValueError, OSError, EOFError, KeyError) as error:
+            found = str(arrays.pop(_FINGERPRINT))
+        except _UNREADABLE as error:
             logger.warning("%s cannot be read and is made anew: %s", path, error)
             return None
         if found != self.fingerprint:
@@ -73,6 +108,10 @@ class Kept:
 
     def __init__(self) -> None:
         self._parts: dict[str, Arrays] = {}
+
+    def has(self, name: str) -> bool:
+        """Whether a part was made before."""
+        return name in self._parts
 
     def take(self, name: str, make: Callable[[], Arrays]) -> Arrays:
         """The arrays of a part, made only once."""

@@ -3,7 +3,7 @@ import logging
 import numpy as np
 import pytest
 
-from landmark_retrieval.reranking.shards import Kept, Shards
+from landmark_retrieval.work_shards import Kept, Shards
 
 
 def count(made):
@@ -75,6 +75,35 @@ def test_clearing_removes_the_parts_alone(tmp_path):
     shards.clear()
 
     assert [path.name for path in tmp_path.iterdir()] == ["values.npy"]
+
+
+def test_what_is_there_is_known_before_it_is_taken(tmp_path):
+    for parts in (Shards(tmp_path, "one"), Kept()):
+        assert not parts.has("part")
+        parts.take("part", count([]))
+        assert parts.has("part")
+        assert not parts.has("another")
+    assert not Shards(tmp_path, "another").has("part")
+    (tmp_path / "part.npz").write_bytes(b"PK")
+    assert not Shards(tmp_path, "one").has("part")
+
+
+def test_parts_of_other_work_are_removed(tmp_path, caplog):
+    own, other = Shards(tmp_path, "one"), Shards(tmp_path, "another")
+    own.take("a", count([]))
+    other.take("b", count([]))
+    other.take("c", count([]))
+    (tmp_path / "d.npz.partial").touch()
+
+    with caplog.at_level(logging.INFO):
+        own.remove_stale()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
+    assert "removed 3 parts" in caplog.text
+    caplog.clear()
+    own.remove_stale()
+    Shards(tmp_path / "missing", "one").remove_stale()
+    assert "removed" not in caplog.text
 
 
 def test_in_memory_a_part_is_made_once_too():

@@ -1,0 +1,120 @@
+"""Cleaning by the graph of matching images (Gordo et al., End-to-end Learning, landmarks cleaned)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field
+
+from landmark_retrieval.cleaning.judgement import Judgement, images, worded
+from landmark_retrieval.cleaning.neighbours import NeighbourSettings
+from landmark_retrieval.cleaning.verified_counts import counting_pairs, landmark_codes
+from landmark_retrieval.verification.evidence import Evidence
+
+
+class MatchGraphSettings(NeighbourSettings):
+    """Images of a landmark are kept if they hang together: pairs weighted by inliers, weak edges pruned."""
+
+    method: Literal["match_graph"]
+    min_inliers: int = Field(ge=0, description="edges with fewer inliers are pruned")
+    components: Literal["largest", "all"] = Field(
+        description="of each landmark keep the largest connected component, or all of them"
+    )
+    min_component: int = Field(gt=0, description="images that a component needs to be kept")
+    min_landmark_size: int = Field(gt=0, description="kept images needed to keep a landmark; 1 keeps all")
+
+
+class Components(NamedTuple):
+    """Connected components of the graphs of all landmarks.
+
+    Attributes:
+        of_image: `(n,)` int32 component of each image of the manifest.
+        sizes: `(components,)` int64 images.
+        inliers: `(components,)` int64 total weight of its edges.
+    """
+
+    of_image: NDArray[np.int32]
+    sizes: NDArray[np.int64]
+    inliers: NDArray[np.int64]
+
+
+def judge_by_components(
+    evidence: Evidence, manifest: pd.DataFrame, settings: MatchGraphSettings
+) -> Judgement:
+    """Whether each image hangs together with enough others of its landmark.
+
+    An edge is there whichever of its two images asked for it. Of several components of a landmark the largest
+    is the one with the most images, then the most inliers, then the image that comes first by id.
+
+    Raises:
+        DataError: see `counting_pairs`.
+    """
+    parts = match_components(evidence, manifest, settings.min_inliers)
+    codes = landmark_codes(manifest)
+    largest = largest_components(parts, manifest, codes)[codes]
+    size, of_largest = parts.sizes[parts.of_image], parts.sizes[largest]
+    stays = (codes >= 0) & (size >= settings.min_component)
+    if settings.components == "largest":
+        stays &= parts.of_image == largest
+    numbers = np.stack([stays, size, of_largest], axis=1).astype(np.int64)
+    return Judgement(stays, worded(numbers, _words(settings)))
+
+
+def match_components(evidence: Evidence, manifest: pd.DataFrame, min_inliers: int) -> Components:
+    """Connected components of the verified pairs; an image without any is a component of its own.
+
+    Raises:
+        DataError: see `counting_pairs`.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    edges = [np.zeros((3, 0), np.int32)]
+    for pairs in counting_pairs(evidence, manifest):
+        strong = pairs.inliers >= min_inliers
+        edges.append(
+            np.stack([pairs.first[strong], pairs.second[strong], pairs.inliers[strong]]).astype(np.int32)
+        )
+    first, second, inliers = np.concatenate(edges, axis=1)
+    n = len(manifest)
+    graph = coo_array((np.ones(len(first), np.int8), (first, second)), shape=(n, n))
+    count, of_image = connected_components(graph.tocsr(), directed=False)
+    weights = np.bincount(of_image[first], weights=inliers, minlength=count)
+    return Components(of_image, np.bincount(of_image, minlength=count), weights.astype(np.int64))
+
+
+def largest_components(
+    parts: Components, manifest: pd.DataFrame, codes: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The largest component of each landmark, `(landmarks + 1,)` int64 by code; the last is for code −1."""
+    first_image = np.full(len(parts.sizes), len(manifest))
+    place = np.empty(len(manifest), np.int64)
+    place[manifest["image_id"].argsort().to_numpy()] = np.arange(len(manifest))
+    np.minimum.at(first_image, parts.of_image, place)
+    landmark = np.full(len(parts.sizes), -1)
+    landmark[parts.of_image] = codes
+    # Of equal keys the last assignment stays, so the best comes last.
+    order = np.lexsort((-first_image, parts.inliers, parts.sizes))
+    largest = np.zeros(codes.max(initial=-1) + 2, np.int64)
+    largest[landmark[order]] = order
+    return largest
+
+
+def _words(settings: MatchGraphSettings) -> Callable[[int, int, int], str]:
+    def reason(stays: int, size: int, of_largest: int) -> str:
+        if settings.components == "largest":
+            if stays:
+                return f"in the largest component of its landmark, of {images(size)}"
+            if size < of_largest:
+                return f"in a component of {images(size)}, the largest has {of_largest}"
+        if stays:
+            return f"in a component of {images(size)}"
+        if size < settings.min_component:
+            return f"in a component of {size} of {images(settings.min_component, 'needed ')}"
+        return f"in a component of {images(size)}, the one kept is as large"
+
+    return reason

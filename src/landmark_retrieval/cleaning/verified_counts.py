@@ -1,0 +1,107 @@
+"""Which pairs of the evidence count for a manifest, and how many verify each image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.verification.evidence import FIRST_ASKED, SECOND_ASKED, Evidence
+
+BLOCK = 2**22
+"""Pairs looked at at a time: some 200 MiB of rows."""
+
+
+class CountingPairs(NamedTuple):
+    """Pairs of two different images of one landmark that a manifest keeps.
+
+    Attributes:
+        rows: `(p,)` int64 rows of the evidence.
+        first: `(p,)` int64 rows of the manifest.
+        second: `(p,)` int64 rows of the manifest.
+        asked: `(p,)` uint8, as of `Evidence`.
+        inliers: `(p,)` int32.
+    """
+
+    rows: NDArray[np.int64]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    asked: NDArray[np.uint8]
+    inliers: NDArray[np.int32]
+
+
+def counting_pairs(evidence: Evidence, manifest: pd.DataFrame) -> Iterator[CountingPairs]:
+    """The pairs that count, block by block.
+
+    Raises:
+        DataError: the evidence is between two sets of images, or names an image that the manifest lacks.
+    """
+    if evidence.other_ids is not evidence.image_ids:
+        raise DataError("evidence: expected pairs within one set of images, found pairs between two")
+    rows, landmarks = _manifest_rows(evidence, manifest), landmark_codes(manifest)
+    starts = range(0, len(evidence), BLOCK)
+    for start in tqdm(starts, desc="evidence", unit_scale=BLOCK, unit="pair", disable=len(starts) < 2):
+        block = slice(start, start + BLOCK)
+        first, second = rows[evidence.pairs[block, 0]], rows[evidence.pairs[block, 1]]
+        of_first = landmarks[first]
+        counts = np.flatnonzero((of_first == landmarks[second]) & (of_first >= 0) & (first != second))
+        asked, inliers = evidence.asked[block][counts], evidence.inliers[block][counts]
+        yield CountingPairs(start + counts, first[counts], second[counts], asked, inliers)
+
+
+def landmark_codes(manifest: pd.DataFrame) -> NDArray[np.int64]:
+    """For each image a number for its landmark from 0, −1 if the manifest does not keep it, `(n,)` int64."""
+    codes, _ = pd.factorize(manifest["landmark_id"].to_numpy())
+    return np.where(manifest["kept"].to_numpy(), codes, -1)
+
+
+def landmark_sizes(codes: NDArray[np.int64], stays: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """For each image how many of its landmark stay, `(n,)` int64; 0 where the code is −1."""
+    sizes = np.append(np.bincount(codes[stays], minlength=codes.max(initial=-1) + 1), 0)
+    return sizes[codes]
+
+
+def count_verified(
+    evidence: Evidence, manifest: pd.DataFrame, bounds: Sequence[int], strict: bool
+) -> NDArray[np.int32]:
+    """By how many images each image is verified, for several bounds in one pass over the evidence.
+
+    A pair speaks for the image that asked for it: the list of neighbours is the image's own.
+
+    Args:
+        evidence: within one set of images, all of them in the manifest.
+        manifest: `tables.Manifest`; pairs of one landmark that it keeps count.
+        bounds: inliers that verify a pair, ascending.
+        strict: more than the bound needed, else as many.
+
+    Returns:
+        `(n, len(bounds))` int32, rows of the manifest.
+
+    Raises:
+        DataError: see `counting_pairs`; or the bounds do not ascend.
+    """
+    if list(bounds) != sorted(set(bounds)):
+        raise DataError(f"bounds on inliers: expected ascending numbers, found {list(bounds)}")
+    passed_by = np.zeros(len(manifest) * len(bounds), np.int32)
+    for pairs in counting_pairs(evidence, manifest):
+        # How many bounds a pair passes; it is counted at the last of them, then added to those before.
+        passed = np.searchsorted(bounds, pairs.inliers, side="left" if strict else "right")
+        for images, bit in ((pairs.first, FIRST_ASKED), (pairs.second, SECOND_ASKED)):
+            speaks = (passed > 0) & (pairs.asked & bit != 0)
+            np.add.at(passed_by, images[speaks] * len(bounds) + passed[speaks] - 1, 1)
+    by_image = passed_by.reshape(len(manifest), len(bounds))
+    return by_image[:, ::-1].cumsum(axis=1, dtype=np.int32)[:, ::-1]
+
+
+def _manifest_rows(evidence: Evidence, manifest: pd.DataFrame) -> NDArray[np.int64]:
+    """Row of the manifest of each image of the evidence, `(n,)` int64."""
+    ids = pd.array(evidence.image_ids, dtype="str")
+    rows = pd.Index(manifest["image_id"]).get_indexer(ids)
+    if (rows < 0).any():
+        raise DataError(f"evidence: image {ids[int((rows < 0).argmax())]!r} is not in the manifest")
+    return rows.astype(np.int64)

@@ -1,0 +1,57 @@
+"""The record of the session that wrote an artefact."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any, NoReturn
+
+from kedro.io import DatasetError, Version
+
+from landmark_retrieval.datasets.whole import WholeDataset
+from landmark_retrieval.lineage_records import read_record
+
+logger = logging.getLogger(__name__)
+
+
+class LineageRecordDataset(WholeDataset[Any, dict[str, Any]]):
+    """Where an artefact comes from: command, commit, parameters, and what was read for it.
+
+    It has the `filepath` of the artefact and is `versioned` like it: of the version that would be loaded, the
+    name is the session whose record is loaded. Without a record it is empty, with a warning.
+
+    Args:
+        filepath: of the artefact.
+        lineage: `{path: folder of the records}`, a mapping so that Kedro lets it begin at the project.
+        version: as for the artefact.
+        metadata: for plugins.
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        lineage: dict[str, str],
+        version: Version | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(filepath=filepath, version=version, metadata=metadata)
+        self._lineage = Path(lineage["path"])
+
+    def save(self, data: Any) -> NoReturn:
+        """Refused.
+
+        Raises:
+            DatasetError: always.
+        """
+        raise DatasetError(f"{self._lineage} is written to by the lineage hook, not saved from a node")
+
+    def _read(self, path: Path) -> dict[str, Any]:
+        record = self._lineage / f"{path.parent.name}.json"
+        if not record.exists():
+            logger.warning("%s has no record: %s does not exist", path, record)
+            return {}
+        return read_record(record)
+
+    def _write(self, path: Path, data: Any) -> NoReturn:
+        self.save(data)

@@ -1,0 +1,64 @@
+"""Texts that people put into a folder: verdicts, lists of landmarks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NoReturn
+
+from kedro.io import AbstractDataset, DatasetError
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.images.file_tree import FileTree
+
+MAX_BYTES = 32 << 20
+"""Of one file: as many characters as are read of one (`verdict_files.MAX_FILE`), four bytes each."""
+
+
+class TextFolderDataset(AbstractDataset[Any, dict[str, str]]):
+    """The files of one suffix in a folder, loaded as their texts by name; none if it is empty or missing.
+
+    It has no versions: people put their files there, and the program reads them only. Folders below it, and
+    other files, are passed over.
+    """
+
+    def __init__(self, *, filepath: str, suffix: str, metadata: dict[str, Any] | None = None) -> None:
+        self._filepath = Path(filepath)
+        self._suffix = suffix
+        self.metadata = metadata
+
+    def load(self) -> dict[str, str]:
+        """The texts.
+
+        Raises:
+            DatasetError: the folder is none, or a file leads out of it, is too large or is not UTF-8.
+        """
+        if not self._filepath.exists():
+            return {}
+        if not self._filepath.is_dir():
+            raise DataError(f"{self._filepath} is a file, expected a folder of *{self._suffix}")
+        tree = FileTree(self._filepath)
+        names = sorted(path.name for path in self._filepath.glob(f"*{self._suffix}") if not path.is_dir())
+        return {name: _text(tree.path(name)) for name in names}
+
+    def save(self, data: Any) -> NoReturn:
+        """Refused.
+
+        Raises:
+            DatasetError: always.
+        """
+        raise DatasetError(f"{self._filepath} holds what people say; it is not saved from a node")
+
+    def _exists(self) -> bool:
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath}
+
+
+def _text(path: Path) -> str:
+    if path.stat().st_size > MAX_BYTES:
+        raise DataError(f"{path}: expected at most {MAX_BYTES} bytes, found {path.stat().st_size}")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: expected UTF-8 text ({error})") from error

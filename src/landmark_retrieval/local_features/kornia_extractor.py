@@ -1,0 +1,167 @@
+"""Trained extractors of the library kornia: DISK, ALIKED and XFeat.
+
+An optional extra. Nothing is ever downloaded: weights come from a file, as their authors publish them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.local_features.extractor import fingerprint_of
+from landmark_retrieval.local_features.features import LocalFeatures
+from landmark_retrieval.local_features.scaling import MAX_SIDE, scaled
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+MIN_SIDE = 32
+"""Shorter pictures get no features: the deepest layer of DISK sees two positions of them."""
+
+Found = tuple["Tensor", "Tensor", "Tensor"]
+"""Keypoints `(n, 2)`, descriptors `(n, d)` and scores `(n,)` of a batch of one."""
+
+
+class KorniaSettings(BaseModel):
+    """Which network, which weights, and what is kept of a picture."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["kornia"] = Field(description="which extractor these settings are of")
+    model: Literal["disk", "aliked-t16", "aliked-n16", "aliked-n16rot", "aliked-n32", "xfeat"] = Field(
+        description="DISK (128 values a descriptor), ALIKED (t16 64, the others 128) or XFeat (64)"
+    )
+    weights: str = Field(description="file of the network's weights: .safetensors, or what torch saved")
+    max_keypoints: int = Field(gt=0, description="strongest keypoints kept per picture")
+    max_side: int = Field(
+        ge=MIN_SIDE, le=MAX_SIDE, description="pixels; a longer side is scaled down to it before detection"
+    )
+    detection_threshold: float = Field(
+        description="what a detection must exceed: DISK 0, XFeat 0.05, ALIKED 0.2 or 0 for the strongest"
+    )
+
+
+class Kornia:
+    """An `Extractor` by one of kornia's networks; CPU and CUDA agree up to rounding.
+
+    Attributes:
+        fingerprint: of settings, the content of the weights and kornia's version; not of the device.
+        one_at_a_time: True; a network uses all of the device for one picture.
+
+    Args:
+        settings: of network and features.
+        device: to compute on.
+
+    Raises:
+        DataError: kornia is not installed, or the weights cannot be read or are those of another network.
+    """
+
+    one_at_a_time = True
+
+    def __init__(self, settings: KorniaSettings, device: torch.device) -> None:
+        from landmark_retrieval.local_features.weights_file import read_tensors
+
+        kornia = _kornia()
+        path = Path(settings.weights)
+        self._settings, self._device = settings, device
+        self._network, self._detect = _NETWORKS[settings.model.partition("-")[0]](kornia.feature, settings)
+        _load(self._network, read_tensors(path), path, settings.model)
+        self._network.eval().to(self._device)
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        portable = settings.model_copy(update={"weights": content})
+        self.fingerprint = fingerprint_of(portable, kornia=kornia.__version__)
+
+    def __call__(self, image: NDArray[np.uint8]) -> LocalFeatures:
+        """Features of a picture `(h, w, 3)` uint8 RGB.
+
+        Of equal scores the one further up, then further left stands first.
+        """
+        import torch
+
+        small = scaled(image, self._settings.max_side)
+        if min(small.shape[:2]) < MIN_SIDE:
+            nothing = np.zeros((0, 2), np.float32)
+            return LocalFeatures(nothing, nothing[:, :0], nothing[:, 0])
+        pixels = torch.from_numpy(np.ascontiguousarray(small)).to(self._device)
+        with torch.inference_mode():
+            found = self._detect(pixels.permute(2, 0, 1)[None].float() / 255)
+        keypoints, descriptors, scores = (tensor.float().cpu().numpy() for tensor in found)
+        order = np.lexsort((keypoints[:, 0], keypoints[:, 1], -scores))[: self._settings.max_keypoints]
+        return LocalFeatures(keypoints[order], descriptors[order], scores[order])
+
+
+def _kornia() -> Any:
+    try:
+        import_module("kornia.feature")
+        return import_module("kornia")
+    except ImportError as error:
+        raise DataError(f"the library kornia is needed: install the extra `extractors` ({error})") from error
+
+
+def _disk(feature: Any, settings: KorniaSettings) -> tuple[Any, Callable[[Tensor], Found]]:
+    network = feature.DISK()
+
+    def detect(pixels: Tensor) -> Found:
+        found = network(
+            pixels,
+            settings.max_keypoints,
+            score_threshold=settings.detection_threshold,
+            pad_if_not_divisible=True,
+        )[0]
+        return found.keypoints, found.descriptors, found.detection_scores
+
+    return network, detect
+
+
+def _aliked(feature: Any, settings: KorniaSettings) -> tuple[Any, Callable[[Tensor], Found]]:
+    network = feature.ALIKED(settings.model, settings.max_keypoints, settings.detection_threshold)
+
+    def detect(pixels: Tensor) -> Found:
+        found = network(pixels)[0]
+        return found.keypoints, found.descriptors, found.keypoint_scores
+
+    return network, detect
+
+
+def _xfeat(feature: Any, settings: KorniaSettings) -> tuple[Any, Callable[[Tensor], Found]]:
+    whole = feature.XFeat(settings.max_keypoints, settings.detection_threshold)
+
+    def detect(pixels: Tensor) -> Found:
+        found = whole.detectAndCompute(pixels)[0]
+        return found["keypoints"], found["descriptors"], found["scores"]
+
+    return whole.net, detect
+
+
+_NETWORKS = {"disk": _disk, "aliked": _aliked, "xfeat": _xfeat}
+
+
+def _load(network: Any, state: dict[str, Tensor], path: Path, name: str) -> None:
+    """Copy the weights into the network.
+
+    Constants and counters of training steps need not be there: ALIKED's authors do not publish its grid.
+
+    Raises:
+        DataError: a tensor is missing, unexpected or of another shape.
+    """
+    known = network.state_dict()
+    trained = {key for key, _ in network.named_parameters()}
+    needed = {key for key in known if key in trained or key.endswith(("running_mean", "running_var"))}
+    complaints = {
+        "missing": needed - state.keys(),
+        "unexpected": state.keys() - known.keys(),
+        "of another shape": {k for k in known if k in state and state[k].shape != known[k].shape},
+    }
+    for what, keys in complaints.items():
+        if keys:
+            raise DataError(f"{path} does not fit {name}: {len(keys)} {what}, first {min(keys)}")
+    network.load_state_dict(state, strict=False)

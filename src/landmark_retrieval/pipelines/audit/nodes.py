@@ -1,0 +1,143 @@
+"""Nodes of audits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pandas as pd
+
+from landmark_retrieval.cleaning import audit as audits
+from landmark_retrieval.cleaning import near_duplicates
+from landmark_retrieval.cleaning.manifest import kept
+from landmark_retrieval.cleaning.near_duplicates import NearDuplicateSettings
+from landmark_retrieval.embeddings import Embeddings
+from landmark_retrieval.experiments import Experiments
+from landmark_retrieval.metrics.effects import effects, leak_groups, overlapping_queries
+from landmark_retrieval.metrics.intervals import IntervalSettings
+from landmark_retrieval.pipelines.data_cleaning.overlap_nodes import review_rows
+from landmark_retrieval.pipelines.evaluation.nodes import protocols
+from landmark_retrieval.pipelines.geometry import GeometrySettings
+from landmark_retrieval.pipelines.owners import by_owner
+from landmark_retrieval.reporting.audit_page import AuditPage, MatchPicture, audit_page
+from landmark_retrieval.reporting.audit_pictures import AuditSettings
+from landmark_retrieval.reporting.audit_provenance import AuditSide
+from landmark_retrieval.reporting.review_rows import ReviewSettings
+from landmark_retrieval.search.settings import SearchSettings
+
+
+def find_near_duplicates(
+    manifest: pd.DataFrame,
+    train: Embeddings,
+    settings: NearDuplicateSettings,
+    searching: SearchSettings,
+    **found: Any,
+) -> pd.DataFrame:
+    """Photographs that stand twice; `found`: `<source>.image_hashes`, `<benchmark>.<split>` embeddings."""
+    hashes = by_owner(found, "image_hashes")
+    embeddings = {
+        benchmark: {"index": index, "query": found[f"{benchmark}.query"]}
+        for benchmark, index in by_owner(found, "index").items()
+    }
+    return near_duplicates.near_duplicates(manifest, hashes, train, embeddings, settings, searching)
+
+
+def measure_effects(
+    experiments: dict[str, Any],
+    settings: IntervalSettings,
+    decisions: pd.DataFrame | None = None,
+    **found: pd.DataFrame,
+) -> pd.DataFrame:
+    """Paired differences of all figures; apart for queries whose landmarks were removed, where that is known.
+
+    `found` are `<before|after>.<ablation>.<benchmark>` per-query tables and `<benchmark>.overlap_pairs`.
+    """
+    chosen = Experiments.model_validate(experiments)
+    tables = []
+    for benchmark, source in chosen.benchmarks.items():
+        before, after = (
+            {a: found[f"{when}.{a}.{benchmark}"] for a in chosen.ablations} for when in ("before", "after")
+        )
+        judged = protocols(source.format, source.release)
+        groups = None
+        pairs = found.get(f"{benchmark}.overlap_pairs")
+        if pairs is not None and decisions is not None:
+            asked = set(before[chosen.baseline][judged[0].key])
+            groups = leak_groups(asked, overlapping_queries(pairs, decisions))
+        tables.append(effects(before, after, judged, settings, groups))
+    return pd.concat(tables, ignore_index=True)
+
+
+def compare(before: str, after: str) -> Callable[..., dict[str, Any]]:
+    """The node function that compares the manifests of two sides, named `variant` or `variant@build`."""
+
+    def audit(experiments: dict[str, Any], settings: AuditSettings, **found: Any) -> dict[str, Any]:
+        """Changed images and landmarks, the reasons, and the page; `found` is all that could be had."""
+        result = audits.audit(found["before.manifest"], found["after.manifest"])
+        page = AuditPage(
+            audit=result,
+            before=_side(before, found, "before"),
+            after=_side(after, found, "after"),
+            settings=settings,
+            files=by_owner(found, "raw"),
+            names=_names(by_owner(found, "landmark_names").values()),
+            evidence=tuple(by_owner(found, "evidence").values()),
+            effects=found.get("effects", pd.DataFrame()),
+            baseline=str(experiments["baseline"]),
+            decisions=found.get("decisions", pd.DataFrame()),
+            matches=_matches(**found) if "decisions" in found else {},
+            near_duplicates=found.get("after.near_duplicates", pd.DataFrame()),
+            images=[
+                table.assign(source=benchmark)
+                for split in ("index", "query")
+                for benchmark, table in by_owner(found, f"{split}_images").items()
+            ],
+            scores=_tables(before, found),
+        )
+        return {
+            "images": result.changes,
+            "landmarks": result.landmarks,
+            "reasons": result.reasons,
+            "page": audit_page(page),
+        }
+
+    return audit
+
+
+def _side(name: str, found: dict[str, Any], when: str) -> AuditSide:
+    variant, _, build = name.partition("@")
+    return AuditSide(variant, found[f"{when}.manifest"], build, found[f"{when}.record"])
+
+
+def _names(tables: Iterable[pd.DataFrame]) -> dict[int, str]:
+    named = [zip(table["landmark_id"], table["name"], strict=True) for table in tables]
+    return {int(landmark): str(name) for pairs in named for landmark, name in pairs}
+
+
+def _tables(before: str, found: dict[str, Any]) -> dict[str, pd.DataFrame]:
+    """Further tables of the page, by title."""
+    tables = {}
+    if "scores" in found:
+        tables["Against the truth of the generated world"] = found["scores"]
+    if "before.near_duplicates" in found:
+        summary = near_duplicates.summarise_near_duplicates(found["before.near_duplicates"])
+        tables[f"Photographs that stand twice in {before}"] = summary
+    return tables
+
+
+def _matches(
+    decisions: pd.DataFrame,
+    candidates: pd.DataFrame,
+    geometry: GeometrySettings,
+    review: ReviewSettings,
+    **found: Any,
+) -> dict[int, list[MatchPicture]]:
+    """Drawings of the matches behind each decision."""
+    shown = candidates[candidates["landmark_id"].isin(decisions["landmark_id"])]
+    images = kept(found["before.manifest"])
+    files = found[f"{found['before.manifest']['source'].iloc[0]}.raw"]
+    rows = review_rows(shown, images, files, geometry.features.max_side, review, found)
+    return {
+        row.landmark_id: [MatchPicture(d.address, d.caption) for d in row.drawings if d.address]
+        for row in rows
+    }

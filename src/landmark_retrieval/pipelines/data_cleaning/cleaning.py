@@ -1,0 +1,99 @@
+"""Cleaning of a variant: neighbours, local features, verification, decision."""
+
+from kedro.pipeline import Node, node
+
+from landmark_retrieval.experiments import Experiments
+from landmark_retrieval.pipelines.data_cleaning import nodes
+from landmark_retrieval.variants import Variant
+
+
+def clean(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
+    """The nodes that make a cleaned variant's manifest, and what else its evidence tells."""
+    return [*_verify(chosen, name, variant), *_decide(name, variant)]
+
+
+def _verify(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
+    parent, raw = f"{variant.cleaned_from}.manifest", f"{chosen.source_of(name)}.raw"
+    settings = f"params:{name}.cleaning"
+    return [
+        node(
+            nodes.embed_candidates,
+            {
+                "model": f"{variant.embedded_by}.model",
+                "files": raw,
+                "parent": parent,
+                "work": f"{name}.embedding_shards",
+                "settings": "params:embedding",
+                "device": "params:device",
+            },
+            f"{name}.candidate_embeddings",
+            name="embed_candidates",
+            namespace=name,
+        ),
+        node(
+            nodes.find_neighbours,
+            [f"{name}.candidate_embeddings", settings, "params:search"],
+            f"{name}.neighbours",
+            name="find_neighbours",
+            namespace=name,
+        ),
+        node(
+            nodes.extract_candidates,
+            {
+                "files": raw,
+                "parent": parent,
+                "work": f"{name}.feature_shards",
+                "geometry": "params:geometry",
+                "device": "params:device",
+                **chosen.delf_input,
+            },
+            f"{name}.candidate_features",
+            name="extract_candidates",
+            namespace=name,
+        ),
+        node(
+            nodes.verify_neighbours,
+            {
+                "neighbours": f"{name}.neighbours",
+                "parent": parent,
+                "features": f"{name}.candidate_features",
+                "work": f"{name}.evidence_shards",
+                "settings": settings,
+                "geometry": "params:geometry",
+            },
+            f"{name}.evidence",
+            name="verify_neighbours",
+            namespace=name,
+        ),
+    ]
+
+
+def _decide(name: str, variant: Variant) -> list[Node]:
+    parent, evidence, settings = (
+        f"{variant.cleaned_from}.manifest",
+        f"{name}.evidence",
+        f"params:{name}.cleaning",
+    )
+    return [
+        node(
+            nodes.cleaner(evidence),
+            [evidence, parent, settings],
+            f"{name}.manifest",
+            name="clean",
+            namespace=name,
+        ),
+        node(
+            nodes.survey_thresholds,
+            [evidence, parent, settings, "params:threshold_surface"],
+            {"table": f"{name}.threshold_surface", "figure": f"{name}.threshold_figure"},
+            name="survey_thresholds",
+            namespace=name,
+        ),
+        node(
+            nodes.estimate_boxes,
+            [evidence, f"{name}.manifest", "params:geometry", "params:boxes"],
+            f"{name}.boxes",
+            name="estimate_boxes",
+            namespace=name,
+        ),
+    ]

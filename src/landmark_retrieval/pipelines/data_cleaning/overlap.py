@@ -1,0 +1,124 @@
+"""Overlap of a variant with benchmarks: search, verification, names, verdicts, decision, review sheet."""
+
+from kedro.pipeline import Node, node
+
+from landmark_retrieval.experiments import Experiments
+from landmark_retrieval.pipelines.data_cleaning import overlap_nodes as nodes
+from landmark_retrieval.variants import Variant
+
+
+def deduplicate(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
+    """The nodes that make the manifest of a variant without the landmarks of benchmarks."""
+    compared = [n for benchmark in variant.against for n in _compare(chosen, name, variant, benchmark)]
+    return [*compared, *_decide(chosen, name, variant), _show(chosen, name, variant)]
+
+
+def _compare(chosen: Experiments, name: str, variant: Variant, benchmark: str) -> list[Node]:
+    parent, settings, base = variant.deduplicated_from, f"params:{name}.overlap", f"{name}.{benchmark}"
+    features = {"queries": f"{base}.overlap_query_features", "train": f"{base}.overlap_train_features"}
+    return [
+        node(
+            nodes.search_overlap,
+            [f"{parent}.{benchmark}.query_embeddings", f"{parent}.train_embeddings", settings],
+            f"{base}.overlap_ranking",
+            name=f"search_{benchmark}",
+            namespace=name,
+        ),
+        node(
+            nodes.extract_overlap,
+            {
+                "ranking": f"{base}.overlap_ranking",
+                "queries": f"{benchmark}.query_images",
+                "query_files": f"{benchmark}.raw",
+                "parent": f"{parent}.manifest",
+                "train_files": f"{chosen.source_of(name)}.raw",
+                "settings": settings,
+                "geometry": "params:geometry",
+                "device": "params:device",
+                **chosen.delf_input,
+            },
+            features,
+            name=f"extract_{benchmark}",
+            namespace=name,
+        ),
+        node(
+            nodes.verifier(benchmark),
+            {
+                "ranking": f"{base}.overlap_ranking",
+                "parent": f"{parent}.manifest",
+                "query_features": features["queries"],
+                "train_features": features["train"],
+                "settings": settings,
+                "geometry": "params:geometry",
+            },
+            {"evidence": f"{base}.overlap_evidence", "pairs": f"{base}.overlap_pairs"},
+            name=f"verify_{benchmark}",
+            namespace=name,
+        ),
+    ]
+
+
+def _decide(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
+    parent, settings = f"{variant.deduplicated_from}.manifest", f"params:{name}.overlap"
+    source = chosen.source_of(name)
+    names = {"names": f"{source}.landmark_names"} if chosen.sources[source].is_benchmark else {}
+    found = {f"{b}.pairs": f"{name}.{b}.overlap_pairs" for b in variant.against}
+    asked = {f"{b}.names": f"{b}.query_names" for b in variant.against}
+    return [
+        node(
+            nodes.gather_candidates,
+            {
+                "parent": parent,
+                "lists": f"{name}.landmark_lists",
+                "settings": settings,
+                **names,
+                **found,
+                **asked,
+            },
+            f"{name}.overlap_candidates",
+            name="gather_candidates",
+            namespace=name,
+        ),
+        node(
+            nodes.decider(name, variant.against),
+            {
+                "candidates": f"{name}.overlap_candidates",
+                "verdicts": f"{name}.verdicts",
+                "lists": f"{name}.landmark_lists",
+                "parent": parent,
+                "settings": settings,
+                **found,
+            },
+            {
+                "decisions": f"{name}.overlap_decisions",
+                "summary": f"{name}.overlap_summary",
+                "manifest": f"{name}.manifest",
+            },
+            name="decide",
+            namespace=name,
+        ),
+    ]
+
+
+def _show(chosen: Experiments, name: str, variant: Variant) -> Node:
+    found = {
+        f"{b}.{what}": f"{name}.{b}.{what}"
+        for b in variant.against
+        for what in ("overlap_pairs", "overlap_evidence")
+    }
+    asked = {f"{b}.{what}": f"{b}.{what}" for b in variant.against for what in ("query_images", "raw")}
+    return node(
+        nodes.sheet_drawer(name),
+        {
+            "candidates": f"{name}.overlap_candidates",
+            "parent": f"{variant.deduplicated_from}.manifest",
+            "train_files": f"{chosen.source_of(name)}.raw",
+            "geometry": "params:geometry",
+            "settings": "params:review",
+            **found,
+            **asked,
+        },
+        f"{name}.review_sheet",
+        name="draw_review_sheet",
+        namespace=name,
+    )

@@ -1,0 +1,177 @@
+"""Nodes that find the landmarks of benchmarks in a training set, show them to people and take them out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from landmark_retrieval.cleaning import overlap, overlap_candidates
+from landmark_retrieval.cleaning.decisions import decide_overlap
+from landmark_retrieval.cleaning.landmark_names import match_names
+from landmark_retrieval.cleaning.manifest import kept
+from landmark_retrieval.cleaning.overlap import OverlapSettings
+from landmark_retrieval.cleaning.overlap_summary import overlap_summary
+from landmark_retrieval.cleaning.published_counts import check_published
+from landmark_retrieval.embeddings import Embeddings
+from landmark_retrieval.formats.landmark_list import read_landmark_list
+from landmark_retrieval.formats.verdict_files import read_verdicts
+from landmark_retrieval.images.file_tree import FileTree
+from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
+from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.pipelines.geometry import GeometrySettings, extractor
+from landmark_retrieval.pipelines.owners import by_owner
+from landmark_retrieval.ranking import Ranking
+from landmark_retrieval.reporting.review_rows import (
+    EvaluationSet,
+    ReviewRow,
+    ReviewSettings,
+    TrainingSet,
+    build_rows,
+)
+from landmark_retrieval.reporting.review_sheet import review_sheet, sheet_fingerprint
+from landmark_retrieval.search.exact import search
+from landmark_retrieval.search.rows import check_rows
+from landmark_retrieval.verification.pairs import verify_pairs
+
+
+def search_overlap(queries: Embeddings, train: Embeddings, settings: OverlapSettings) -> Ranking:
+    """Training images nearest to each evaluation query."""
+    return search(queries, train, settings.depth)
+
+
+def extract_overlap(
+    ranking: Ranking,
+    queries: pd.DataFrame,
+    query_files: FileTree,
+    parent: pd.DataFrame,
+    train_files: FileTree,
+    settings: OverlapSettings,
+    geometry: GeometrySettings,
+    device: str,
+    delf: Any | None = None,
+) -> dict[str, LocalFeatureStream]:
+    """Local features of the queries, whole, and of the training images that were found."""
+    images = kept(parent)
+    check_rows(ranking, queries["image_id"].tolist(), images["image_id"].tolist())
+    found_by = extractor(geometry.features, device, delf)
+    found = images.iloc[np.unique(overlap.pairs_to_verify(ranking, settings.depth)[:, 1])]
+    return {
+        "queries": extract_features(query_files, queries, found_by, geometry.workers, crop=False),
+        "train": extract_features(train_files, found, found_by, geometry.workers, crop=False),
+    }
+
+
+def verifier(benchmark: str) -> Callable[..., dict[str, Any]]:
+    """The node function that compares the queries of a benchmark with what was found."""
+
+    def verify_overlap(
+        ranking: Ranking,
+        parent: pd.DataFrame,
+        query_features: LocalFeatureStore,
+        train_features: LocalFeatureStore,
+        settings: OverlapSettings,
+        geometry: GeometrySettings,
+    ) -> dict[str, Any]:
+        """Evidence of every query with its nearest training images, and the table of what speaks for each."""
+        images = kept(parent)
+        pairs = overlap.pairs_to_verify(ranking, settings.depth)
+        pairs[:, 1] = train_features.rows_of(images["image_id"].to_numpy(str)[pairs[:, 1]])
+        evidence = verify_pairs(
+            query_features, pairs, geometry.verification, geometry.workers, others=train_features
+        )
+        ids = query_features.image_ids
+        table = overlap.overlap_pairs(benchmark, ranking, ids, images, evidence, settings)
+        return {"evidence": evidence, "pairs": table}
+
+    return verify_overlap
+
+
+def gather_candidates(
+    parent: pd.DataFrame,
+    lists: dict[str, str],
+    settings: OverlapSettings,
+    names: pd.DataFrame | None = None,
+    **found: pd.DataFrame,
+) -> pd.DataFrame:
+    """The landmarks that speak for an overlap; `found` are `<benchmark>.pairs` and `<benchmark>.names`."""
+    known = pd.DataFrame({"landmark_id": [], "name": []}).astype({"landmark_id": "int64", "name": "str"})
+    if names is not None:
+        known = names[names["landmark_id"].isin(kept(parent)["landmark_id"])]
+    asked = by_owner(found, "names") if settings.name_similarity is not None else {}
+    alike = match_names(known, asked, settings.name_similarity or 100.0, settings.max_namesakes)
+    listed = _listed(lists, settings)
+    return overlap_candidates.overlap_candidates(_pairs(found), alike, known, listed, settings)
+
+
+def decider(variant: str, benchmarks: tuple[str, ...]) -> Callable[..., dict[str, pd.DataFrame]]:
+    """The node function that takes a variant's overlapping landmarks out, as reviewers and settings say."""
+
+    def decide(
+        candidates: pd.DataFrame,
+        verdicts: dict[str, str],
+        lists: dict[str, str],
+        parent: pd.DataFrame,
+        settings: OverlapSettings,
+        **found: pd.DataFrame,
+    ) -> dict[str, pd.DataFrame]:
+        """What is decided on each landmark, and the manifest that follows from it."""
+        said = read_verdicts(verdicts, variant, set(parent["landmark_id"]))
+        decisions = decide_overlap(candidates, said, settings, _listed(lists, settings))
+        reason = f"also in {', '.join(benchmarks)}"
+        manifest = overlap.remove_landmarks(parent, decisions, reason, f"{variant}.overlap_decisions")
+        if settings.expected is not None:
+            check_published(parent, manifest, settings.expected)
+        summary = overlap_summary(_pairs(found), decisions, parent)
+        return {"decisions": decisions, "summary": summary, "manifest": manifest}
+
+    return decide
+
+
+def _listed(lists: dict[str, str], settings: OverlapSettings) -> dict[int, str]:
+    """Landmarks that somebody else found, with what is said of them."""
+    listed = dict.fromkeys(settings.listed, "")
+    for name in sorted(lists):
+        listed |= read_landmark_list(lists[name], name)
+    return listed
+
+
+def _pairs(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(list(by_owner(found, "pairs").values()), ignore_index=True)
+
+
+def sheet_drawer(variant: str) -> Callable[..., str]:
+    """The node function that draws the page on which people judge a variant's candidates."""
+
+    def draw_review_sheet(
+        candidates: pd.DataFrame,
+        parent: pd.DataFrame,
+        train_files: FileTree,
+        geometry: GeometrySettings,
+        settings: ReviewSettings,
+        **found: Any,
+    ) -> str:
+        """The page; `found`: `overlap_pairs`, `overlap_evidence`, `query_images`, `raw` of each benchmark."""
+        rows = review_rows(candidates, kept(parent), train_files, geometry.features.max_side, settings, found)
+        return review_sheet(rows, variant, sheet_fingerprint(candidates), len(candidates))
+
+    return draw_review_sheet
+
+
+def review_rows(
+    candidates: pd.DataFrame,
+    images: pd.DataFrame,
+    train_files: FileTree,
+    max_side: int,
+    settings: ReviewSettings,
+    found: dict[str, Any],
+) -> tuple[ReviewRow, ...]:
+    """Candidates with their pictures, from what `found` holds of each benchmark."""
+    evaluation = {
+        benchmark: EvaluationSet(evidence, found[f"{benchmark}.query_images"], found[f"{benchmark}.raw"])
+        for benchmark, evidence in by_owner(found, "overlap_evidence").items()
+    }
+    pairs = pd.concat(list(by_owner(found, "overlap_pairs").values()), ignore_index=True)
+    return build_rows(candidates, pairs, evaluation, TrainingSet(images, train_files), max_side, settings)

@@ -1,0 +1,108 @@
+"""Nearest and second nearest among the descriptors of another picture, by product or by tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmark_retrieval.verification.products import Operand, product
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
+
+Cosines = NDArray[np.float32]
+
+_LOOKED_UP = 3
+"""Neighbours asked of a tree: the nearest, its rival, and one more in case rounding exchanges two."""
+
+
+class Nearest(Protocol):
+    """Who is nearest to whom between two pictures."""
+
+    def of_columns(self) -> tuple[Cosines, Cosines, NDArray[np.integer]]:
+        """Of each descriptor of the second: largest and second largest cosine, first row of the largest.
+
+        `(m,)` each; `-inf` where the first has but one descriptor.
+        """
+
+    def beside(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[Cosines, Cosines]:
+        """Largest cosine of each of these rows before and behind its column, `(k,)` each, `-inf` if none."""
+
+
+class NearestByProduct:
+    """All cosines at once."""
+
+    def __init__(self, first: Operand, second: Operand) -> None:
+        self._product = product(first, second)
+        self._sides = (first.shift, first.scale), (second.shift, second.scale)
+
+    def of_columns(self) -> tuple[Cosines, Cosines, NDArray[np.integer]]:
+        """One pass over the product."""
+        from landmark_retrieval.verification.rivals import two_largest
+
+        return two_largest(self._product, *self._sides)
+
+    def beside(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[Cosines, Cosines]:
+        """One pass over these rows of the product."""
+        from landmark_retrieval.verification.rivals import largest_beside
+
+        return largest_beside(self._product, *self._sides, rows, columns)
+
+
+@dataclass(frozen=True, eq=False)
+class NearestByTree:
+    """A kd-tree over either picture (DELF's code); the cosines of what it finds are those of the product.
+
+    Attributes:
+        first: descriptors of the first picture.
+        second: of the second.
+    """
+
+    first: Operand
+    second: Operand
+
+    def of_columns(self) -> tuple[Cosines, Cosines, NDArray[np.integer]]:
+        """Each descriptor of the second looked up among the first."""
+        rows, cosines = self._look_up(_tree(self.first), np.arange(len(self.second)), swap=False)
+        rival = cosines[:, 1] if cosines.shape[1] > 1 else np.full(len(cosines), -np.inf, np.float32)
+        return cosines[:, 0], rival, rows[:, 0]
+
+    def beside(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[Cosines, Cosines]:
+        """These descriptors of the first looked up among the second."""
+        found, cosines = self._look_up(self._second_tree, rows, swap=True)
+        nothing = np.float32(-np.inf)
+        before = np.where(found < columns[:, None], cosines, nothing)
+        behind = np.where(found > columns[:, None], cosines, nothing)
+        return before.max(axis=1, initial=nothing), behind.max(axis=1, initial=nothing)
+
+    @cached_property
+    def _second_tree(self) -> cKDTree:
+        return _tree(self.second)
+
+    def _look_up(
+        self, tree: cKDTree, asked: NDArray[np.int64], swap: bool
+    ) -> tuple[NDArray[np.int64], Cosines]:
+        """Neighbours in a tree, largest cosine first, then smallest row, `(k, 3)` or as many as there are."""
+        asking, among = (self.first, self.second) if swap else (self.second, self.first)
+        k = min(_LOOKED_UP, len(among))
+        found = tree.query(asking.unit_rows()[asked], k=list(range(1, k + 1)))[1]
+        cosines = np.stack([_cosines(asking, among, asked, column) for column in found.T], axis=1)
+        order = np.lexsort((found, -cosines), axis=1)
+        return np.take_along_axis(found, order, 1), np.take_along_axis(cosines, order, 1)
+
+
+def _tree(of: Operand) -> cKDTree:
+    from scipy.spatial import cKDTree
+
+    return cKDTree(of.unit_rows())
+
+
+def _cosines(first: Operand, second: Operand, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Cosines:
+    """Cosine of each row with its column, `(k,)`, as `rivals` has it."""
+    kind = np.int32 if first.rows.dtype == np.int8 else np.float32
+    dots = np.einsum("ij,ij->i", first.rows[rows], second.rows[columns], dtype=kind).astype(np.float32)
+    return (dots + (first.shift[rows] + second.shift[columns])) * (first.scale[rows] * second.scale[columns])

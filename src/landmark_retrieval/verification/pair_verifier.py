@@ -1,0 +1,128 @@
+"""Verification of one pair of images after the other."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.verification.consensus import Matrix, find_transform
+from landmark_retrieval.verification.evidence import POINT_STEPS
+from landmark_retrieval.verification.matching import match_operands
+from landmark_retrieval.verification.products import Operand
+from landmark_retrieval.verification.settings import VerificationSettings
+from landmark_retrieval.work_shards import Arrays
+
+REMEMBERED = 256
+"""Images whose features are kept at hand; pairs come by their first image, and neighbours recur."""
+
+
+class _Image(NamedTuple):
+    keypoints: NDArray[np.float32]
+    descriptors: Operand
+
+
+class _Found(NamedTuple):
+    matches: int
+    matrix: Matrix | None
+    points: tuple[NDArray[np.float32], NDArray[np.float32]]
+
+
+class PairVerifier:
+    """Verifies pairs of rows of two stores, remembering the features it read last."""
+
+    def __init__(
+        self, store: LocalFeatureStore, others: LocalFeatureStore, settings: VerificationSettings
+    ) -> None:
+        self._ids = store.image_ids, others.image_ids
+        self._first = _reader(store, settings.matching.rounded)
+        self._second = self._first if others is store else _reader(others, settings.matching.rounded)
+        self._settings = settings
+
+    def count(self, pairs: NDArray[np.int64]) -> Arrays:
+        """Number of matches and of inliers of `(m, 2)` rows: `matches` and `inliers`, `(m,)` int32."""
+        with one_thread():
+            found = [self._verify(*pair) for pair in pairs.tolist()]
+        return _counts(found)
+
+    def evidence(self, pairs: NDArray[np.int64]) -> Arrays:
+        """The same with `transforms` and `matched`, as `Evidence` has them."""
+        with one_thread():
+            found = [self._verify(*pair) for pair in pairs.tolist()]
+        transforms = np.full((len(pairs), 3, 3), np.nan, np.float32)
+        for transform, each in zip(transforms, found, strict=True):
+            if each.matrix is not None:
+                transform[:] = each.matrix
+        points = [np.column_stack(each.points) for each in found]
+        matched = np.concatenate([np.zeros((0, 4), np.float32), *points])
+        return {
+            **_counts(found),
+            "transforms": transforms,
+            "matched": np.rint(matched * POINT_STEPS).astype(np.uint16),
+        }
+
+    def _verify(self, first: int, second: int) -> _Found:
+        """From the smaller id to the other, told from the first to the second."""
+        ids = str(self._ids[0][first]), str(self._ids[1][second])
+        source, target = self._first(first), self._second(second)
+        is_swapped = ids[1] < ids[0]
+        if is_swapped:
+            source, target = target, source
+        rows, columns = match_operands(source.descriptors, target.descriptors, self._settings.matching).T
+        points = source.keypoints[rows], target.keypoints[columns]
+        seed = pair_seed(*ids, self._settings.seed)
+        matrix, inlier = find_transform(*points, self._settings.consensus, seed)
+        sides = points[0][inlier], points[1][inlier]
+        if is_swapped:
+            matrix, sides = _inverse(matrix), sides[::-1]
+        return _Found(len(rows), matrix, sides)
+
+
+def pair_seed(first_id: str, second_id: str, seed: int) -> int:
+    """Seed of a pair's sampling in 0..2³¹−1, the same for either order of the ids."""
+    key = "\n".join([*sorted([first_id, second_id]), str(seed)])
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=4).digest()) >> 1
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Products on one thread: a pair is too small for more, and other processes have the other processors."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _reader(store: LocalFeatureStore, rounded: bool) -> Callable[[int], _Image]:
+    @lru_cache(REMEMBERED)
+    def read(row: int) -> _Image:
+        features = store.stored(row)
+        return _Image(features.keypoints, Operand.of(features.descriptors, rounded))
+
+    return read
+
+
+def _counts(found: list[_Found]) -> Arrays:
+    return {
+        "matches": np.array([each.matches for each in found], np.int32),
+        "inliers": np.array([len(each.points[0]) for each in found], np.int32),
+    }
+
+
+def _inverse(matrix: Matrix | None) -> Matrix | None:
+    if matrix is None:
+        return None
+    inverse = np.linalg.inv(matrix)
+    return inverse / inverse[2, 2]

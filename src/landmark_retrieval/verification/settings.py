@@ -1,0 +1,23 @@
+"""Settings of verification."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from landmark_retrieval.verification.affine import AffineSettings
+from landmark_retrieval.verification.homography import HomographySettings
+from landmark_retrieval.verification.matching import MatchingSettings
+
+TransformSettings = Annotated[AffineSettings | HomographySettings, Field(discriminator="transform")]
+
+
+class VerificationSettings(BaseModel):
+    """Matching, the transform behind the matches, and the seed of its sampling."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    matching: MatchingSettings
+    consensus: TransformSettings = Field(description="kind of transform, and how it is searched for")
+    seed: int = Field(description="of the sampling; that of a pair is made from it and the two ids")

@@ -1,0 +1,105 @@
+"""Blocks of pairs, verified here or in processes of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.verification.pair_verifier import PairVerifier
+from landmark_retrieval.verification.settings import VerificationSettings
+from landmark_retrieval.work_shards import Arrays
+
+BLOCK = 256
+"""Pairs a worker takes at once: enough to make the hand-over cheap, few enough to move the progress bar."""
+
+WORTH_A_POOL = 8_000
+"""Fewer pairs are done before worker processes have started."""
+
+What = Literal["count", "evidence"]
+
+
+class Workers:
+    """Verifies pairs; processes start with the first pairs, if they are worth it, and end with the block.
+
+    Args:
+        store: local features of the first of each pair.
+        others: of the second; may be `store`.
+        settings: of matching and consensus.
+        workers: processes; with one, or for few pairs, this process does the work.
+    """
+
+    def __init__(
+        self,
+        store: LocalFeatureStore,
+        others: LocalFeatureStore,
+        settings: VerificationSettings,
+        workers: int,
+    ) -> None:
+        self._stores = (store,) if others is store else (store, others)
+        self._settings = settings
+        self._workers = workers
+        self._own = PairVerifier(store, others, settings)
+        self._pool: ProcessPoolExecutor | None = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None and error is not None:
+            self._pool.shutdown(cancel_futures=True)
+        self._stack.close()
+
+    def verify(self, pairs: NDArray[np.int64], what: What, to_come: int) -> Iterator[Arrays]:
+        """What `PairVerifier` finds, block by block in order.
+
+        Args:
+            pairs: `(m, 2)` rows of the stores.
+            what: counts alone, or all evidence.
+            to_come: pairs that this object will be given in all, these included.
+        """
+        blocks = [pairs[i : i + BLOCK] for i in range(0, max(len(pairs), 1), BLOCK)]
+        if self._workers == 1 or to_come < WORTH_A_POOL:
+            return (getattr(self._own, what)(block) for block in blocks)
+        return self._started().map(_verify_in_worker, blocks, [what] * len(blocks))
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            spare = self._stack.enter_context(TemporaryDirectory())
+            folders = [_folder_of(s, Path(spare, str(i))) for i, s in enumerate(self._stores)]
+            # Processes of their own start, not forks: a fork of a process with threads may hang.
+            pool = ProcessPoolExecutor(self._workers, get_context("spawn"), _start, (folders, self._settings))
+            self._pool = self._stack.enter_context(pool)
+        return self._pool
+
+
+def _folder_of(store: LocalFeatureStore, spare: Path) -> Path:
+    """Where workers can map the store: the folder it was loaded from, or a copy."""
+    if store.folder is None:
+        store.save(spare)
+    return store.folder or spare
+
+
+_of_this_worker: PairVerifier
+
+
+def _start(folders: list[Path], settings: VerificationSettings) -> None:
+    global _of_this_worker  # a worker process has one verifier, opened when it starts
+    stores = [LocalFeatureStore.load(folder) for folder in folders]
+    _of_this_worker = PairVerifier(stores[0], stores[-1], settings)
+
+
+def _verify_in_worker(pairs: NDArray[np.int64], what: What) -> Arrays:
+    return getattr(_of_this_worker, what)(pairs)

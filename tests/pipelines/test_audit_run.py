@@ -1,0 +1,177 @@
+"""What cleaning and audits do in a whole run: continuing, verdicts, pages, builds."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from landmark_retrieval.cleaning.manifest import kept, manifest_fingerprint
+from landmark_retrieval.errors import DataError
+
+pytestmark = pytest.mark.slow
+
+PROJECT = Path(__file__).parents[2]
+AUDITS = {"cleaning": ("v2", "v2_clean"), "overlap": ("v2_clean", "rgldv2_clean")}
+
+
+def manifest_of(laboratory, variant: str) -> pd.DataFrame:
+    return laboratory.open()[1].load(f"{variant}.manifest")
+
+
+def read_page(laboratory, name: str) -> str:
+    return laboratory.open()[1].load(name)
+
+
+def put_verdicts(laboratory, **content) -> None:
+    folder = laboratory.data / "01_raw" / "verdicts" / "rgldv2_clean"
+    folder.mkdir(parents=True, exist_ok=True)
+    said = {"format": "landmark-retrieval verdicts 1", "variant": "rgldv2_clean", "sheet": "0" * 64}
+    said |= {"reviewer": "Ann", "saved": "2026-01-31T12:00:00Z"} | content
+    (folder / f"{said['reviewer']}.json").write_text(json.dumps(said), encoding="utf-8")
+
+
+@pytest.mark.parametrize("audit", AUDITS)
+def test_an_audit_names_both_manifests_and_tells_every_changed_image(whole, audit):
+    page = whole.load(f"audits.{audit}.page")
+    before, after = (whole.load(f"{variant}.manifest") for variant in AUDITS[audit])
+    changes = whole.load(f"audits.{audit}.images")
+
+    assert manifest_fingerprint(before) in page
+    assert manifest_fingerprint(after) in page
+    assert whole.session in page
+    removed = set(kept(before)["image_id"]) - set(kept(after)["image_id"])
+    assert removed
+    assert set(changes.loc[changes["change"] == "removed", "image_id"]) == removed
+    assert set(changes["change"]) == {"removed"}
+
+
+def test_effects_are_told_apart_for_overlapping_queries(whole):
+    effects = whole.load("audits.overlap.effects")
+    of_benchmark = effects[effects["benchmark"].str.contains("RWorld")]
+
+    assert {"all", "overlapping", "other"} <= set(of_benchmark["group"])
+    assert set(effects["ablation"]) == set(whole.experiments["ablations"])
+
+
+def test_evidence_stands_behind_every_image_that_cleaning_decided(whole):
+    manifest, evidence = whole.load("v2_clean.manifest"), whole.load("v2_clean.evidence")
+    landmark = manifest.set_index("image_id")["landmark_id"]
+    table = evidence.table()
+
+    assert set(manifest["evidence"]) == {"v2_clean.evidence"}
+    assert (manifest["source_version"].str.len() == 64).all()
+    assert len(table) > 0
+    assert (table["image_id"].map(landmark) == table["other_id"].map(landmark)).all()
+    shown = int(evidence.inliers.argmax())
+    assert len(evidence.points(shown)) == evidence.inliers[shown]
+
+
+def test_the_thresholds_surveyed_contain_what_was_decided(whole):
+    surface, settings = whole.load("v2_clean.threshold_surface"), whole.load("params:v2_clean.cleaning").root
+    cell = surface[(surface["min_inliers"] == 5) & (surface["min_frequency"] == settings.min_frequency)].iloc[
+        0
+    ]
+
+    assert cell["images"] <= whole.load("v2_clean.manifest")["kept"].sum()
+
+
+def test_a_reviewer_keeps_a_landmark_and_the_page_says_why(whole, tmp_path):
+    again = whole.laboratory.copy(tmp_path / "again")
+    removed = whole.load("rgldv2_clean.overlap_decisions").query("removed")
+    landmark = int(removed["landmark_id"].iloc[0])
+    note = "the tower is <b>round</b>"
+    put_verdicts(again, verdicts=[{"landmark_id": landmark, "verdict": "different", "note": note}])
+    again.run(node_names=["rgldv2_clean.decide", "audits.overlap.measure_effects", "audits.overlap.compare"])
+    before, after = whole.load("rgldv2_clean.manifest"), manifest_of(again, "rgldv2_clean")
+
+    own = after["landmark_id"] == landmark
+    assert not before.loc[own, "kept"].any()
+    assert after.loc[own, "kept"].equals(whole.load("v2_clean.manifest").loc[own, "kept"])
+    assert after.loc[~own].equals(before.loc[~own])
+    page = read_page(again, "audits.overlap.page")
+    assert "the tower is &lt;b&gt;round&lt;/b&gt;" in page
+    assert "<b>round" not in page
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ([{"landmark_id": 10**9, "verdict": "same", "note": ""}], "1000000000"),
+        ([{"landmark_id": "own", "verdict": "same", "note": ""}] * 2, "twice|already"),
+        ([{"landmark_id": "own", "verdict": "perhaps", "note": ""}], "perhaps"),
+    ],
+)
+def test_a_wrong_verdict_ends_the_run_before_anything_is_written(whole, tmp_path, verdicts, expected):
+    again = whole.laboratory.copy(tmp_path / "again")
+    own = int(whole.load("v2_clean.manifest")["landmark_id"].iloc[0])
+    numbered = [
+        {**v, "landmark_id": own if v["landmark_id"] == "own" else v["landmark_id"]} for v in verdicts
+    ]
+    put_verdicts(again, verdicts=numbered)
+    builds = set((again.data / "03_primary" / "rgldv2_clean" / "manifest.parquet").iterdir())
+
+    with pytest.raises(DataError, match=expected):
+        again.run(node_names=["rgldv2_clean.decide"])
+
+    assert set((again.data / "03_primary" / "rgldv2_clean" / "manifest.parquet").iterdir()) == builds
+
+
+def test_cleaning_that_was_killed_goes_on_and_ends_the_same(whole, tmp_path):
+    again = whole.laboratory.copy(tmp_path / "again")
+    primary = again.data / "03_primary" / "v2_clean"
+    for work in primary.glob("*_shards/*"):
+        work.unlink()
+    command = "run --env=test --pipelines=data_cleaning --from-nodes=v2_clean.embed_candidates"
+    command += " --namespaces=v2_clean"
+    environment = {
+        **os.environ,
+        "LANDMARK_RETRIEVAL_DATA": str(again.data),
+        "PYTHONPATH": str(PROJECT / "src"),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kedro", *command.split()],
+        cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    patience = time.monotonic() + 120
+    while not list(primary.glob("feature_shards/*")) and time.monotonic() < patience:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    finished = {path: path.stat().st_mtime_ns for path in primary.glob("*_shards/*") if path.is_file()}
+
+    again.run(
+        pipeline_names=["data_cleaning"], from_nodes=["v2_clean.embed_candidates"], namespaces=["v2_clean"]
+    )
+
+    assert finished
+    assert {path: path.stat().st_mtime_ns for path in finished} == finished
+    first, second = whole.load("v2_clean.manifest"), manifest_of(again, "v2_clean")
+    assert manifest_fingerprint(second) == manifest_fingerprint(first)
+
+
+def test_two_builds_of_a_variant_are_compared(whole, tmp_path):
+    again = whole.laboratory.copy(tmp_path / "again")
+    first = whole.session
+    again.run(
+        pipeline_names=["data_cleaning"],
+        from_nodes=["v2_clean.clean"],
+        namespaces=["v2_clean"],
+        runtime_params={"v2_clean": {"cleaning": {"min_inliers": 8}}},
+    )
+    audit = {"before": f"v2_clean@{first}", "after": "v2_clean", "effects": False}
+    again.run(
+        pipeline_names=["audit"],
+        node_names=["audits.builds.compare"],
+        runtime_params={"experiments": {"audits": {"builds": audit}}},
+    )
+    page = read_page(again, "audits.builds.page")
+
+    assert manifest_fingerprint(whole.load("v2_clean.manifest")) in page
+    assert manifest_fingerprint(manifest_of(again, "v2_clean")) in page
+    assert "min_inliers" in page

@@ -1,0 +1,160 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from kedro.framework.cli.cli import KedroCLI
+
+from landmark_retrieval.cleaning.manifest import as_published, manifest_fingerprint
+
+FILES = {
+    "pyproject.toml": (
+        '[tool.kedro]\npackage_name = "pruned"\nproject_name = "pruned"\nkedro_init_version = "1.7.0"\n'
+        'source_dir = "src"\n'
+    ),
+    "src/pruned/__init__.py": "",
+    "src/pruned/cli.py": "from landmark_retrieval.cli import cli\n",
+    "src/pruned/pipeline_registry.py": "def register_pipelines():\n    return {}\n",
+    "src/pruned/settings.py": (
+        'CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "base", '
+        '"config_patterns": {"tracking": ["tracking*"]}}\n'
+    ),
+    "conf/base/globals.yml": "data: data\n",
+    "conf/other/globals.yml": "data: data/other\n",
+    "conf/base/catalog.yml": (
+        '"{variant}.manifest":\n  type: landmark_retrieval.datasets.table.TableDataset\n'
+        "  filepath: ${globals:data}/03_primary/{variant}/manifest.parquet\n  versioned: true\n"
+    ),
+    "conf/base/tracking.yml": (
+        "lineage: {folder: data/lineage, content_limit_bytes: 1, names_limit_files: 1}\n"
+        "mlflow: {enabled: false, tracking_uri: none, artifact_folder: null, experiment: none}\n"
+    ),
+}
+
+
+def manifest(*, other):
+    ids = ["a", "b", "c"] if other else ["a", "b"]
+    table = pd.DataFrame({"image_id": ids, "path": ids}, dtype="str")
+    return as_published(table.assign(width=8, height=6, landmark_id=1), "gldv2", "0f0f")
+
+
+def stamp(day):
+    return f"2026-01-{day:02d}T10.00.00.000Z"
+
+
+@pytest.fixture(scope="module")
+def kedro(tmp_path_factory):
+    """The command line in a project whose manifests were built three times."""
+    project = tmp_path_factory.mktemp("pruned")
+    for name, text in FILES.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text)
+
+    def run(*arguments):
+        return CliRunner().invoke(KedroCLI(project), list(arguments))
+
+    run.project = project
+    return run
+
+
+@pytest.fixture
+def builds(kedro):
+    """Three builds of a manifest, the second with another content, the first read by the last session."""
+    for old in (kedro.project / "data").rglob("*.*"):
+        if old.is_file():
+            old.unlink()
+    for day in (1, 2, 3):
+        write_build(kedro.project, "data", day, manifest(other=day == 2))
+    entries = [entry(3, "v2.publish", []), entry(1, None, ["v2.compare"])]
+    record = {"session": stamp(3), "status": "succeeded", "env": "base", "datasets": entries}
+    lineage = kedro.project / "data" / "lineage" / f"{stamp(3)}.json"
+    lineage.parent.mkdir(exist_ok=True)
+    lineage.write_text(json.dumps(record))
+    return kedro.project / "data" / "03_primary" / "v2" / "manifest.parquet"
+
+
+def write_build(project, data, day, manifest):
+    path = project / data / "03_primary" / "v2" / "manifest.parquet" / stamp(day) / "manifest.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    manifest.to_parquet(path, index=False)
+
+
+def entry(day, written_by, read_by):
+    path = f"data/03_primary/v2/manifest.parquet/{stamp(day)}/manifest.parquet"
+    return {"path": path, "version": stamp(day), "written_by": written_by, "read_by": read_by}
+
+
+def days(folder):
+    return sorted(int(p.name[8:10]) for p in folder.iterdir() if any(p.iterdir()))
+
+
+def test_builds_are_listed_with_content_and_who_names_them(kedro, builds):
+    result = kedro("builds", "list")
+    assert result.exit_code == 0, result.output
+    lines = [line for line in result.output.splitlines() if line.startswith("v2.manifest")]
+    prints = [manifest_fingerprint(manifest(other=other))[:12] for other in (False, True)]
+    assert [line.split("  ")[1] for line in lines] == [stamp(3), stamp(2), stamp(1)]
+    assert [prints[0] in lines[0], prints[1] in lines[1], prints[0] in lines[2]] == [True] * 3
+    assert lines[0].endswith(f"base  {prints[0]}  written by {stamp(3)}")
+    assert lines[1].endswith(f"no record  {prints[1]}")
+    assert lines[2].endswith(f"no record  {prints[0]}  read by {stamp(3)}")
+    assert "0 builds" in kedro("builds", "list", "v1").output
+
+
+def test_nothing_is_deleted_without_yes(kedro, builds):
+    result = kedro("builds", "prune", "--keep", "1")
+    assert result.exit_code == 0, result.output
+    assert f"would delete {builds / stamp(2)}" in result.output
+    assert "1 of 3 builds; would free" in result.output
+    assert days(builds) == [1, 2, 3]
+
+
+def test_what_is_kept_stays_and_the_rest_goes(kedro, builds):
+    size = (builds / stamp(2) / "manifest.parquet").stat().st_size
+    result = kedro("builds", "prune", "--keep", "1", "--yes")
+    assert result.exit_code == 0, result.output
+    assert f"1 of 3 builds; freed {size / 1024:.1f} KiB" in result.output
+    assert days(builds) == [1, 3]
+    assert (kedro.project / "data" / "lineage" / f"{stamp(3)}.json").exists()
+
+
+def test_a_record_given_is_kept_instead(kedro, builds, tmp_path):
+    record = {"session": "own", "status": "failed", "datasets": [entry(2, None, ["v2.compare"])]}
+    (tmp_path / "own.json").write_text(json.dumps(record))
+    kedro("builds", "prune", "--keep", "1", "--yes", "--keep-lineage", str(tmp_path / "own.json"))
+    assert days(builds) == [2, 3]
+
+
+@pytest.mark.parametrize("where", ["folder", "option"])
+def test_a_damaged_record_stops_everything(kedro, builds, where, tmp_path):
+    folder = kedro.project / "data" / "lineage" if where == "folder" else tmp_path
+    damaged = folder / "damaged.json"
+    damaged.write_text("{")
+    option = ("--keep-lineage", str(damaged)) if where == "option" else ()
+    result = kedro("builds", "prune", "--keep", "1", "--yes", *option)
+    assert result.exit_code == 1
+    assert f"Error: lineage {damaged}: cannot be read" in result.output
+    assert days(builds) == [1, 2, 3]
+
+
+def test_another_environment_has_its_own_builds(kedro, builds):
+    for day in (4, 5):
+        write_build(kedro.project, "data/other", day, manifest(other=False))
+    assert "2 builds" in kedro("builds", "list", "--env", "other").output
+    assert "3 builds" in kedro("builds", "list").output
+    assert kedro("builds", "prune", "--keep", "1", "--yes", "--env", "other").exit_code == 0
+    assert days(kedro.project / "data/other/03_primary/v2/manifest.parquet") == [5]
+    assert days(builds) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("keep", ["0", "-1", "all"])
+def test_at_least_one_version_is_kept(kedro, builds, keep):
+    assert kedro("builds", "prune", "--keep", keep, "--yes").exit_code == 2
+    assert days(builds) == [1, 2, 3]
+
+
+def test_kedro_finds_the_commands_of_this_project():
+    result = CliRunner().invoke(KedroCLI(Path(__file__).parents[1]), ["builds", "--help"])
+    assert result.exit_code == 0
+    assert "prune" in result.output
