@@ -54,6 +54,17 @@ class DamagedImages(_Table):
     detail: Series[str]
 
 
+class ImageHashes(_Table):
+    """What tells a picture from the others: its file, and what it looks like."""
+
+    image_id: Series[str]
+    split: Series[str] = pa.Field(isin=["train", "index", "query"])
+    sha256: Series[str] = pa.Field(str_length=64, description="of the file, hexadecimal")
+    perceptual: Series[pd.Int64Dtype] = pa.Field(
+        nullable=True, description="64 bits of `images.hashing`; missing where a picture has too little in it"
+    )
+
+
 class RetrievalSolution(_Table):
     """GLD-v2 retrieval ground truth; `relevant` is a list of index `image_id`s, empty for skipped queries."""
 
@@ -93,6 +104,21 @@ class Manifest(TrainImages):
     evidence: Series[str] = pa.Field(description="artefact the decision rests on; empty where on none")
     source: Series[str] = pa.Field(description="name of the source the path belongs to")
     source_version: Series[str] = pa.Field(description="fingerprint of the source's list and files")
+
+
+class NearDuplicates(_Table):
+    """Pairs of photographs that stand twice, see `cleaning.near_duplicates`."""
+
+    kind: Series[str] = pa.Field(isin=["bytes", "perceptual", "embedding"])
+    image_id: Series[str]
+    split: Series[str]
+    source: Series[str]
+    landmark_id: Series[pd.Int64Dtype] = pa.Field(nullable=True)
+    other_id: Series[str]
+    other_split: Series[str]
+    other_source: Series[str]
+    other_landmark_id: Series[pd.Int64Dtype] = pa.Field(nullable=True)
+    distance: Series[float] = pa.Field(ge=0, description="bits, or 1 - cosine; 0 for bytes")
 
 
 class Predictions(_Table):

@@ -129,6 +129,7 @@ def test_the_fingerprint_of_training_knows_what_decides_it(model, photographs):
     table = photographs[1]
     same = delf_training_fingerprint(model, table, SETTINGS)
     assert same == delf_training_fingerprint(model, table, SETTINGS.model_copy(update={"workers": 1}))
+    assert same == delf_training_fingerprint(model, table.sample(frac=1, random_state=1), SETTINGS)
     assert same != delf_training_fingerprint(model, table, SETTINGS.model_copy(update={"lr": 0.1}))
     assert same != delf_training_fingerprint(model, table.assign(landmark_id=1), SETTINGS)
 
@@ -156,7 +157,7 @@ def test_the_reduction_is_the_pca_of_what_the_sample_shows(photographs, trained)
 
 def test_crops_are_squares_of_one_size_that_seed_and_epoch_decide(photographs):
     files, table = photographs
-    crops, again = (SquareCrops(files, table, SETTINGS) for _ in range(2))
+    crops, again = (SquareCrops(files, t, SETTINGS) for t in (table, table.sample(frac=1, random_state=1)))
     assert crops.steps_per_epoch == 2
     assert crops.landmark_ids.tolist() == [70, 75]
     sides = set()

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.images.hashing import perceptual_hash
-from landmark_retrieval.images.reading import DamagedImage, read_rgb
+from landmark_retrieval.images.reading import DamagedImage, read_picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,14 +123,9 @@ def _outcomes(files: FileTree, paths: pd.Series, workers: int) -> Iterator[_Pict
 
 
 def _look(files: FileTree, path: str) -> _Picture:
-    pixels = read_rgb(files, path)
-    try:
-        with files.path(path).open("rb") as file:  # just read: it comes from the memory of the system
-            sha256 = hashlib.file_digest(file, "sha256").digest()
-    except OSError as error:
-        raise DamagedImage(path, "missing", str(error.strerror)) from error
+    pixels, data = read_picture(files, path)
     height, width, _ = pixels.shape
-    return _Picture(width, height, sha256, perceptual_hash(pixels))
+    return _Picture(width, height, hashlib.sha256(data).digest(), perceptual_hash(pixels))
 
 
 def _readable_table(images: pd.DataFrame, pictures: _Pictures) -> pd.DataFrame:

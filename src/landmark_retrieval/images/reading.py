@@ -36,7 +36,12 @@ class DamagedImage(DataError):  # noqa: N818 - a verdict on a file, named like t
 
 
 def read_rgb(files: FileTree, path: str) -> NDArray[np.uint8]:
-    """The pixels of a picture, `(height, width, 3)` uint8 RGB.
+    """The pixels of a picture alone, see `read_picture`."""
+    return read_picture(files, path)[0]
+
+
+def read_picture(files: FileTree, path: str) -> tuple[NDArray[np.uint8], bytes]:
+    """The pixels of a picture, `(height, width, 3)` uint8 RGB, and the file that they are made from.
 
     Grey, CMYK, paletted and 16-bit pictures become plain 8-bit RGB, transparency is dropped, of an animation
     the first frame is taken. An EXIF orientation is ignored: boxes and sizes of the benchmarks are given
@@ -54,7 +59,7 @@ def read_rgb(files: FileTree, path: str) -> NDArray[np.uint8]:
     pixels = _decode(data)
     if pixels is None:
         raise DamagedImage(path, "truncated", f"the data of the {width} x {height} picture cannot be decoded")
-    return pixels
+    return pixels, data
 
 
 def _locate(files: FileTree, path: str) -> Path:

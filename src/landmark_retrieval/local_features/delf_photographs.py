@@ -31,6 +31,8 @@ class _Step(NamedTuple):
 class SquareCrops:
     """The photographs of a table, each epoch in an order and in crops that only seed and epoch decide.
 
+    The order of the table's rows does not matter.
+
     Of the central square of a photograph a random square is seen, at a size drawn for the batch, so that
     attention learns to meet landmarks at any scale (Noh et al. 2017, §4.2).
 
@@ -45,8 +47,9 @@ class SquareCrops:
     def __init__(self, files: FileTree, table: pd.DataFrame, settings: DelfTrainingSettings) -> None:
         _check(table)
         self._files, self._settings = files, settings
-        self._paths = table["path"].tolist()
-        self.landmark_ids, self._labels = np.unique(table["landmark_id"].to_numpy(), return_inverse=True)
+        ordered = table.sort_values("image_id")
+        self._paths = ordered["path"].tolist()
+        self.landmark_ids, self._labels = np.unique(ordered["landmark_id"].to_numpy(), return_inverse=True)
         self.steps_per_epoch = max(len(table) // settings.batch_size, 1)
 
     def epoch(self, epoch: int) -> Iterator[Batch]:

@@ -81,7 +81,8 @@ def delf_training_fingerprint(
 ) -> str:
     """SHA-256 of what decides the result of training: the embedding model, photographs and settings."""
     digest = hashlib.sha256(settings.model_dump_json(exclude={"workers"}).encode())
-    digest.update(pd.util.hash_pandas_object(table[COLUMNS], index=False).to_numpy().tobytes())
+    rows = table[COLUMNS].sort_values("image_id")
+    digest.update(pd.util.hash_pandas_object(rows, index=False).to_numpy().tobytes())
     digest.update(model_fingerprint(model).encode())
     return digest.hexdigest()
 

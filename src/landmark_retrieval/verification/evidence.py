@@ -198,7 +198,8 @@ class Evidence:
 
     def _check_pairs(self) -> None:
         rows = self.pairs
-        outside = ((rows < 0) | (rows >= [len(self.image_ids), len(self.other_ids)])).any(axis=1)
+        outside = (rows < 0) | (rows >= [len(self.image_ids), len(self.other_ids)])
+        outside = outside[:, 0] | outside[:, 1]
         self._refuse(
             outside, f"a row outside its {len(self.image_ids)} and {len(self.other_ids)} images", rows
         )
