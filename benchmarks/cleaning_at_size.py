@@ -31,15 +31,22 @@ from landmark_retrieval.cleaning.threshold_surface import threshold_surface
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import extract_features
 from landmark_retrieval.local_features.root_sift import RootSift, RootSiftSettings
-from landmark_retrieval.verification.pairs import VerificationSettings, verify_pairs, work_fingerprint
+from landmark_retrieval.verification.pairs import verify_pairs, work_fingerprint
+from landmark_retrieval.verification.settings import VerificationSettings
 from landmark_retrieval.work_shards import Shards
 
 WHOLE, BOUND = 4_132_914, 99
 PER_SCENE, SIDE, WORKERS = 10, 640, 2
 VERIFICATION = VerificationSettings.model_validate(
     {
-        "matching": {"method": "product", "mutual": True, "max_distance": 0.9, "ratio": 0.85},
-        "consensus": {"transform": "affine", "threshold_px": 6.0, "iterations": 1000, "confidence": 0.999},
+        "matching": {
+            "method": "product",
+            "mutual": True,
+            "max_distance": 0.9,
+            "ratio": 0.85,
+            "rounded": True,
+        },
+        "consensus": {"transform": "affine", "threshold_px": 6.0, "iterations": 2000, "confidence": 0.999},
         "seed": 0,
     }
 )

@@ -42,13 +42,14 @@ from landmark_retrieval.models.extraction import extract
 from landmark_retrieval.reporting.review_rows import EvaluationSet, ReviewSettings, TrainingSet, build_rows
 from landmark_retrieval.reporting.review_sheet import review_sheet, sheet_fingerprint
 from landmark_retrieval.search.exact import search
-from landmark_retrieval.verification.pairs import VerificationSettings, verify_pairs
+from landmark_retrieval.verification.pairs import verify_pairs
+from landmark_retrieval.verification.settings import VerificationSettings
 
 FEATURES = RootSiftSettings(kind="root_sift", max_keypoints=800, max_side=640, contrast_threshold=0.02)
 VERIFICATION = VerificationSettings.model_validate(
     {
-        "matching": {"method": "product", "mutual": True, "max_distance": 0.9, "ratio": 0.9},
-        "consensus": {"transform": "affine", "threshold_px": 10.0, "iterations": 1000, "confidence": 0.999},
+        "matching": {"method": "product", "mutual": True, "max_distance": 0.9, "ratio": 0.9, "rounded": True},
+        "consensus": {"transform": "affine", "threshold_px": 10.0, "iterations": 2000, "confidence": 0.999},
         "seed": 0,
     }
 )

@@ -197,3 +197,14 @@ def test_search_settings_are_those_of_the_method():
     for settings in (PAPER, COMPONENTS):
         chosen = CleaningSettings.model_validate(settings | {"neighbours": 7, "max_verified": 5})
         assert (chosen.neighbours, chosen.max_verified) == (7, 5)
+
+
+def test_an_overlay_changes_the_method_by_taking_the_others_keys_out():
+    by_frequency = {"method": "frequency", "strict": True, "min_frequency": 3}
+    shared = {"neighbours": 10, "max_verified": 5, "min_inliers": 4, "min_landmark_size": 1}
+    overlay = {"method": "match_graph", "strict": None, "min_frequency": None}
+    own = {"components": "largest", "min_component": 2}
+
+    settings = CleaningSettings.model_validate(by_frequency | shared | overlay | own)
+
+    assert settings.root.method == "match_graph"

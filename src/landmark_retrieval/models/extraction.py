@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from landmark_retrieval.models.pixels import resize_rgb, to_network
 from landmark_retrieval.models.read_ahead import read_ahead
 from landmark_retrieval.models.scales import embed_at_scales
 from landmark_retrieval.models.super_global_pooling import pool_super_globally
-from landmark_retrieval.work_shards import Shards
+from landmark_retrieval.work_shards import Arrays, Shards
 
 logger = logging.getLogger(__name__)
 
@@ -71,10 +72,7 @@ class EmbeddingStream:
                     block = self._embed_all(model, frames)
                 else:
                     shards = Shards(self._work, _fingerprint(decisive, self._files, frames))
-                    made = shards.take(
-                        f"{start:09d}", lambda f=frames: {"vectors": self._embed_all(model, f)}
-                    )
-                    block = made["vectors"]
+                    block = shards.take(f"{start:09d}", partial(self._part, model, frames))["vectors"]
                 progress.update(len(frames))
                 yield block
         seconds = time.perf_counter() - began
@@ -82,6 +80,9 @@ class EmbeddingStream:
 
     def _decisive(self) -> str:
         return model_fingerprint(self._model) + self._settings.model_dump_json(exclude={"workers"})
+
+    def _part(self, model: EmbeddingModel, frames: list[Frame]) -> Arrays:
+        return {"vectors": self._embed_all(model, frames)}
 
     def _embed_all(self, model: EmbeddingModel, frames: list[Frame]) -> NDArray[np.float32]:
         block = np.empty((len(frames), self.shape[1]), np.float32)

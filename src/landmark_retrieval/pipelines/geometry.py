@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.delf_settings import DelfSettings
 from landmark_retrieval.local_features.extractor import Extractor
 from landmark_retrieval.local_features.kornia_extractor import Kornia, KorniaSettings
 from landmark_retrieval.local_features.root_sift import RootSift, RootSiftSettings
-from landmark_retrieval.verification.pairs import VerificationSettings
+from landmark_retrieval.overlays import without_absent
+from landmark_retrieval.verification.settings import VerificationSettings
 
 FeatureSettings = Annotated[RootSiftSettings | DelfSettings | KorniaSettings, Field(discriminator="kind")]
 
 
 class GeometrySettings(BaseModel):
-    """Which local features are found, and how those of two photographs are compared."""
+    """Which local features are found, and how those of two photographs are compared.
+
+    Null takes a key of `features` out.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("features", mode="before")
+    @classmethod
+    def _drop_absent(cls, values: Any) -> Any:
+        return without_absent(values)
 
     features: FeatureSettings
     verification: VerificationSettings

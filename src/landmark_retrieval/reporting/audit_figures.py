@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.reporting.colours import GREY, SERIES
-from landmark_retrieval.reporting.figures import _STYLE, _WIDTH
+from landmark_retrieval.reporting.figures import STYLE, WIDTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,8 +31,8 @@ def size_change(sizes: pd.DataFrame, names: tuple[str, str]) -> Figure:
     places = np.arange(len(sizes))
     bounds = zip(sizes["images_from"], sizes["images_to"], strict=True)
     labels = [str(low) if low == high else f"{low}–{high}" for low, high in bounds]
-    with rc_context(_STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(_WIDTH, 2.6), layout="constrained")
+    with rc_context(STYLE):  # type: ignore[arg-type]
+        figure = Figure(figsize=(WIDTH, 2.6), layout="constrained")
         ax = figure.subplots()
         for i, (side, name) in enumerate(zip(("before", "after"), names, strict=True)):
             ax.bar(places + (i - 0.5) * 0.4, sizes[side], 0.37, color=SERIES[i], label=f"{side}: {name}")
@@ -57,8 +57,8 @@ def effect_plot(effects: pd.DataFrame) -> Figure:
     first = effects.iloc[0]
     ablations, groups = list(effects["ablation"].unique()), list(effects["group"].unique())
     height = 0.9 + len(ablations) * max(0.26, 0.13 * len(groups) + 0.1)
-    with rc_context(_STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+    with rc_context(STYLE):  # type: ignore[arg-type]
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
         ax = figure.subplots()
         ax.axvline(0, color=GREY, linestyle=(0, (4, 3)), linewidth=1, zorder=0)
         for i, group in enumerate(groups):

@@ -37,7 +37,7 @@ from landmark_retrieval.reporting.audit_tables import (
 )
 from landmark_retrieval.reporting.audit_verdict import difference_of, judged, leading_figures, verdict
 from landmark_retrieval.reporting.comparison_table import Cell
-from landmark_retrieval.reporting.page import _environment, _svg
+from landmark_retrieval.reporting.templating import environment, svg_of
 from landmark_retrieval.verification.evidence import Evidence
 
 
@@ -130,7 +130,7 @@ def audit_page(page: AuditPage) -> str:
     names = page.before.name, page.after.name
     parameters = [parameter_lines(*sides) for sides in _both_ways(page.before, page.after)]
     return (
-        _environment()
+        environment()
         .get_template("audit.html.j2")
         .render(
             title=f"{names[0]} against {names[1]}",
@@ -142,7 +142,7 @@ def audit_page(page: AuditPage) -> str:
             parameters=[list(lines.items()) for lines in parameters],
             totals=totals_grid(audit, names),
             reasons=reasons_grid(audit, settings.rows),
-            sizes=_svg(size_change(audit.sizes, names), "sizes"),
+            sizes=svg_of(size_change(audit.sizes, names), "sizes"),
             quantiles=quantiles_grid(audit, names),
             landmarks=landmark_panels(
                 audit,
@@ -181,7 +181,7 @@ def _benchmarks(effects: pd.DataFrame) -> Iterator[_Benchmark]:
             str(name),
             list(rows["protocol"].unique()),
             float(rows["confidence"].iloc[0]),
-            _svg(effect_plot(leading[leading["benchmark"] == name]), f"effect{i}"),
+            svg_of(effect_plot(leading[leading["benchmark"] == name]), f"effect{i}"),
             [
                 _effect_table(f"{split} {measure}", figure)
                 for (split, measure), figure in rows.groupby(["split", "measure"], sort=False)

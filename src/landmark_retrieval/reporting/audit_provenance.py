@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from landmark_retrieval.cleaning.audit import Audit
-from landmark_retrieval.reporting.page import _flat
+from landmark_retrieval.reporting.templating import flat_parameters
 
 NOT_RECORDED = "not recorded"
 ABSENT = "–"
@@ -94,7 +94,7 @@ def parameter_lines(side: AuditSide, other: AuditSide) -> dict[str, str]:
     taken = side.record.get("parameters", {}).get("taken", {})
     own, foreign = _of_variant(side.variant), _of_variant(other.variant)
     lines = {}
-    for key, value in _flat({name.removeprefix("params:"): value for name, value in taken.items()}):
+    for key, value in flat_parameters({name.removeprefix("params:"): value for name, value in taken.items()}):
         if prefix := next((p for p in own if key.startswith(p)), ""):
             lines[f"variant.{key.removeprefix(prefix)}"] = value
         elif not key.startswith(foreign):

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 _INK = "#102030"
 """Text and axes; pages put the reader's text colour (light or dark) in its place."""
 
-_WIDTH = 5.8
+WIDTH = 5.8
 """Inches; narrow, so that text stays readable on a phone."""
 
 _SIZES = [*(2**i for i in range(9)), np.inf]
 """Edges of the bins of images per landmark; from 256 on they are one."""
 
-_STYLE: Mapping[str, Any] = {
+STYLE: Mapping[str, Any] = {
     "axes.edgecolor": _INK,
     "axes.labelcolor": _INK,
     "axes.spines.right": False,
@@ -58,8 +58,8 @@ def interval_plot(table: pd.DataFrame) -> Figure:
     rows = table[(table["split"] == first["split"]) & (table["metric"] == first["metric"])]
     groups = [(str(variant), group) for variant, group in rows.groupby("variant", sort=False)]
     heights = [len(group) + 1 for _, group in groups]
-    with rc_context(_STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(_WIDTH, 0.55 + 0.25 * sum(heights)), layout="constrained")
+    with rc_context(STYLE):  # type: ignore[arg-type]
+        figure = Figure(figsize=(WIDTH, 0.55 + 0.25 * sum(heights)), layout="constrained")
         axes = figure.subplots(
             len(groups), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
         )[:, 0]
@@ -104,8 +104,8 @@ def landmark_sizes(table: pd.DataFrame) -> Figure:
     edges = _SIZES[: bisect_right(_SIZES, table["images"].max() if len(table) else 1) + 1]
     labels = ["1", *(f"{a}–{b - 1}" if b < np.inf else f"{a} +" for a, b in pairwise(edges[1:]))]
     width = 0.8 / max(len(variants), 1)
-    with rc_context(_STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(_WIDTH, 2.6), layout="constrained")
+    with rc_context(STYLE):  # type: ignore[arg-type]
+        figure = Figure(figsize=(WIDTH, 2.6), layout="constrained")
         ax = figure.subplots()
         for i, variant in enumerate(variants):
             counts, _ = np.histogram(table.loc[table["variant"] == variant, "images"], edges)
@@ -131,7 +131,7 @@ def to_svg(figure: Figure, name: str) -> str:
     from matplotlib import rc_context
 
     buffer = io.StringIO()
-    with rc_context(_STYLE):  # type: ignore[arg-type]
+    with rc_context(STYLE):  # type: ignore[arg-type]
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")

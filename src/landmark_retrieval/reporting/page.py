@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,13 @@ import pandas as pd
 
 from landmark_retrieval.reporting import colours
 from landmark_retrieval.reporting.comparison_table import Block, blocks
-from landmark_retrieval.reporting.figures import interval_plot, landmark_sizes, to_svg
+from landmark_retrieval.reporting.figures import interval_plot, landmark_sizes
 from landmark_retrieval.reporting.gallery import Gallery
 from landmark_retrieval.reporting.judgements import GLYPHS
+from landmark_retrieval.reporting.templating import environment, flat_parameters, svg_of
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-    from matplotlib.figure import Figure
+    pass
 
 
 @dataclass(frozen=True)
@@ -56,42 +56,24 @@ class _Drawn:
 
 def summary_page(summary: Summary) -> str:
     """The whole page as HTML; every name in it is escaped."""
-    page = _environment().get_template("summary.html.j2")
+    page = environment().get_template("summary.html.j2")
     return page.render(
         title=summary.title,
         results=_results(summary.comparison),
         recognition=blocks(summary.recognition) if len(summary.recognition) else [],
         variants=summary.variants.to_dict("records"),
         reasons=_reasons(summary.reasons),
-        sizes=_svg(landmark_sizes(summary.sizes), "sizes") if len(summary.sizes) else "",
+        sizes=svg_of(landmark_sizes(summary.sizes), "sizes") if len(summary.sizes) else "",
         tables=[
             (title, list(table), table.astype("str").to_numpy().tolist())
             for title, table in summary.tables.items()
         ],
-        parameters=list(_flat(summary.parameters)),
+        parameters=list(flat_parameters(summary.parameters)),
         galleries=[gallery for gallery in summary.galleries if gallery.panels],
         unchanged=[gallery.title for gallery in summary.galleries if not gallery.panels],
         glyphs=GLYPHS,
         colours=colours,
     )
-
-
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("landmark_retrieval.reporting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _svg(figure: Figure, name: str) -> str:
-    from markupsafe import Markup
-
-    return Markup(to_svg(figure, name))
 
 
 def _results(comparison: pd.DataFrame) -> list[_Drawn]:
@@ -100,7 +82,7 @@ def _results(comparison: pd.DataFrame) -> list[_Drawn]:
     laid_out = blocks(comparison)
     tables = [comparison[comparison["benchmark"] == block.benchmark] for block in laid_out]
     return [
-        _Drawn(block, _svg(interval_plot(table), f"result{i}"))
+        _Drawn(block, svg_of(interval_plot(table), f"result{i}"))
         for i, (block, table) in enumerate(zip(laid_out, tables, strict=True))
     ]
 
@@ -116,12 +98,3 @@ def _reasons(reasons: pd.DataFrame) -> list[dict[str, object]]:
         kept = int(rows.loc[rows["kept"].astype(bool), "images"].sum())
         summaries.append({"variant": variant, "total": total, "kept": kept, "rows": shares})
     return summaries
-
-
-def _flat(parameters: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Dotted keys and their values, as one would write them on a command line."""
-    for key, value in parameters.items():
-        if isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", str(value)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
+
+from landmark_retrieval.reporting.figures import to_svg
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from matplotlib.figure import Figure
 
 
 def environment() -> Environment:
@@ -19,3 +23,19 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def svg_of(figure: Figure, name: str) -> str:
+    """A figure as it is put into a page; `name` tells its ids from those of other figures."""
+    from markupsafe import Markup
+
+    return Markup(to_svg(figure, name))
+
+
+def flat_parameters(parameters: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Dotted keys and their values, as one would write them on a command line."""
+    for key, value in parameters.items():
+        if isinstance(value, Mapping) and value:
+            yield from flat_parameters(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", str(value)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.reporting.colours import RED
-from landmark_retrieval.reporting.figures import _STYLE, _WIDTH
+from landmark_retrieval.reporting.figures import STYLE, WIDTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,8 +32,8 @@ def surface_figure(table: pd.DataFrame, min_inliers: int, min_frequency: int, st
     from matplotlib.figure import Figure
 
     rows = table["min_frequency"].nunique()
-    with rc_context(_STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(_WIDTH, 0.9 + 0.26 * rows), layout="constrained")
+    with rc_context(STYLE):  # type: ignore[arg-type]
+        figure = Figure(figsize=(WIDTH, 0.9 + 0.26 * rows), layout="constrained")
         axes = figure.subplots(1, 2, sharey=True)
         for ax, column in zip(axes, ("images", "landmarks"), strict=True):
             grid = table.pivot(index="min_frequency", columns="min_inliers", values=column).sort_index()

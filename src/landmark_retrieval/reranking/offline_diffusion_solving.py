@@ -21,9 +21,9 @@ from landmark_retrieval.reranking.diffusion import diffuse_within
 from landmark_retrieval.reranking.mutual_graph import Graph, mutual_graph, normalised
 from landmark_retrieval.reranking.offline_diffusion import OfflineDiffusionStep
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
-from landmark_retrieval.work_shards import Arrays, Kept, Shards
 from landmark_retrieval.search.exact import search
 from landmark_retrieval.search.rows import rows_fingerprint
+from landmark_retrieval.work_shards import Arrays, Kept, Shards
 
 logger = logging.getLogger(__name__)
 

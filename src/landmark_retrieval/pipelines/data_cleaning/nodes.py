@@ -84,6 +84,7 @@ def verify_neighbours(
     check_rows(neighbours, ids, ids)
     pairs = same_landmark_neighbours(neighbours, images["landmark_id"].to_numpy(), settings.max_verified)
     shards = Shards(work, work_fingerprint(features, None, pairs, geometry.verification))
+    shards.remove_stale()
     return verify_pairs(features, pairs, geometry.verification, geometry.workers, parts=shards)
 
 
@@ -103,8 +104,9 @@ def survey_thresholds(
     from landmark_retrieval.reporting.threshold_surface import surface_figure
 
     chosen = settings.root
-    by_frequency = isinstance(chosen, FrequencySettings)
-    strict, frequency = (chosen.strict, chosen.min_frequency) if by_frequency else (False, 1)
+    strict, frequency = False, 1
+    if isinstance(chosen, FrequencySettings):
+        strict, frequency = chosen.strict, chosen.min_frequency
     table = threshold_surface(
         evidence, parent, grid.inliers, grid.frequencies, strict, chosen.min_landmark_size
     )

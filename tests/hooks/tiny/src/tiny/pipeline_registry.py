@@ -29,7 +29,9 @@ def read(files: FileTree, settings: dict) -> pd.DataFrame:
 
 
 def publish(images: pd.DataFrame, variant: str) -> pd.DataFrame:
-    return images.assign(kept=[True, variant == "v2"], reason="as published", source="gldv2")
+    return images.assign(
+        kept=[True, variant == "v2"], reason="as published", evidence="", source="gldv2", source_version=""
+    )
 
 
 def train(manifest: pd.DataFrame, settings: TrainingSettings) -> tuple[Embeddings, pd.DataFrame]:
