@@ -20,7 +20,7 @@ def test_listing_the_pipelines_imports_nothing_heavy():
     listed = json.loads(output.splitlines()[-1])
 
     assert listed["pipelines"] == [
-        "__default__", "data_cleaning", "embedding", "evaluation",
+        "__default__", "audit", "data_cleaning", "embedding", "evaluation",
         "label_prediction", "reranking", "training", "world",
     ]  # fmt: skip
     heavy = {"cv2", "faiss", "matplotlib", "mlflow", "plotly", "scipy", "torch", "torchvision"}
