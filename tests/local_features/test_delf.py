@@ -4,11 +4,12 @@ import pytest
 import torch
 
 from landmark_retrieval.images.file_tree import FileTree
-from landmark_retrieval.local_features.delf import Delf, delf_fingerprint, on_device, score_distribution
+from landmark_retrieval.local_features.delf import Delf, on_device, score_distribution
 from landmark_retrieval.local_features.delf_keypoints import find_keypoints, pyramid
 from landmark_retrieval.local_features.delf_model import DelfModel
 from landmark_retrieval.local_features.delf_settings import DelfModelSettings, DelfSettings
 from landmark_retrieval.models.backbone import Backbone
+from landmark_retrieval.models.fingerprint import model_fingerprint
 
 CPU = torch.device("cpu")
 SETTINGS = DelfSettings(kind="delf", max_keypoints=60, max_side=640, scales=(1.0,), min_score=0.0, amp=False)
@@ -151,7 +152,7 @@ def test_the_fingerprint_knows_settings_and_weights(model):
     }
     assert len(fingerprints) == 3
     assert Delf(model, SETTINGS, CPU).fingerprint in fingerprints
-    assert delf_fingerprint(model) != delf_fingerprint(other)
+    assert model_fingerprint(model) != model_fingerprint(other)
 
 
 def test_the_distribution_counts_positions(model, tmp_path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 from collections.abc import Iterable
 
 import numpy as np
@@ -19,6 +18,7 @@ from landmark_retrieval.local_features.delf_settings import DelfSettings, Keypoi
 from landmark_retrieval.local_features.extractor import fingerprint_of
 from landmark_retrieval.local_features.features import LocalFeatures
 from landmark_retrieval.local_features.scaling import scaled
+from landmark_retrieval.models.fingerprint import model_fingerprint
 from landmark_retrieval.models.read_ahead import read_ahead
 
 
@@ -43,7 +43,7 @@ class Delf:
     def __init__(self, model: DelfModel, settings: DelfSettings, device: torch.device) -> None:
         self._model = on_device(model, device)
         self._settings, self._device = settings, device
-        self.fingerprint = fingerprint_of(settings, model=delf_fingerprint(model), torch=torch.__version__)
+        self.fingerprint = fingerprint_of(settings, model=model_fingerprint(model), torch=torch.__version__)
 
     def __call__(self, image: NDArray[np.uint8]) -> LocalFeatures:
         """Features of a picture `(height, width, 3)` uint8 RGB, in pixels of it scaled to `max_side`."""
@@ -56,15 +56,6 @@ class Delf:
 def on_device(model: DelfModel, device: torch.device) -> DelfModel:
     """A copy of a model that is ready to extract on `device`."""
     return copy.deepcopy(model).eval().to(device).to(memory_format=torch.channels_last)
-
-
-def delf_fingerprint(model: DelfModel) -> str:
-    """SHA-256 of a model's settings, names and weights."""
-    digest = hashlib.sha256(model.settings.model_dump_json().encode())
-    for name, tensor in model.state_dict().items():
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
 
 
 def score_distribution(

@@ -16,10 +16,9 @@ from landmark_retrieval.local_features.delf_settings import DelfTrainingSettings
 from landmark_retrieval.local_features.delf_trunk import STRIDE
 from landmark_retrieval.models.pixels import resize_rgb
 from landmark_retrieval.models.read_ahead import read_ahead
+from landmark_retrieval.training.batch import Batch
 
 COLUMNS = ["image_id", "path", "landmark_id"]
-
-Batch = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 
 class _Step(NamedTuple):

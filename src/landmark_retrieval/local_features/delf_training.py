@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import math
 import time
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -23,17 +23,17 @@ from landmark_retrieval.local_features.delf_attention import attended
 from landmark_retrieval.local_features.delf_keypoints import exact_convolutions, find_keypoints
 from landmark_retrieval.local_features.delf_model import DelfModel
 from landmark_retrieval.local_features.delf_pca import principal_components
-from landmark_retrieval.local_features.delf_photographs import COLUMNS, Batch, SquareCrops
+from landmark_retrieval.local_features.delf_photographs import COLUMNS, SquareCrops
 from landmark_retrieval.local_features.delf_settings import DelfModelSettings, DelfTrainingSettings
 from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.fingerprint import model_fingerprint
 from landmark_retrieval.models.pixels import to_network
 from landmark_retrieval.models.read_ahead import read_ahead
+from landmark_retrieval.training.batch import Batch
 from landmark_retrieval.training.checkpoints import Checkpoints
+from landmark_retrieval.training.stage import HISTORY_COLUMNS, Stage
 
 logger = logging.getLogger(__name__)
-
-HISTORY_COLUMNS = ["epoch", "loss", "accuracy", "lr", "images_per_second"]
 
 
 def train_delf(
@@ -87,13 +87,17 @@ def delf_training_fingerprint(
     return digest.hexdigest()
 
 
-class _Stage:
+class _Stage(Stage):
     """Everything that changes while attention is trained."""
+
+    title = "DELF epoch"
+    model: DelfModel
 
     def __init__(
         self, model: EmbeddingModel, crops: SquareCrops, settings: DelfTrainingSettings, device: torch.device
     ) -> None:
-        self.crops, self.settings, self.device = crops, settings, device
+        self.photographs, self.settings, self.device = crops, settings, device
+        self.epochs = settings.epochs
         made_of = DelfModelSettings(
             backbone=model.settings.backbone, hidden=settings.hidden, dim=settings.pca.dim
         )
@@ -106,55 +110,17 @@ class _Stage:
         self.optimiser = torch.optim.AdamW(learnt, lr=settings.lr, weight_decay=settings.weight_decay)
         steps = settings.epochs * crops.steps_per_epoch
         self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, steps)
-
-    def run(self, checkpoints: Checkpoints | None) -> list[dict[str, Any]]:
-        history = self._resume(checkpoints)
-        for epoch in range(len(history), self.settings.epochs):
-            with exact_convolutions():
-                history.append(self._epoch(epoch))
-            if checkpoints is not None:
-                checkpoints.save({"history": history, **self._state()})
-        return history
-
-    def _resume(self, checkpoints: Checkpoints | None) -> list[dict[str, Any]]:
-        state = checkpoints.load() if checkpoints is not None else None
-        if state is None:
-            return []
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
-        logger.info("resuming after epoch %d of %d", len(state["history"]), self.settings.epochs)
-        return state["history"]
-
-    def _state(self) -> dict[str, Any]:
-        return {name: part.state_dict() for name, part in self._parts().items()}
-
-    def _parts(self) -> dict[str, Any]:
-        return {
+        self.parts = {
             "attention": self.model.attention,
             "classifier": self.classifier,
             "optimiser": self.optimiser,
             "schedule": self.schedule,
         }
 
-    def _epoch(self, epoch: int) -> dict[str, Any]:
-        self.model.train()
-        began = time.perf_counter()
-        sums = torch.zeros(2, dtype=torch.float64, device=self.device)
-        n_images = 0
-        title = f"DELF epoch {epoch + 1}/{self.settings.epochs}"
-        batches = self.crops.epoch(epoch)
-        for batch in tqdm(batches, title, self.crops.steps_per_epoch, unit="batch", disable=None):
-            lr = self.schedule.get_last_lr()[0]
-            sums += self._step(batch)
-            n_images += len(batch[1])
-        loss, accuracy = (sums / n_images).tolist()
-        rate = n_images / (time.perf_counter() - began)
-        if not math.isfinite(loss):
-            raise FloatingPointError(f"the loss is {loss} in {title}: a lower learning rate may help")
-        logger.info("%s: loss %.4f, accuracy %.4f, %.1f images/s", title, loss, accuracy, rate)
-        return dict(zip(HISTORY_COLUMNS, (epoch + 1, loss, accuracy, lr, rate), strict=True))
+    def reproducible(self, epoch: int) -> AbstractContextManager[None]:
+        return exact_convolutions()
 
-    def _step(self, batch: Batch) -> Tensor:
+    def step(self, batch: Batch) -> Tensor:
         images, labels = to_network(batch[0], self.device), torch.from_numpy(batch[1]).to(self.device)
         maps = self.model.maps(images, amp=self.settings.amp)
         logits = self.classifier(attended(maps, self.model.attention(maps)))

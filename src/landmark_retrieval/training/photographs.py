@@ -14,11 +14,10 @@ from landmark_retrieval.images.reading import read_rgb
 from landmark_retrieval.models.read_ahead import read_ahead
 from landmark_retrieval.training.aspect_batches import aspect_batches
 from landmark_retrieval.training.augmentation import augment
+from landmark_retrieval.training.batch import Batch
 from landmark_retrieval.training.settings import TrainingSettings
 
 COLUMNS = ["image_id", "path", "landmark_id", "width", "height"]
-
-Batch = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 
 class TrainingPhotographs:

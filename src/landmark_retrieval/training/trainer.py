@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import copy
-import logging
-import math
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from tqdm import tqdm
 
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.losses.head import build_head
 from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.pixels import to_network
+from landmark_retrieval.training.batch import Batch
 from landmark_retrieval.training.checkpoints import Checkpoints
-from landmark_retrieval.training.photographs import Batch, TrainingPhotographs
+from landmark_retrieval.training.photographs import TrainingPhotographs
 from landmark_retrieval.training.schedule import build_schedule
 from landmark_retrieval.training.settings import TrainingSettings
+from landmark_retrieval.training.stage import HISTORY_COLUMNS, Stage
 from landmark_retrieval.training.step import training_step
-
-logger = logging.getLogger(__name__)
-
-HISTORY_COLUMNS = ["epoch", "loss", "accuracy", "lr", "images_per_second"]
 
 
 def train(
@@ -64,12 +58,17 @@ def train(
     if settings.epochs > 0:
         stage = _Stage(model, TrainingPhotographs(images, table, settings), settings, device)
         history = stage.run(checkpoints)
+        if checkpoints is not None:
+            checkpoints.clear()
     model.to("cpu").to(memory_format=torch.contiguous_format)
     return model.eval(), pd.DataFrame(history, columns=HISTORY_COLUMNS)
 
 
-class _Stage:
+class _Stage(Stage):
     """Everything that changes while a model is trained."""
+
+    title = "epoch"
+    model: EmbeddingModel
 
     def __init__(
         self,
@@ -79,6 +78,7 @@ class _Stage:
         device: torch.device,
     ) -> None:
         self.photographs, self.settings, self.device = photographs, settings, device
+        self.epochs = settings.epochs
         with torch.random.fork_rng(devices=[]):
             torch.random.default_generator.manual_seed(settings.seed)
             head = build_head(settings.loss, len(photographs.landmark_ids), model.dim)
@@ -92,61 +92,21 @@ class _Stage:
         )
         steps = settings.epochs * photographs.steps_per_epoch
         self.schedule = build_schedule(self.optimiser, steps, settings)
-
-    def run(self, checkpoints: Checkpoints | None) -> list[dict[str, Any]]:
-        history = self._resume(checkpoints)
-        for epoch in range(len(history), self.settings.epochs):
-            with _reproducible(self.settings.seed, epoch, self.device):
-                history.append(self._epoch(epoch))
-            if checkpoints is not None:
-                checkpoints.save({"history": history, **self._state()})
-        if checkpoints is not None:
-            checkpoints.clear()
-        return history
-
-    def _resume(self, checkpoints: Checkpoints | None) -> list[dict[str, Any]]:
-        state = checkpoints.load() if checkpoints is not None else None
-        if state is None:
-            return []
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
-        logger.info("resuming after epoch %d of %d", len(state["history"]), self.settings.epochs)
-        return state["history"]
-
-    def _state(self) -> dict[str, Any]:
-        return {name: part.state_dict() for name, part in self._parts().items()}
-
-    def _parts(self) -> dict[str, Any]:
-        return {
+        self.parts = {
             "model": self.model,
             "head": self.head,
             "optimiser": self.optimiser,
             "schedule": self.schedule,
         }
 
-    def _epoch(self, epoch: int) -> dict[str, Any]:
-        self.model.train()
-        began = time.perf_counter()
-        sums = torch.zeros(2, dtype=torch.float64, device=self.device)
-        n_images = 0
-        title = f"epoch {epoch + 1}/{self.settings.epochs}"
-        batches = self.photographs.epoch(epoch)
-        for batch in tqdm(batches, title, self.photographs.steps_per_epoch, unit="batch", disable=None):
-            lr = self.schedule.get_last_lr()[0]
-            sums += self._step(batch)
-            n_images += len(batch[1])
-        loss, accuracy = (sums / n_images).tolist()
-        rate = n_images / (time.perf_counter() - began)
-        if not math.isfinite(loss):
-            raise FloatingPointError(f"the loss is {loss} in {title}: a lower learning rate may help")
-        logger.info("%s: loss %.4f, accuracy %.4f, %.1f images/s", title, loss, accuracy, rate)
-        return dict(zip(HISTORY_COLUMNS, (epoch + 1, loss, accuracy, lr, rate), strict=True))
-
-    def _step(self, batch: Batch) -> torch.Tensor:
+    def step(self, batch: Batch) -> torch.Tensor:
         images, labels = to_network(batch[0], self.device), torch.from_numpy(batch[1]).to(self.device)
         sums = training_step(self.model, self.head, self.optimiser, images, labels, amp=self.settings.amp)
         self.schedule.step()
         return sums
+
+    def reproducible(self, epoch: int) -> AbstractContextManager[None]:
+        return _reproducible(self.settings.seed, epoch, self.device)
 
 
 @contextmanager

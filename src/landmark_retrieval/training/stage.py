@@ -1,0 +1,104 @@
+"""What every training by epochs does: steps, figures of an epoch, and going on where it was stopped."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from landmark_retrieval.training.batch import Batch
+from landmark_retrieval.training.checkpoints import Checkpoints
+
+logger = logging.getLogger(__name__)
+
+HISTORY_COLUMNS = ["epoch", "loss", "accuracy", "lr", "images_per_second"]
+
+
+class Photographs(Protocol):
+    """What is trained on."""
+
+    steps_per_epoch: int
+
+    def epoch(self, epoch: int) -> Iterator[Batch]:
+        """The batches of an epoch, the same whenever it is asked for."""
+        ...
+
+
+class Stage(ABC):
+    """Everything that changes while something is trained, by epochs.
+
+    Attributes:
+        title: of its epochs, in the log.
+        model: what is trained, or holds it.
+        photographs: to train on.
+        epochs: how many.
+        device: to train on.
+        schedule: of the learning rate; a step of `step` is one of it.
+        parts: what a checkpoint holds, by name.
+    """
+
+    title: str
+    model: nn.Module
+    photographs: Photographs
+    epochs: int
+    device: torch.device
+    schedule: torch.optim.lr_scheduler.LRScheduler
+    parts: dict[str, Any]
+
+    @abstractmethod
+    def step(self, batch: Batch) -> torch.Tensor:
+        """Train on a batch: `(2,)` float64, the sum of its losses and how many it got right."""
+
+    @abstractmethod
+    def reproducible(self, epoch: int) -> AbstractContextManager[None]:
+        """What makes an epoch the same whenever it is run."""
+
+    def run(self, checkpoints: Checkpoints | None) -> list[dict[str, Any]]:
+        """All epochs, from where a stopped run came to; a row of `HISTORY_COLUMNS` for each.
+
+        Raises:
+            FloatingPointError: the loss is no number any more.
+        """
+        history = self._resume(checkpoints)
+        for epoch in range(len(history), self.epochs):
+            with self.reproducible(epoch):
+                history.append(self._epoch(epoch))
+            if checkpoints is not None:
+                state = {name: part.state_dict() for name, part in self.parts.items()}
+                checkpoints.save({"history": history, **state})
+        return history
+
+    def _resume(self, checkpoints: Checkpoints | None) -> list[dict[str, Any]]:
+        state = checkpoints.load() if checkpoints is not None else None
+        if state is None:
+            return []
+        for name, part in self.parts.items():
+            part.load_state_dict(state[name])
+        logger.info("resuming after epoch %d of %d", len(state["history"]), self.epochs)
+        return state["history"]
+
+    def _epoch(self, epoch: int) -> dict[str, Any]:
+        self.model.train()
+        began = time.perf_counter()
+        sums = torch.zeros(2, dtype=torch.float64, device=self.device)
+        n_images = 0
+        title = f"{self.title} {epoch + 1}/{self.epochs}"
+        batches = self.photographs.epoch(epoch)
+        for batch in tqdm(batches, title, self.photographs.steps_per_epoch, unit="batch", disable=None):
+            lr = self.schedule.get_last_lr()[0]
+            sums += self.step(batch)
+            n_images += len(batch[1])
+        loss, accuracy = (sums / n_images).tolist()
+        rate = n_images / (time.perf_counter() - began)
+        if not math.isfinite(loss):
+            raise FloatingPointError(f"the loss is {loss} in {title}: a lower learning rate may help")
+        logger.info("%s: loss %.4f, accuracy %.4f, %.1f images/s", title, loss, accuracy, rate)
+        return dict(zip(HISTORY_COLUMNS, (epoch + 1, loss, accuracy, lr, rate), strict=True))
