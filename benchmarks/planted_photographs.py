@@ -138,6 +138,15 @@ def clean(collection: Collection) -> None:
     for name, settings in CLEANINGS.items():
         manifest = decide(evidence, source, settings, "evidence")
         print(f"\n{name}\n{_shown(score_cleaning(manifest, table[['image_id', 'fault']]))}")
+        good = (table["fault"] == "").to_numpy()
+        kept = manifest["kept"][good].groupby(_kind(table["place"])[good].to_numpy()).agg(["sum", "size"])
+        print("good ones kept: " + ", ".join(f"{kind} {n} of {of}" for kind, n, of in kept.itertuples()))
+
+
+def _kind(places: pd.Series) -> pd.Series:
+    """What kind of place it is, by the prefix of its name."""
+    found = places.str.extract(r"^(w|tm)_", expand=False)
+    return found.map({"w": "world sights", "tm": "Timișoara"}).fillna("multi-view places").astype("str")
 
 
 def find_overlap(collection: Collection, out: Path | None) -> None:
