@@ -53,9 +53,9 @@ $(INSTALLED): requirements.lock | $(UV)
 	$(UV) pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock
 	touch $@
 
-# What runs have written, in every environment; the shipped weights stay.
+# What runs have written, in every environment; the shipped weights and what people have said stay.
 clean:
 	find data -mindepth 1 ! -name .gitkeep ! -type d ! -path 'data/06_models/world_resnet18/*' \
-	    ! -path 'data/gldv2/01_raw/*' -delete
+	    ! -path 'data/gldv2/01_raw/*' ! -path '*/01_raw/verdicts/*' ! -path '*/01_raw/landmark_lists/*' -delete
 	find data -mindepth 2 -type d -empty ! -path 'data/gldv2/01_raw*' -delete
 	rm -rf mlflow.db mlartifacts .viz

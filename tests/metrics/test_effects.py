@@ -219,5 +219,9 @@ def test_overlapping_queries():
         columns=["query_id", "landmark_id", "verified"],
     )
     decisions = pd.DataFrame({"landmark_id": [1, 2, 3], "removed": [True, False, True]})
-    assert overlapping_queries(pairs, decisions) == {"a", "d"}
-    assert overlapping_queries(pairs[:0], decisions) == set()
+    names = pd.DataFrame({"query_id": ["b", "f", "g"], "name": ["tower", "gate", "hall"]})
+    alike = pd.DataFrame({"landmark_id": [1, 2, 3], "evaluation_name": ["", "gate", "hall"]})
+    nothing = alike.assign(evaluation_name="")
+    assert overlapping_queries(pairs, names, nothing, decisions) == {"a", "d"}
+    assert overlapping_queries(pairs, names, alike, decisions) == {"a", "d", "g"}
+    assert overlapping_queries(pairs[:0], names, nothing, decisions) == set()

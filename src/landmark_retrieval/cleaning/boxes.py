@@ -74,7 +74,8 @@ def estimate_boxes(
 
     Returns:
         `BOX_COLUMNS`, by `image_id`: the box in pixels of the picture, clipped to it; how many images it was
-        estimated from; whether the landmark's boxes came to rest. Images without verified pair are left out.
+        estimated from; whether the landmark's boxes came to rest. Images without verified pair, or whose
+        box leaves the picture, are left out.
 
     Raises:
         DataError: not a positive scale for each image; or see `counting_pairs`.
@@ -181,4 +182,5 @@ def _table(
     table = pd.DataFrame(inside, columns=["x1", "y1", "x2", "y2"])
     table["image_id"] = images["image_id"].array
     table["images"], table["converged"] = counts, converged
-    return table.sort_values("image_id", ignore_index=True)[list(BOX_COLUMNS)]
+    seen = table[(table["x1"] < table["x2"]) & (table["y1"] < table["y2"])]
+    return seen.sort_values("image_id", ignore_index=True)[list(BOX_COLUMNS)]

@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import PADDING, Ranking
 
+BLOCK = 16_384
+"""Images whose lists are looked through at once."""
+
 
 class NeighbourSettings(BaseModel):
     """Which pairs are looked at, whatever is made of them."""
@@ -42,9 +45,13 @@ def same_landmark_neighbours(
             f"neighbours of {ranking.n_queries} images among {ranking.n_index} with {len(landmark_ids)} "
             "landmarks: expected the same number three times"
         )
-    rows = np.arange(ranking.n_queries)[:, None]
-    same = (landmark_ids[ranking.positions] == landmark_ids[rows]) & (ranking.positions != PADDING)
-    same &= ranking.positions != rows
-    same &= same.cumsum(axis=1) <= max_neighbours
-    images, ranks = np.nonzero(same)
-    return np.stack([images, ranking.positions[images, ranks]], axis=1)
+    found = [np.zeros((0, 2), np.int64)]
+    for start in range(0, ranking.n_queries, BLOCK):
+        positions = ranking.positions[start : start + BLOCK]
+        rows = np.arange(start, start + len(positions))
+        same = (landmark_ids[positions] == landmark_ids[rows, None]) & (positions != PADDING)
+        same &= positions != rows[:, None]
+        same &= same.cumsum(axis=1, dtype=np.int32) <= max_neighbours
+        images, ranks = np.nonzero(same)
+        found.append(np.stack([rows[images], positions[images, ranks]], axis=1).astype(np.int64))
+    return np.concatenate(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -9,6 +10,8 @@ from kedro.io import AbstractDataset, DatasetError
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
+
+logger = logging.getLogger(__name__)
 
 MAX_BYTES = 32 << 20
 """Of one file: as many characters as are read of one (`verdict_files.MAX_FILE`), four bytes each."""
@@ -18,7 +21,7 @@ class TextFolderDataset(AbstractDataset[Any, dict[str, str]]):
     """The files of one suffix in a folder, loaded as their texts by name; none if it is empty or missing.
 
     It has no versions: people put their files there, and the program reads them only. Folders below it, and
-    other files, are passed over.
+    other files, are passed over, the files with a warning.
     """
 
     def __init__(self, *, filepath: str, suffix: str, metadata: dict[str, Any] | None = None) -> None:
@@ -37,7 +40,11 @@ class TextFolderDataset(AbstractDataset[Any, dict[str, str]]):
         if not self._filepath.is_dir():
             raise DataError(f"{self._filepath} is a file, expected a folder of *{self._suffix}")
         tree = FileTree(self._filepath)
-        names = sorted(path.name for path in self._filepath.glob(f"*{self._suffix}") if not path.is_dir())
+        files = sorted(path.name for path in self._filepath.iterdir() if not path.is_dir())
+        names = [name for name in files if name.endswith(self._suffix)]
+        for name in files:
+            if name not in names and not name.startswith("."):
+                logger.warning("%s is passed over: expected *%s", self._filepath / name, self._suffix)
         return {name: _text(tree.path(name)) for name in names}
 
     def save(self, data: Any) -> NoReturn:

@@ -99,6 +99,10 @@ def _checked_file(file: str, content: Any, variant: str) -> dict[str, Any]:
     _check_text(file, content, "reviewer", MAX_REVIEWER)
     if not _name(content):
         raise DataError(f"{file}: expected the name of a reviewer, found {content['reviewer']!r}")
+    found = content["reviewer"]
+    unfit = [c for c in found if c in ";:()" or unicodedata.category(c) in ("Cc", "Cf")]
+    if unfit:
+        raise DataError(f"{file}: expected a reviewer's name without {unfit[0]!r}, found {found!r}")
     _check_time(file, content["saved"])
     if not isinstance(content["verdicts"], list):
         raise DataError(f"{file}: expected a list of verdicts, found {_shortened(content['verdicts'])}")

@@ -96,16 +96,22 @@ def effects(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def overlapping_queries(pairs: pd.DataFrame, decisions: pd.DataFrame) -> set[str]:
-    """The queries with a verified pair to an image of a removed landmark.
+def overlapping_queries(
+    pairs: pd.DataFrame, names: pd.DataFrame, candidates: pd.DataFrame, decisions: pd.DataFrame
+) -> set[str]:
+    """The queries with a verified pair to an image of a removed landmark, or of the name it is like.
 
     Args:
         pairs: columns `query_id`, `landmark_id`, `verified`; of one benchmark.
+        names: columns `query_id`, `name`; of the same.
+        candidates: columns `landmark_id` and `evaluation_name` (empty for none).
         decisions: columns `landmark_id` and `removed`.
     """
     removed = decisions.loc[decisions["removed"].astype(bool), "landmark_id"]
     hits = pairs["verified"].astype(bool) & pairs["landmark_id"].isin(removed)
-    return set(pairs.loc[hits, "query_id"].astype(str))
+    alike = set(candidates.loc[candidates["landmark_id"].isin(removed), "evaluation_name"]) - {""}
+    named = names.loc[names["name"].isin(alike), "query_id"]
+    return {*pairs.loc[hits, "query_id"].astype(str), *named.astype(str)}
 
 
 def leak_groups(queries: Collection[str], overlapping: Collection[str]) -> dict[str, set[str]]:

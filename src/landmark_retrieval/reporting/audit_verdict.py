@@ -102,7 +102,7 @@ def _figures(leading: pd.DataFrame, baseline: str) -> str:
         f"{_told(row)}."
         for _, row in _of_baseline(rows, baseline).iterrows()
     ]
-    clear = rows[(rows["low"] > 0) | (rows["high"] < 0)]
+    clear = [row for _, row in rows.iterrows() if difference_of(row).direction]
     chance = len(rows) * (1 - float(rows["confidence"].iloc[0]))
     texts.append(
         f"Over all ablations and benchmarks {len(clear):,} of {len(rows):,} intervals leave zero out, where "

@@ -15,6 +15,10 @@ WIDTH = 110
 """Columns of the terminal that a text table fits into."""
 
 
+ROUNDING = 1e-9
+"""A bound of an interval so near to zero is zero but for the order of its sums."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """One figure, or one difference, with its interval, as in the tidy table."""
@@ -42,7 +46,7 @@ class Cell:
         """What the interval of a difference says: `up`, `down`, or nothing where it holds zero."""
         if not self.is_difference:
             return ""
-        return "up" if self.low > 0 else "down" if self.high < 0 else ""
+        return "up" if self.low > ROUNDING else "down" if self.high < -ROUNDING else ""
 
     def _number(self, value: float, decimals: int) -> str:
         if np.isnan(value):

@@ -116,7 +116,7 @@ def build_rows(
     Args:
         candidates: landmarks, `overlap_candidates.COLUMN_TYPES`.
         pairs: `benchmark`, `query_id`, `image_id`, `landmark_id`, `similarity`, `rank` (from 0), `matches`,
-            `inliers`; a landmark may have none (its name alone speaks for it, or a list).
+            `inliers`, `verified`; a landmark may have none (its name alone speaks for it, or a list).
         evaluation: by benchmark.
         train: the images of the landmarks.
         max_side: pixels, of the extractor that found the local features.
@@ -167,7 +167,8 @@ class _Pictures:
     def of(self, pairs: pd.DataFrame, image_ids: Sequence[str]) -> dict[str, tuple[ReviewTile, ...]]:
         """All tiles of one candidate, whose landmark has these images."""
         drawn = pairs[pairs["inliers"] > 0].head(self.settings.drawings)
-        asked = pairs.drop_duplicates(["benchmark", "query_id"]).head(self.settings.queries)
+        telling = pairs[pairs["verified"]] if pairs["verified"].any() else pairs
+        asked = telling.drop_duplicates(["benchmark", "query_id"]).head(self.settings.queries)
         best = pairs.drop_duplicates("image_id")
         captions = dict(zip(best["image_id"], map(_inliers, best["inliers"]), strict=True))
         captions.update({image: "not compared" for image in image_ids if image not in captions})

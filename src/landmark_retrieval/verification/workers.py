@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 from types import TracebackType
 from typing import Literal, Self
 
@@ -22,7 +25,7 @@ from landmark_retrieval.work_shards import Arrays
 BLOCK = 256
 """Pairs a worker takes at once: enough to make the hand-over cheap, few enough to move the progress bar."""
 
-WORTH_A_POOL = 8_000
+WORTH_A_POOL = 20_000
 """Fewer pairs are done before worker processes have started."""
 
 What = Literal["count", "evidence"]
@@ -96,9 +99,17 @@ _of_this_worker: PairVerifier
 
 
 def _start(folders: list[Path], settings: VerificationSettings) -> None:
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     global _of_this_worker  # a worker process has one verifier, opened when it starts
     stores = [LocalFeatureStore.load(folder) for folder in folders]
     _of_this_worker = PairVerifier(stores[0], stores[-1], settings)
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent was killed, which tells nobody."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _verify_in_worker(pairs: NDArray[np.int64], what: What) -> Arrays:

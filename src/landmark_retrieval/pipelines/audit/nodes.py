@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from landmark_retrieval.cleaning import audit as audits
@@ -12,6 +13,7 @@ from landmark_retrieval.cleaning import near_duplicates
 from landmark_retrieval.cleaning.manifest import kept
 from landmark_retrieval.cleaning.near_duplicates import NearDuplicateSettings
 from landmark_retrieval.embeddings import Embeddings
+from landmark_retrieval.errors import DataError
 from landmark_retrieval.experiments import Experiments
 from landmark_retrieval.metrics.effects import effects, leak_groups, overlapping_queries
 from landmark_retrieval.metrics.intervals import IntervalSettings
@@ -46,12 +48,19 @@ def measure_effects(
     experiments: dict[str, Any],
     settings: IntervalSettings,
     decisions: pd.DataFrame | None = None,
-    **found: pd.DataFrame,
+    candidates: pd.DataFrame | None = None,
+    **found: Any,
 ) -> pd.DataFrame:
     """Paired differences of all figures; apart for queries whose landmarks were removed, where that is known.
 
-    `found` are `<before|after>.<ablation>.<benchmark>` per-query tables and `<benchmark>.overlap_pairs`.
+    `found` are `<before|after>.<ablation>.<benchmark>` per-query tables, `<benchmark>.overlap_pairs` and
+    `query_names`; of newest builds also `<before|after>.manifest` and `train`, embeddings of what it keeps.
+
+    Raises:
+        DataError: the figures of a side were made from another manifest than the one that is audited.
     """
+    for when, train in by_owner(found, "train").items():
+        _check_current(when, train, found[f"{when}.manifest"])
     chosen = Experiments.model_validate(experiments)
     tables = []
     for benchmark, source in chosen.benchmarks.items():
@@ -61,17 +70,33 @@ def measure_effects(
         judged = protocols(source.format, source.release)
         groups = None
         pairs = found.get(f"{benchmark}.overlap_pairs")
-        if pairs is not None and decisions is not None:
+        if pairs is not None and decisions is not None and candidates is not None:
             asked = set(before[chosen.baseline][judged[0].key])
-            groups = leak_groups(asked, overlapping_queries(pairs, decisions))
+            names = found[f"{benchmark}.query_names"]
+            groups = leak_groups(asked, overlapping_queries(pairs, names, candidates, decisions))
         tables.append(effects(before, after, judged, settings, groups))
     return pd.concat(tables, ignore_index=True)
+
+
+def _check_current(when: str, train: Embeddings, manifest: pd.DataFrame) -> None:
+    expected = kept(manifest)["image_id"].to_numpy(str)
+    if not np.array_equal(train.image_ids, expected):
+        raise DataError(
+            f"the figures of the side {when!r} are of {len(train)} training images, its manifest keeps "
+            f"{len(expected)} others: train, embed, re-rank and evaluate it anew, or set effects: false"
+        )
 
 
 def compare(before: str, after: str) -> Callable[..., dict[str, Any]]:
     """The node function that compares the manifests of two sides, named `variant` or `variant@build`."""
 
-    def audit(experiments: dict[str, Any], settings: AuditSettings, **found: Any) -> dict[str, Any]:
+    def audit(
+        experiments: dict[str, Any],
+        settings: AuditSettings,
+        geometry: GeometrySettings | None = None,
+        review: ReviewSettings | None = None,
+        **found: Any,
+    ) -> dict[str, Any]:
         """Changed images and landmarks, the reasons, and the page; `found` is all that could be had."""
         result = audits.audit(found["before.manifest"], found["after.manifest"])
         page = AuditPage(
@@ -81,11 +106,11 @@ def compare(before: str, after: str) -> Callable[..., dict[str, Any]]:
             settings=settings,
             files=by_owner(found, "raw"),
             names=_names(by_owner(found, "landmark_names").values()),
-            evidence=tuple(by_owner(found, "evidence").values()),
+            evidence=tuple(by_owner(found, "overlap_evidence" if geometry else "evidence").values()),
             effects=found.get("effects", pd.DataFrame()),
             baseline=str(experiments["baseline"]),
             decisions=found.get("decisions", pd.DataFrame()),
-            matches=_matches(**found) if "decisions" in found else {},
+            matches={} if geometry is None or review is None else _matches(geometry, review, found),
             near_duplicates=found.get("after.near_duplicates", pd.DataFrame()),
             images=[
                 table.assign(source=benchmark)
@@ -126,17 +151,12 @@ def _tables(before: str, found: dict[str, Any]) -> dict[str, pd.DataFrame]:
 
 
 def _matches(
-    decisions: pd.DataFrame,
-    candidates: pd.DataFrame,
-    geometry: GeometrySettings,
-    review: ReviewSettings,
-    **found: Any,
+    geometry: GeometrySettings, review: ReviewSettings, found: dict[str, Any]
 ) -> dict[int, list[MatchPicture]]:
     """Drawings of the matches behind each decision."""
-    shown = candidates[candidates["landmark_id"].isin(decisions["landmark_id"])]
-    images = kept(found["before.manifest"])
-    files = found[f"{found['before.manifest']['source'].iloc[0]}.raw"]
-    rows = review_rows(shown, images, files, geometry.features.max_side, review, found)
+    parent = kept(found["parent.manifest"])
+    files = found[f"{found['parent.manifest']['source'].iloc[0]}.raw"]
+    rows = review_rows(found["candidates"], parent, files, geometry.features.max_side, review, found)
     return {
         row.landmark_id: [MatchPicture(d.address, d.caption) for d in row.drawings if d.address]
         for row in rows

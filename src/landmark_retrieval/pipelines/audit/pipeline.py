@@ -64,6 +64,13 @@ def _measure(chosen: Experiments, name: str, audit: Audit) -> Node:
             "settings": "params:intervals",
             **runs,
             **_overlap(chosen, audit.sides[1], "overlap_pairs"),
+            **_names_asked(chosen, audit.sides[1]),
+            **{
+                f"{when}.{name}": side.dataset(dataset)
+                for when, side in _sides(audit)
+                if side.build is None
+                for name, dataset in (("manifest", "manifest"), ("train", "train_embeddings"))
+            },
         },
         f"audits.{name}.effects",
         name="measure_effects",
@@ -114,7 +121,17 @@ def _overlap(chosen: Experiments, after: Side, *kinds: str) -> dict[str, str]:
     if after.build is not None or variant.deduplicated_from is None:
         return {}
     of_benchmarks = {f"{b}.{kind}": f"{after.variant}.{b}.{kind}" for b in variant.against for kind in kinds}
-    return {**of_benchmarks, "decisions": f"{after.variant}.overlap_decisions"}
+    decided = {what: f"{after.variant}.overlap_{what}" for what in ("decisions", "candidates")}
+    return {**of_benchmarks, **decided}
+
+
+def _names_asked(chosen: Experiments, after: Side) -> dict[str, str]:
+    known = _overlap(chosen, after, "overlap_pairs")
+    return {
+        f"{b}.query_names": f"{b}.query_names"
+        for b in chosen.variants[after.variant].against
+        if f"{b}.overlap_pairs" in known
+    }
 
 
 def _drawn(chosen: Experiments, after: Side) -> dict[str, str]:
@@ -122,8 +139,8 @@ def _drawn(chosen: Experiments, after: Side) -> dict[str, str]:
     known = _overlap(chosen, after, "overlap_pairs", "overlap_evidence")
     if not known:
         return {}
-    candidates = f"{after.variant}.overlap_candidates"
-    return {**known, "candidates": candidates, "geometry": "params:geometry", "review": "params:review"}
+    parent = f"{chosen.variants[after.variant].deduplicated_from}.manifest"
+    return {**known, "parent.manifest": parent, "geometry": "params:geometry", "review": "params:review"}
 
 
 def _of_cleaning(chosen: Experiments, audit: Audit) -> dict[str, str]:

@@ -16,6 +16,7 @@ from landmark_retrieval.cleaning.overlap import OverlapSettings
 from landmark_retrieval.cleaning.overlap_summary import overlap_summary
 from landmark_retrieval.cleaning.published_counts import check_published
 from landmark_retrieval.embeddings import Embeddings
+from landmark_retrieval.errors import DataError
 from landmark_retrieval.formats.landmark_list import read_landmark_list
 from landmark_retrieval.formats.verdict_files import read_verdicts
 from landmark_retrieval.images.file_tree import FileTree
@@ -102,7 +103,7 @@ def gather_candidates(
         known = names[names["landmark_id"].isin(kept(parent)["landmark_id"])]
     asked = by_owner(found, "names") if settings.name_similarity is not None else {}
     alike = match_names(known, asked, settings.name_similarity or 100.0, settings.max_namesakes)
-    listed = _listed(lists, settings)
+    listed = _listed(lists, settings, parent)
     return overlap_candidates.overlap_candidates(_pairs(found), alike, known, listed, settings)
 
 
@@ -119,7 +120,7 @@ def decider(variant: str, benchmarks: tuple[str, ...]) -> Callable[..., dict[str
     ) -> dict[str, pd.DataFrame]:
         """What is decided on each landmark, and the manifest that follows from it."""
         said = read_verdicts(verdicts, variant, set(parent["landmark_id"]))
-        decisions = decide_overlap(candidates, said, settings, _listed(lists, settings))
+        decisions = decide_overlap(candidates, said, settings, _listed(lists, settings, parent))
         reason = f"also in {', '.join(benchmarks)}"
         manifest = overlap.remove_landmarks(parent, decisions, reason, f"{variant}.overlap_decisions")
         if settings.expected is not None and lists:
@@ -130,11 +131,21 @@ def decider(variant: str, benchmarks: tuple[str, ...]) -> Callable[..., dict[str
     return decide
 
 
-def _listed(lists: dict[str, str], settings: OverlapSettings) -> dict[int, str]:
-    """Landmarks that somebody else found, with what is said of them."""
-    listed = dict.fromkeys(settings.listed, "")
+def _listed(lists: dict[str, str], settings: OverlapSettings, parent: pd.DataFrame) -> dict[int, str]:
+    """Landmarks that somebody else found, with what is said of them.
+
+    Raises:
+        DataError: a list names a landmark that the parent lacks, or one of another list.
+    """
+    listed, known = dict.fromkeys(settings.listed, ""), set(parent["landmark_id"])
     for name in sorted(lists):
-        listed |= read_landmark_list(lists[name], name)
+        of_list = read_landmark_list(lists[name], name)
+        for landmark in of_list:
+            if landmark not in known:
+                raise DataError(f"{name}: landmark {landmark} is not in the training set")
+            if landmark in listed:
+                raise DataError(f"{name}: landmark {landmark} is in another list already")
+        listed |= of_list
     return listed
 
 
