@@ -119,11 +119,11 @@ def test_what_is_kept_stays_and_the_rest_goes(kedro, builds):
     assert (kedro.project / "data" / "lineage" / f"{stamp(3)}.json").exists()
 
 
-def test_a_record_given_is_kept_instead(kedro, builds, tmp_path):
+def test_a_record_given_is_kept_beside_the_newest(kedro, builds, tmp_path):
     record = {"session": "own", "status": "failed", "datasets": [entry(2, None, ["v2.compare"])]}
     (tmp_path / "own.json").write_text(json.dumps(record))
     kedro("builds", "prune", "--keep", "1", "--yes", "--keep-lineage", str(tmp_path / "own.json"))
-    assert days(builds) == [2, 3]
+    assert days(builds) == [1, 2, 3]
 
 
 @pytest.mark.parametrize("where", ["folder", "option"])

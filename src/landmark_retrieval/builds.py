@@ -187,7 +187,8 @@ class Named:
     def of(self, build: Build) -> list[tuple[str, str]]:
         """`written` or `read`, and the session, in the order of the sessions."""
         entries = self._entries.get(build.folder.parts[-2:], [])
-        return [(how, session) for parts, how, session in entries if build.named_by(parts)]
+        found = ((how, session) for parts, how, session in entries if build.named_by(parts))
+        return list(dict.fromkeys(found))
 
 
 def freed_bytes(builds: Iterable[Build]) -> int:

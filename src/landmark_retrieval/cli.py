@@ -29,8 +29,8 @@ _lineage = click.option(
     "--keep-lineage",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Record of a session that can be repeated afterwards; may be given several times. By default the "
-    "newest successful sessions, as many as versions are kept.",
+    help="Record of a session that can be repeated afterwards, beside the newest successful ones, as many as "
+    "versions are kept; may be given several times.",
 )
 _choice = click.option(
     "--dry-run/--yes", default=True, help="Say what would be deleted (by default), or delete it."
@@ -96,7 +96,7 @@ def prune_builds(
     with _clear_errors():
         place = _place(metadata, env)
         sessions = _sessions(place)
-        kept = [read_session(path) for path in keep_lineage] or newest_succeeded(sessions, keep)
+        kept = [*(read_session(path) for path in keep_lineage), *newest_succeeded(sessions, keep)]
         found = find_builds(place.data, place.names, name)
         gone = removable(found, sessions, kept, keep)
         freed = freed_bytes(gone)

@@ -18,7 +18,6 @@ from landmark_retrieval.reporting.audit_provenance import (
     differing,
     parameter_lines,
     provenance_lines,
-    record_of,
 )
 
 EVIL = '<script>alert("x")</script>'
@@ -286,15 +285,3 @@ def test_provenance_of_both_sides(whole):
     assert lines["code"] == ("c0ffee with changes not committed", "c0ffee")
     assert lines["command"] == ("kedro run", "kedro run")
     assert lines["started"] == ("not recorded", "not recorded")
-
-
-def test_record_of_the_run_that_wrote_a_manifest():
-    def run(started, version, written_by="v2.clean", name="v2.manifest"):
-        entry = {"name": name, "version": version, "written_by": written_by}
-        return {"started": started, "datasets": [entry]}
-
-    runs = [run("2", "b"), run("1", "a"), run("3", "c", written_by=None), run("4", "d", name="v1.manifest")]
-    assert record_of(runs, "v2.manifest") == runs[0]
-    assert record_of(runs, "v2.manifest", "a") == runs[1]
-    assert record_of(runs, "v2.manifest", "c") == {}
-    assert record_of([], "v2.manifest") == {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,23 +42,6 @@ class AuditSide:
     def name(self) -> str:
         """`variant`, or `variant@build`."""
         return f"{self.variant}@{self.build}" if self.build else self.variant
-
-
-def record_of(records: Iterable[Mapping[str, Any]], dataset: str, build: str = "") -> Mapping[str, Any]:
-    """The lineage record of the run that wrote a dataset, empty if none did.
-
-    Args:
-        records: of all runs that may have.
-        dataset: name of the dataset, such as "v2_clean.manifest".
-        build: its version; empty for the newest, which the run that started last wrote.
-    """
-    written = [
-        record
-        for record in records
-        for entry in record.get("datasets", ())
-        if entry["name"] == dataset and entry["written_by"] and build in ("", entry["version"])
-    ]
-    return max(written, key=lambda record: str(record["started"]), default={})
 
 
 Line = tuple[str, str, str]
