@@ -22,9 +22,6 @@ Scan = Literal["auto", "float32", "bfloat16"]
 """Precision of the vectors that are scanned; the result does not depend on it."""
 
 
-_BFLOAT16_QUERIES = 2_048  # from so many on, the cheaper products outweigh the wider lists
-
-
 def propose(
     queries: NDArray[np.float32],
     index: NDArray[np.floating],

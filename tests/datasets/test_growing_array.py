@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from landmark_retrieval.local_features.growing_array import GrowingArray
+from landmark_retrieval.datasets.growing_array import GrowingArray
 
 
 @pytest.mark.parametrize("lengths", [[3], [1, 0, 4], [0, 0, 2], [0], [9] * 20])
