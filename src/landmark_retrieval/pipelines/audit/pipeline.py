@@ -53,7 +53,7 @@ def _has_effects(chosen: Experiments, audit: Audit) -> bool:
 def _measure(chosen: Experiments, name: str, audit: Audit) -> Node:
     runs = {
         f"{when}.{ablation}.{benchmark}": side.dataset(f"{ablation}.{benchmark}.per_query")
-        for when, side in zip(("before", "after"), audit.sides, strict=True)
+        for when, side in _sides(audit)
         for ablation in chosen.ablations
         for benchmark in chosen.benchmarks
     }
@@ -66,10 +66,10 @@ def _measure(chosen: Experiments, name: str, audit: Audit) -> Node:
             **_overlap(chosen, audit.sides[1], "overlap_pairs"),
             **_names_asked(chosen, audit.sides[1]),
             **{
-                f"{when}.{name}": side.dataset(dataset)
+                f"{when}.{what}": side.dataset(dataset)
                 for when, side in _sides(audit)
                 if side.build is None
-                for name, dataset in (("manifest", "manifest"), ("train", "train_embeddings"))
+                for what, dataset in (("manifest", "manifest"), ("train", "train_embeddings"))
             },
         },
         f"audits.{name}.effects",
