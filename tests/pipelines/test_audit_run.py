@@ -138,7 +138,8 @@ def test_cleaning_that_was_killed_goes_on_and_ends_the_same(whole, tmp_path):
     primary = again.data / "03_primary" / "v2_clean"
     for work in primary.glob("*_shards/*"):
         work.unlink()
-    command = "run --env=test --pipelines=data_cleaning --from-nodes=v2_clean.embed_candidates"
+    command = "run --env=test --pipelines=data_cleaning"
+    command += " --from-nodes=v2_clean.embed_candidates,v2_clean.extract_candidates"
     command += " --namespaces=v2_clean"
     environment = {
         **os.environ,
@@ -152,12 +153,15 @@ def test_cleaning_that_was_killed_goes_on_and_ends_the_same(whole, tmp_path):
     patience = time.monotonic() + 120
     while not list(primary.glob("feature_shards/*")) and time.monotonic() < patience:
         time.sleep(0.01)
+    assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.wait()
     finished = {path: path.stat().st_mtime_ns for path in primary.glob("*_shards/*") if path.is_file()}
 
     again.run(
-        pipeline_names=["data_cleaning"], from_nodes=["v2_clean.embed_candidates"], namespaces=["v2_clean"]
+        pipeline_names=["data_cleaning"],
+        from_nodes=["v2_clean.embed_candidates", "v2_clean.extract_candidates"],
+        namespaces=["v2_clean"],
     )
 
     assert finished
