@@ -17,4 +17,4 @@ def test_landmarks_of_other_images_are_refused(n_queries, n_index):
 def test_one_landmark_for_each_image():
     ranking = Ranking(np.zeros((2, 1), dtype=np.int64), np.zeros((2, 1), dtype=np.float32), 5)
 
-    check_landmarks(ranking, np.zeros(2, np.int64), np.zeros(5, np.int64))
+    assert check_landmarks(ranking, np.zeros(2, np.int64), np.zeros(5, np.int64)) is None

@@ -56,4 +56,6 @@ def test_an_image_without_score_above_others_is_lifted_to_them():
 
 
 def test_an_empty_list():
-    level(np.zeros(0, dtype=np.float32))
+    scores = np.zeros(0, dtype=np.float32)
+    level(scores)
+    assert scores.shape == (0,)
