@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.embeddings import normalise
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.search.approximate import approximate_search, build_index
-from landmark_retrieval.search.exact import search
-from landmark_retrieval.search.factory import bytes_per_vector
+from landmark_retrieval.search.approximate.factory import bytes_per_vector
+from landmark_retrieval.search.approximate.search import approximate_search, build_index
+from landmark_retrieval.search.exact.search import search
 from landmark_retrieval.search.recall import recall_at_k
 from simulated import SIZES, landmarks_of, make_split
 from timing import timed

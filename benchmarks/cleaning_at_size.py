@@ -25,15 +25,15 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.cleaning.boxes import BoxSettings, estimate_boxes
-from landmark_retrieval.cleaning.manifest import as_published
 from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, decide
-from landmark_retrieval.cleaning.threshold_surface import threshold_surface
+from landmark_retrieval.cleaning.threshold_sweep import threshold_surface
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import extract_features
 from landmark_retrieval.local_features.root_sift import RootSift, RootSiftSettings
+from landmark_retrieval.manifests.manifest import as_published
+from landmark_retrieval.storage.parts import Shards
 from landmark_retrieval.verification.pairs import verify_pairs, work_fingerprint
 from landmark_retrieval.verification.settings import VerificationSettings
-from landmark_retrieval.work_shards import Shards
 
 WHOLE, BOUND = 4_132_914, 99
 PER_SCENE, SIDE, WORKERS = 20, 640, 2

@@ -22,15 +22,15 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.cleaning.boxes import BoxSettings, estimate_boxes
-from landmark_retrieval.cleaning.manifest import (
+from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, decide
+from landmark_retrieval.cleaning.threshold_sweep import threshold_surface
+from landmark_retrieval.manifests.manifest import (
     as_published,
     landmark_difference,
     manifest_difference,
     manifest_fingerprint,
     source_version,
 )
-from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, decide
-from landmark_retrieval.cleaning.threshold_surface import threshold_surface
 from landmark_retrieval.verification.evidence import Evidence
 from simulated import SIZES
 from timing import peak_mib

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.reranking.clique_field import CliqueField, denoise
-from landmark_retrieval.search.exact import search
+from landmark_retrieval.reranking.diffusion.c_crf_denoising import CliqueField, denoise
+from landmark_retrieval.search.exact.search import search
 from simulated import SIZES, make_world
 from timing import peak_mib, report, timed
 

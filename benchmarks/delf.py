@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.reading import read_rgb
-from landmark_retrieval.local_features.delf import Delf, score_distribution
-from landmark_retrieval.local_features.delf_settings import DelfSettings
-from landmark_retrieval.local_features.delf_storage import load_delf
+from landmark_retrieval.local_features.delf.extractor import Delf, score_distribution
+from landmark_retrieval.local_features.delf.settings import DelfSettings
+from landmark_retrieval.local_features.delf.storage import load_delf
 from landmark_retrieval.local_features.extractor import Extractor
 from landmark_retrieval.local_features.features import LocalFeatures
 from landmark_retrieval.local_features.root_sift import RootSift, RootSiftSettings
-from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.models.device import choose_device
 from landmark_retrieval.verification.affine import AffineSettings
 from landmark_retrieval.verification.matching import MatchingSettings

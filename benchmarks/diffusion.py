@@ -23,13 +23,13 @@ from scipy.sparse.linalg import cg
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.prediction import LabelPrediction
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.reranking.diffusion import Diffusion
+from landmark_retrieval.reranking.diffusion.diffusion import Diffusion
+from landmark_retrieval.reranking.diffusion.mutual_graph import mutual_graph, normalised
+from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
+from landmark_retrieval.reranking.diffusion.offline_diffusion_solving import solve_rows
 from landmark_retrieval.reranking.inputs import RerankingInputs
-from landmark_retrieval.reranking.mutual_graph import mutual_graph, normalised
-from landmark_retrieval.reranking.offline_diffusion import OfflineDiffusionStep
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
-from landmark_retrieval.reranking.offline_diffusion_solving import solve_rows
-from landmark_retrieval.search.exact import search
+from landmark_retrieval.search.exact.search import search
 from simulated import SIZES, landmarks_of, make_split
 from timing import peak_mib, report, timed
 
@@ -42,7 +42,7 @@ class Stopwatch(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.seconds: list[float] = []
-        logger = logging.getLogger("landmark_retrieval.reranking.offline_diffusion_solving")
+        logger = logging.getLogger("landmark_retrieval.reranking.diffusion.offline_diffusion_solving")
         logger.setLevel(logging.INFO)
         logger.addHandler(self)
 

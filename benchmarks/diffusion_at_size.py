@@ -20,7 +20,7 @@ import numpy as np
 
 from diffusion import OFFLINE, Stopwatch, compile_kernels
 from landmark_retrieval.embeddings import Embeddings
-from landmark_retrieval.reranking.offline_diffusion_solving import solve_rows
+from landmark_retrieval.reranking.diffusion.offline_diffusion_solving import solve_rows
 from simulated import SIZES, landmarks_of, write_split
 from timing import peak_mib
 

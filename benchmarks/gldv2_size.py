@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.prediction import LabelPrediction
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.reranking.insert_step import insert_by_landmark
-from landmark_retrieval.reranking.sort_step import sort_by_landmark
+from landmark_retrieval.reranking.labels.insert_step import insert_by_landmark
+from landmark_retrieval.reranking.labels.sort_step import sort_by_landmark
 from landmark_retrieval.voting.soft_voting import soft_vote
 from landmark_retrieval.voting.votes import collect_votes
 from simulated import SIZES

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.prediction import LabelPrediction
-from landmark_retrieval.reranking.gnn import GNN
+from landmark_retrieval.reranking.graphs.gnn import GNN
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from simulated import SIZES, make_world
 from timing import peak_mib, report, timed

@@ -21,11 +21,11 @@ import pandas as pd
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import extract_features
 from landmark_retrieval.local_features.features import LocalFeatures
-from landmark_retrieval.local_features.quantisation import quantise, unit_rows
 from landmark_retrieval.local_features.root_sift import RootSift, RootSiftSettings
-from landmark_retrieval.local_features.shard import FeatureShard
-from landmark_retrieval.local_features.store import SHARD_IMAGES, LocalFeatureStore
-from landmark_retrieval.local_features.store_files import Contents, ShardEntry, shard_path
+from landmark_retrieval.local_features.storage.quantisation import quantise, unit_rows
+from landmark_retrieval.local_features.storage.shard import FeatureShard
+from landmark_retrieval.local_features.storage.store import SHARD_IMAGES, LocalFeatureStore
+from landmark_retrieval.local_features.storage.store_files import Contents, ShardEntry, shard_path
 from timing import peak_mib, timed
 
 GLDV2_TRAIN = 4_132_914

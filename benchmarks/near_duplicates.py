@@ -20,10 +20,10 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark_retrieval.cleaning.hash_neighbours import near_hashes
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.hashing import perceptual_hash
 from landmark_retrieval.images.reading import read_rgb
+from landmark_retrieval.near_duplicates.hash_neighbours import near_hashes
 from timing import peak_mib, report, timed
 
 SIZES = (10_000, 100_000, 1_000_000, 5_000_000)

@@ -22,26 +22,26 @@ import numpy as np
 import pandas as pd
 import torch
 
-from landmark_retrieval.cleaning import overlap
-from landmark_retrieval.cleaning.decisions import decide_overlap
-from landmark_retrieval.cleaning.manifest import as_published
 from landmark_retrieval.cleaning.neighbours import same_landmark_neighbours
-from landmark_retrieval.cleaning.overlap_candidates import overlap_candidates
-from landmark_retrieval.cleaning.scores import score_cleaning, score_overlap
 from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, decide
 from landmark_retrieval.embeddings import Embeddings
-from landmark_retrieval.formats.verdict_files import read_verdicts
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.inspection import inspect_images
 from landmark_retrieval.local_features.extraction import extract_features
 from landmark_retrieval.local_features.root_sift import RootSift, RootSiftSettings
-from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
+from landmark_retrieval.manifests.manifest import as_published
+from landmark_retrieval.metrics.cleaning_quality import score_cleaning, score_overlap
 from landmark_retrieval.models.config import EmbeddingSettings, ModelSettings
 from landmark_retrieval.models.embedding_model import build_model
 from landmark_retrieval.models.extraction import extract
-from landmark_retrieval.reporting.review_rows import EvaluationSet, ReviewSettings, TrainingSet, build_rows
-from landmark_retrieval.reporting.review_sheet import review_sheet, sheet_fingerprint
-from landmark_retrieval.search.exact import search
+from landmark_retrieval.overlap import overlap
+from landmark_retrieval.overlap.candidates import overlap_candidates
+from landmark_retrieval.overlap.decisions import decide_overlap
+from landmark_retrieval.overlap.verdict_files import read_verdicts
+from landmark_retrieval.reporting.review.rows import EvaluationSet, ReviewSettings, TrainingSet, build_rows
+from landmark_retrieval.reporting.review.sheet import review_sheet, sheet_fingerprint
+from landmark_retrieval.search.exact.search import search
 from landmark_retrieval.verification.pairs import verify_pairs
 from landmark_retrieval.verification.settings import VerificationSettings
 

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.reranking.database_augmentation import augment_index
-from landmark_retrieval.reranking.query_expansion import expand_queries
-from landmark_retrieval.search.exact import search
+from landmark_retrieval.reranking.expansion.database_augmentation import augment_index
+from landmark_retrieval.reranking.expansion.query_expansion import expand_queries
+from landmark_retrieval.search.exact.search import search
 from simulated import SIZES, landmarks_of, make_split
 from timing import peak_mib, report, timed
 

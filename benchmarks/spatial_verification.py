@@ -19,10 +19,10 @@ from threadpoolctl import threadpool_limits
 
 from landmark_retrieval.embeddings import normalise
 from landmark_retrieval.local_features.features import LocalFeatures
-from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.geometry import Geometry
-from landmark_retrieval.reranking.spatial_verification import sort_by_inliers
+from landmark_retrieval.reranking.shortlist.spatial_verification import sort_by_inliers
 from timing import report
 from verification import SETTINGS, plain_ransac, tree_match
 

@@ -25,7 +25,7 @@ from scipy.spatial import cKDTree
 
 from landmark_retrieval.embeddings import normalise
 from landmark_retrieval.local_features.features import LocalFeatures
-from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.verification.affine import AffineSettings
 from landmark_retrieval.verification.consensus import find_transform
 from landmark_retrieval.verification.matching import MatchingSettings, match, match_operands

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 from kedro.framework.cli.cli import KedroCLI
 
-from landmark_retrieval.cleaning.manifest import as_published, manifest_fingerprint
+from landmark_retrieval.manifests.manifest import as_published, manifest_fingerprint
 
 FILES = {
     "pyproject.toml": (

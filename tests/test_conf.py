@@ -19,9 +19,9 @@ from kedro.pipeline.node import Node
 from kedro.validation import ParameterValidationError
 from pydantic import ValidationError
 
-from landmark_retrieval.audits import Side
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.experiments import Experiments
+from landmark_retrieval.experiments.audits import Side
+from landmark_retrieval.experiments.experiments import Experiments
 from landmark_retrieval.hooks.tracking import read_tracking
 
 PROJECT = Path(__file__).parents[1]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from kedro.framework.startup import ProjectMetadata
 
-    from landmark_retrieval.builds import Build, DatasetNames
-    from landmark_retrieval.lineage_records import LineageSession
+    from landmark_retrieval.manifests.builds import Build, DatasetNames
+    from landmark_retrieval.manifests.lineage_records import LineageSession
 
 _environment = click.option(
     "--env", "-e", envvar="KEDRO_ENV", help="Environment whose data folder is meant; base by default."
@@ -57,7 +57,7 @@ def list_builds(metadata: ProjectMetadata, name: str, env: str | None) -> None:
     With its size, the environment it was written in, the fingerprint of a manifest's content, and the
     sessions whose records name it as written or read.
     """
-    from landmark_retrieval.builds import Named, find_builds
+    from landmark_retrieval.manifests.builds import Named, find_builds
 
     with _clear_errors():
         place = _place(metadata, env)
@@ -90,8 +90,8 @@ def prune_builds(
     Of every dataset (or of those called NAME or NAME.*) the newest complete versions stay, and whatever a
     session wrote whose record says that it is running.
     """
-    from landmark_retrieval.builds import find_builds, freed_bytes, removable, remove
-    from landmark_retrieval.lineage_records import newest_succeeded, read_session
+    from landmark_retrieval.manifests.builds import find_builds, freed_bytes, removable, remove
+    from landmark_retrieval.manifests.lineage_records import newest_succeeded, read_session
 
     with _clear_errors():
         place = _place(metadata, env)
@@ -120,8 +120,8 @@ def _place(metadata: ProjectMetadata, env: str | None) -> _Place:
     """Where an environment keeps its artefacts and records."""
     from kedro.framework.project import settings
 
-    from landmark_retrieval.builds import DatasetNames
     from landmark_retrieval.hooks.tracking import Tracking
+    from landmark_retrieval.manifests.builds import DatasetNames
 
     project = metadata.project_path
     configuration = settings.CONFIG_LOADER_CLASS(
@@ -136,7 +136,7 @@ def _place(metadata: ProjectMetadata, env: str | None) -> _Place:
 
 
 def _sessions(place: _Place) -> list[LineageSession]:
-    from landmark_retrieval.lineage_records import read_sessions
+    from landmark_retrieval.manifests.lineage_records import read_sessions
 
     return read_sessions(place.lineage)
 
@@ -172,8 +172,8 @@ def _fingerprint(build: Build) -> str:
         return ""
     import pandas as pd
 
-    from landmark_retrieval.cleaning.manifest import manifest_fingerprint
     from landmark_retrieval.errors import DataError
+    from landmark_retrieval.manifests.manifest import manifest_fingerprint
 
     try:
         return manifest_fingerprint(pd.read_parquet(build.path))[:12]

@@ -107,7 +107,7 @@ class Manifest(TrainImages):
 
 
 class NearDuplicates(_Table):
-    """Pairs of photographs that stand twice, see `cleaning.near_duplicates`."""
+    """Pairs of photographs that stand twice, see `near_duplicates.pairs`."""
 
     kind: Series[str] = pa.Field(isin=["bytes", "perceptual", "embedding"])
     image_id: Series[str]

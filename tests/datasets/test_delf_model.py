@@ -3,8 +3,8 @@ import torch
 from kedro.io import DatasetError, Version
 
 from landmark_retrieval.datasets.delf_model import DelfModelDataset
-from landmark_retrieval.local_features.delf_model import DelfModel
-from landmark_retrieval.local_features.delf_settings import DelfModelSettings
+from landmark_retrieval.local_features.delf.model import DelfModel
+from landmark_retrieval.local_features.delf.settings import DelfModelSettings
 from landmark_retrieval.models.backbone import Backbone
 
 SETTINGS = DelfModelSettings(backbone="squeezenet1_1", hidden=8, dim=4)

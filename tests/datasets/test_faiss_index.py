@@ -5,7 +5,7 @@ from kedro.io import DatasetError, Version
 from landmark_retrieval.datasets.faiss_index import FaissIndexDataset
 from landmark_retrieval.embeddings import normalise
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.search.approximate import approximate_search, build_index
+from landmark_retrieval.search.approximate.search import approximate_search, build_index
 
 VECTORS = normalise(np.random.default_rng(0).standard_normal((300, 8)))
 

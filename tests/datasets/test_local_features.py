@@ -9,7 +9,7 @@ from landmark_retrieval.datasets.shards import ShardsDataset
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
 from landmark_retrieval.local_features.root_sift import RootSift, RootSiftSettings
-from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 
 EXTRACTOR = RootSift(RootSiftSettings(max_keypoints=40, max_side=200, contrast_threshold=0.04))
 FILES = ["000000.safetensors", "contents.json", "image_ids.npy"]

@@ -16,7 +16,7 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import extract_features
 from landmark_retrieval.local_features.features import LocalFeatures
-from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 
 N, SHARD = 12, 3
 

@@ -9,7 +9,7 @@ from landmark_retrieval.images.reading import read_rgb
 from landmark_retrieval.local_features.extraction import extract_features
 from landmark_retrieval.local_features.features import LocalFeatures
 from landmark_retrieval.local_features.root_sift import RootSift, RootSiftSettings
-from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 
 SIFT = RootSift(RootSiftSettings(max_keypoints=60, max_side=200, contrast_threshold=0.04))
 

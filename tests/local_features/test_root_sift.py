@@ -2,13 +2,13 @@ import cv2
 import numpy as np
 import pytest
 
-from landmark_retrieval.local_features.quantisation import quantise
 from landmark_retrieval.local_features.root_sift import (
     RootSift,
     RootSiftSettings,
     extract_root_sift,
     root_normalise,
 )
+from landmark_retrieval.local_features.storage.quantisation import quantise
 
 SETTINGS = RootSiftSettings(max_keypoints=150, max_side=400, contrast_threshold=0.04)
 

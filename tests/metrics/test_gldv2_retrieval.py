@@ -5,7 +5,7 @@ import pytest
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.metrics.gldv2_retrieval import correct_at, per_query, precision_at
 from landmark_retrieval.ranking import PADDING, Ranking
-from landmark_retrieval.search.rows import rows_fingerprint
+from landmark_retrieval.search.identity import rows_fingerprint
 
 INDEX = [f"i{i}" for i in range(6)]
 SOLUTION = pd.DataFrame(

@@ -5,7 +5,7 @@ import pytest
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.metrics.revisited import per_query, trapezoidal_ap
 from landmark_retrieval.ranking import PADDING, Ranking
-from landmark_retrieval.search.rows import rows_fingerprint
+from landmark_retrieval.search.identity import rows_fingerprint
 
 FIGURES = ["ap", "p1", "p5", "p10"]
 

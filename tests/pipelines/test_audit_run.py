@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from landmark_retrieval.cleaning.manifest import kept, manifest_fingerprint
 from landmark_retrieval.errors import DataError
+from landmark_retrieval.manifests.manifest import kept, manifest_fingerprint
 
 pytestmark = pytest.mark.slow
 

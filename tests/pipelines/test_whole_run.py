@@ -12,12 +12,12 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from landmark_retrieval.cleaning.manifest import manifest_fingerprint
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.formats.submission import read_retrieval_submission
 from landmark_retrieval.images.file_tree import FileTree
+from landmark_retrieval.manifests.manifest import manifest_fingerprint
 from landmark_retrieval.metrics.gldv2_retrieval import per_query
-from landmark_retrieval.search.rows import rows_fingerprint
+from landmark_retrieval.search.identity import rows_fingerprint
 from landmark_retrieval.tables import Manifest
 
 pytestmark = pytest.mark.slow

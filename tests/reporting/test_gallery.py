@@ -13,7 +13,7 @@ from landmark_retrieval.reporting.gallery import (
     build_panels,
     choose_queries,
 )
-from landmark_retrieval.search.rows import rows_fingerprint
+from landmark_retrieval.search.identity import rows_fingerprint
 
 QUERIES, INDEX = ["q0", "q1"], ["a", "b", "c", "d"]
 SETTINGS = GallerySettings(queries=2, depth=3, thumbnail_height=16)

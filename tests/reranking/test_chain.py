@@ -7,9 +7,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.reranking.chain import Step, apply_chain
-from landmark_retrieval.reranking.insert_step import InsertStep
 from landmark_retrieval.reranking.knn import KNN
-from landmark_retrieval.reranking.sort_step import SortStep
+from landmark_retrieval.reranking.labels.insert_step import InsertStep
+from landmark_retrieval.reranking.labels.sort_step import SortStep
 
 STEPS = TypeAdapter(tuple[Step, ...])
 PAPER = [

@@ -3,7 +3,7 @@ import pytest
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.features import LocalFeatures
-from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.reranking.geometry import Geometry, index_inlier_counts, inlier_counts
 from landmark_retrieval.verification.affine import AffineSettings
 from landmark_retrieval.verification.matching import MatchingSettings

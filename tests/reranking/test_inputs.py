@@ -5,7 +5,7 @@ import pytest
 
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.search.exact import search
+from landmark_retrieval.search.exact.search import search
 from landmark_retrieval.voting.votes import Votes
 
 

@@ -1,12 +1,12 @@
 import numpy as np
 
-from landmark_retrieval.reranking.alpha_qe import AlphaQE
-from landmark_retrieval.reranking.aqe import AQE
 from landmark_retrieval.reranking.chain import apply_chain
-from landmark_retrieval.reranking.insert_step import InsertStep
+from landmark_retrieval.reranking.expansion.alpha_qe import AlphaQE
+from landmark_retrieval.reranking.expansion.aqe import AQE
 from landmark_retrieval.reranking.knn import KNN
+from landmark_retrieval.reranking.labels.insert_step import InsertStep
+from landmark_retrieval.reranking.labels.sort_step import SortStep
 from landmark_retrieval.reranking.shared_prefixes import Link, share_prefixes
-from landmark_retrieval.reranking.sort_step import SortStep
 
 
 class Augmenting(KNN):

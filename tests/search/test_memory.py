@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.search.exact import search
-from landmark_retrieval.search.exact_memory import exact_search_memory, queries_at_once
+from landmark_retrieval.search.exact.exact_memory import exact_search_memory, queries_at_once
+from landmark_retrieval.search.exact.search import search
 from landmark_retrieval.search.memory import GIB, Estimate, available_bytes
 
 ESTIMATE = Estimate(

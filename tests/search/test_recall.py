@@ -3,7 +3,7 @@ import pytest
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.search.exact import search
+from landmark_retrieval.search.exact.search import search
 from landmark_retrieval.search.recall import one_recall_at_k, recall_at_k
 
 

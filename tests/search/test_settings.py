@@ -3,8 +3,8 @@ import pytest
 from pydantic import ValidationError
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.search.approximate import approximate_search, build_index
-from landmark_retrieval.search.exact import search
+from landmark_retrieval.search.approximate.search import approximate_search, build_index
+from landmark_retrieval.search.exact.search import search
 from landmark_retrieval.search.settings import SearchSettings, build_with, search_with
 
 EXACT = {

@@ -8,7 +8,8 @@ import pytest
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.root_sift import RootSiftSettings, extract_root_sift
-from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
+from landmark_retrieval.storage.parts import Kept, Shards
 from landmark_retrieval.verification import pairs as pairs_module
 from landmark_retrieval.verification import workers as workers_module
 from landmark_retrieval.verification.affine import AffineSettings
@@ -19,7 +20,6 @@ from landmark_retrieval.verification.matching import MatchingSettings, match
 from landmark_retrieval.verification.pair_verifier import PairVerifier, pair_seed
 from landmark_retrieval.verification.pairs import count_inliers, verify_pairs, work_fingerprint
 from landmark_retrieval.verification.settings import VerificationSettings
-from landmark_retrieval.work_shards import Kept, Shards
 
 SETTINGS = VerificationSettings(
     matching=MatchingSettings(method="product", mutual=True, max_distance=0.9, ratio=0.9, rounded=False),

@@ -1,7 +1,7 @@
 import pytest
 
-from landmark_retrieval.world.plan import WorldPlan, plan_world
-from landmark_retrieval.world.settings import WorldSettings
+from landmark_retrieval.world.plan.plan import WorldPlan, plan_world
+from landmark_retrieval.world.plan.settings import WorldSettings
 
 SETTINGS = {
     "seed": 3,

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from tqdm import tqdm
 
-from landmark_retrieval.cleaning.manifest import checked_manifest
 from landmark_retrieval.cleaning.verified_counts import counting_pairs, landmark_codes
 from landmark_retrieval.errors import DataError
+from landmark_retrieval.manifests.manifest import checked_manifest
 from landmark_retrieval.verification.evidence import POINT_STEPS, Evidence
 
 log = logging.getLogger(__name__)

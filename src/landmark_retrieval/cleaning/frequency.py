@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from landmark_retrieval.cleaning.judgement import Judgement, images, worded
+from landmark_retrieval.cleaning.decision import Judgement, images, worded
 from landmark_retrieval.cleaning.neighbours import NeighbourSettings
 from landmark_retrieval.cleaning.verified_counts import count_verified
 from landmark_retrieval.verification.evidence import Evidence

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from landmark_retrieval.cleaning.judgement import Judgement, images, worded
+from landmark_retrieval.cleaning.decision import Judgement, images, worded
 from landmark_retrieval.cleaning.neighbours import NeighbourSettings
 from landmark_retrieval.cleaning.verified_counts import counting_pairs, landmark_codes
 from landmark_retrieval.verification.evidence import Evidence

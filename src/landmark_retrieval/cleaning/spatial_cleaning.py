@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, RootModel, model_validator
 
+from landmark_retrieval.cleaning.decision import Judgement, images
 from landmark_retrieval.cleaning.frequency import FrequencySettings, judge_by_frequency
-from landmark_retrieval.cleaning.judgement import Judgement, images
-from landmark_retrieval.cleaning.manifest import checked_manifest
 from landmark_retrieval.cleaning.match_graph import MatchGraphSettings, judge_by_components
 from landmark_retrieval.cleaning.verified_counts import landmark_codes, landmark_sizes
-from landmark_retrieval.overlays import without_absent
+from landmark_retrieval.configuration import without_absent
+from landmark_retrieval.manifests.manifest import checked_manifest
 from landmark_retrieval.verification.evidence import Evidence
 
 log = logging.getLogger(__name__)

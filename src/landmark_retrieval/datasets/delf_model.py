@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from landmark_retrieval.datasets.whole import WholeDataset
+from landmark_retrieval.datasets.atomic import WholeDataset
 
 if TYPE_CHECKING:
-    from landmark_retrieval.local_features.delf_model import DelfModel
+    from landmark_retrieval.local_features.delf.model import DelfModel
 
 
 class DelfModelDataset(WholeDataset["DelfModel", "DelfModel"]):
@@ -21,11 +21,11 @@ class DelfModelDataset(WholeDataset["DelfModel", "DelfModel"]):
     """
 
     def _read(self, path: Path) -> DelfModel:
-        from landmark_retrieval.local_features.delf_storage import load_delf
+        from landmark_retrieval.local_features.delf.storage import load_delf
 
         return load_delf(path)
 
     def _write(self, path: Path, data: DelfModel) -> None:
-        from landmark_retrieval.local_features.delf_storage import save_delf
+        from landmark_retrieval.local_features.delf.storage import save_delf
 
         save_delf(data, path)

@@ -10,7 +10,7 @@ import numpy as np
 from kedro.io import Version
 from numpy.typing import NDArray
 
-from landmark_retrieval.datasets.whole import WholeDataset
+from landmark_retrieval.datasets.atomic import WholeDataset
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
 

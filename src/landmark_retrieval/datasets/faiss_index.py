@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from landmark_retrieval.datasets.whole import WholeDataset
-from landmark_retrieval.search.approximate_index import ApproximateIndex, load_index, save_index
+from landmark_retrieval.datasets.atomic import WholeDataset
+from landmark_retrieval.search.approximate.index import ApproximateIndex, load_index, save_index
 
 
 class FaissIndexDataset(WholeDataset[ApproximateIndex, ApproximateIndex]):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kedro_datasets._typing import HTMLPreview
 
-from landmark_retrieval.datasets.whole import WholeDataset
+from landmark_retrieval.datasets.atomic import WholeDataset
 
 
 class HtmlDataset(WholeDataset[str, str]):

@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 
 from kedro.io import DatasetError, Version
 
-from landmark_retrieval.datasets.whole import WholeDataset
-from landmark_retrieval.lineage_records import read_record
+from landmark_retrieval.datasets.atomic import WholeDataset
+from landmark_retrieval.manifests.lineage_records import read_record
 
 logger = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from landmark_retrieval.datasets.whole import WholeDataset
+from landmark_retrieval.datasets.atomic import WholeDataset
 from landmark_retrieval.local_features.extraction import LocalFeatureStream
-from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 
 
 class LocalFeaturesDataset(WholeDataset[LocalFeatureStore | LocalFeatureStream, LocalFeatureStore]):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from landmark_retrieval.datasets.whole import WholeDataset
+from landmark_retrieval.datasets.atomic import WholeDataset
 from landmark_retrieval.ranking import Ranking
 
 

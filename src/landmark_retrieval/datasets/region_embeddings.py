@@ -10,10 +10,10 @@ import numpy as np
 from kedro.io import Version
 from numpy.typing import NDArray
 
-from landmark_retrieval.datasets.growing_array import GrowingArray
-from landmark_retrieval.datasets.whole import WholeDataset
+from landmark_retrieval.datasets.atomic import WholeDataset
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.reranking.regions import RegionEmbeddings
+from landmark_retrieval.storage.growing_array import GrowingArray
 
 
 class RegionStream(Protocol):

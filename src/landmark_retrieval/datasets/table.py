@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kedro_datasets._typing import TablePreview
 
-from landmark_retrieval.datasets.whole import WholeDataset
+from landmark_retrieval.datasets.atomic import WholeDataset
 
 if TYPE_CHECKING:
     import pandas as pd

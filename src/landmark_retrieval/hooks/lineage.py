@@ -17,10 +17,10 @@ from kedro.io.core import is_parameter
 from kedro.pipeline.node import Node
 from pydantic_core import to_jsonable_python
 
-from landmark_retrieval.datasets.whole import written_whole
+from landmark_retrieval.datasets.atomic import written_whole
 from landmark_retrieval.hooks.artefacts import Fingerprints, locate
-from landmark_retrieval.hooks.nodes_under_way import NodesUnderWay
 from landmark_retrieval.hooks.provenance import provenance
+from landmark_retrieval.hooks.running_nodes import NodesUnderWay
 from landmark_retrieval.hooks.tracking import LineageSettings, read_tracking
 
 

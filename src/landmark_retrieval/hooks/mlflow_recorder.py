@@ -16,7 +16,7 @@ from landmark_retrieval.datasets.html import HtmlDataset
 from landmark_retrieval.hooks.artefacts import locate
 from landmark_retrieval.hooks.mlflow_tree import RunTree, TrackedRun
 from landmark_retrieval.hooks.mlflow_values import history_values, metric_values, protocols
-from landmark_retrieval.hooks.nodes_under_way import NodesUnderWay
+from landmark_retrieval.hooks.running_nodes import NodesUnderWay
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class MlflowRecorder:
         self._tree.log_input(run, name, self._fingerprints[name], str(path), "made" if saved else "read")
 
     def _tag_manifest(self, name: str, manifest: Any, *, saved: bool) -> None:
-        from landmark_retrieval.cleaning.manifest import manifest_fingerprint
+        from landmark_retrieval.manifests.manifest import manifest_fingerprint
 
         self._fingerprints[name] = manifest_fingerprint(manifest)
         _, version = locate(self._catalog.get(name), saved=saved)

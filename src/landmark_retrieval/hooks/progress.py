@@ -10,7 +10,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from landmark_retrieval.hooks.nodes_under_way import NodesUnderWay
+from landmark_retrieval.hooks.running_nodes import NodesUnderWay
 
 logger = logging.getLogger(__name__)
 

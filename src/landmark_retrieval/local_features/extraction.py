@@ -23,13 +23,13 @@ from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.reading import read_rgb
 from landmark_retrieval.local_features.extractor import Extractor
 from landmark_retrieval.local_features.features import LocalFeatures
-from landmark_retrieval.local_features.file_stamp import UNKNOWN, FileStamp
-from landmark_retrieval.local_features.finished_shards import FinishedShards
-from landmark_retrieval.local_features.quantisation import quantise
-from landmark_retrieval.local_features.shard import FeatureShard
-from landmark_retrieval.local_features.store import SHARD_IMAGES, LocalFeatureStore, unique_ids
-from landmark_retrieval.models.frames import BOX, Frame, box_of
-from landmark_retrieval.models.read_ahead import read_ahead
+from landmark_retrieval.local_features.storage.quantisation import quantise
+from landmark_retrieval.local_features.storage.shard import FeatureShard
+from landmark_retrieval.local_features.storage.shard_cache import FinishedShards
+from landmark_retrieval.local_features.storage.store import SHARD_IMAGES, LocalFeatureStore, unique_ids
+from landmark_retrieval.models.views import BOX, Frame, box_of
+from landmark_retrieval.parallel.prefetch import read_ahead
+from landmark_retrieval.storage.file_stamp import UNKNOWN, FileStamp
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.search.rows import Ids
+from landmark_retrieval.search.identity import Ids
 
 
 def rows_in(ids: Ids, wanted: Ids) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.metrics.alignment import rows_in
 from landmark_retrieval.metrics.protocol import GLDV2_RETRIEVAL
 from landmark_retrieval.ranking import PADDING, Ranking
-from landmark_retrieval.search.rows import Ids, check_rows
+from landmark_retrieval.search.identity import Ids, check_rows
 
 IGNORED = "Ignored"
 

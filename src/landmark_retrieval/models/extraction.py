@@ -23,12 +23,12 @@ from landmark_retrieval.images.reading import read_rgb
 from landmark_retrieval.models.config import EmbeddingSettings
 from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.fingerprint import model_fingerprint
-from landmark_retrieval.models.frames import Frame, batches_of_one_size, frames_of
 from landmark_retrieval.models.pixels import resize_rgb, to_network
-from landmark_retrieval.models.read_ahead import read_ahead
 from landmark_retrieval.models.scales import embed_at_scales
 from landmark_retrieval.models.super_global_pooling import pool_super_globally
-from landmark_retrieval.work_shards import Arrays, Shards
+from landmark_retrieval.models.views import Frame, batches_of_one_size, frames_of
+from landmark_retrieval.parallel.prefetch import read_ahead
+from landmark_retrieval.storage.parts import Arrays, Shards
 
 logger = logging.getLogger(__name__)
 

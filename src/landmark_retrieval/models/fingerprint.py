@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from landmark_retrieval.local_features.delf_model import DelfModel
+    from landmark_retrieval.local_features.delf.model import DelfModel
     from landmark_retrieval.models.embedding_model import EmbeddingModel
 
 

@@ -21,11 +21,11 @@ from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.reading import read_rgb
 from landmark_retrieval.models.config import EmbeddingSettings
 from landmark_retrieval.models.embedding_model import EmbeddingModel
-from landmark_retrieval.models.frames import Frame, batches_of_one_size, frames_of
 from landmark_retrieval.models.pixels import resize_rgb, to_network
-from landmark_retrieval.models.read_ahead import read_ahead
 from landmark_retrieval.models.regions import rmac_grid
 from landmark_retrieval.models.scales import scaled_side
+from landmark_retrieval.models.views import Frame, batches_of_one_size, frames_of
+from landmark_retrieval.parallel.prefetch import read_ahead
 
 logger = logging.getLogger(__name__)
 

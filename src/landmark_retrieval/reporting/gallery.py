@@ -17,7 +17,7 @@ from landmark_retrieval.prediction import UNKNOWN
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.reporting.judgements import GLYPHS, Frame, Judgements
 from landmark_retrieval.reporting.thumbnails import Box, thumbnail
-from landmark_retrieval.search.rows import Ids, check_rows
+from landmark_retrieval.search.identity import Ids, check_rows
 
 BOX_COLUMNS = ["x1", "y1", "x2", "y2"]
 

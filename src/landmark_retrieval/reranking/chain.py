@@ -11,27 +11,27 @@ from pydantic import Field
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.reranking.alpha_dba import AlphaDBA
-from landmark_retrieval.reranking.alpha_qe import AlphaQE
-from landmark_retrieval.reranking.aqe import AQE
-from landmark_retrieval.reranking.c_crf import CCRF
-from landmark_retrieval.reranking.calibrated_labels import CalibratedLabels
-from landmark_retrieval.reranking.dba import DBA
-from landmark_retrieval.reranking.diffusion import Diffusion
-from landmark_retrieval.reranking.explore_exploit import ExploreExploit
-from landmark_retrieval.reranking.gnn import GNN
+from landmark_retrieval.reranking.diffusion.c_crf import CCRF
+from landmark_retrieval.reranking.diffusion.diffusion import Diffusion
+from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
+from landmark_retrieval.reranking.diffusion.regional_diffusion import RegionalDiffusion
+from landmark_retrieval.reranking.expansion.alpha_dba import AlphaDBA
+from landmark_retrieval.reranking.expansion.alpha_qe import AlphaQE
+from landmark_retrieval.reranking.expansion.aqe import AQE
+from landmark_retrieval.reranking.expansion.dba import DBA
+from landmark_retrieval.reranking.graphs.explore_exploit import ExploreExploit
+from landmark_retrieval.reranking.graphs.gnn import GNN
+from landmark_retrieval.reranking.graphs.k_reciprocal import KReciprocal
 from landmark_retrieval.reranking.inputs import RerankingInputs
-from landmark_retrieval.reranking.insert_step import InsertStep
-from landmark_retrieval.reranking.k_reciprocal import KReciprocal
 from landmark_retrieval.reranking.knn import KNN
-from landmark_retrieval.reranking.landmark_aware import LandmarkAware
-from landmark_retrieval.reranking.offline_diffusion import OfflineDiffusionStep
-from landmark_retrieval.reranking.regional_diffusion import RegionalDiffusion
-from landmark_retrieval.reranking.sort_step import SortStep
-from landmark_retrieval.reranking.spatial_verification import SpatialVerification
+from landmark_retrieval.reranking.labels.calibrated_labels import CalibratedLabels
+from landmark_retrieval.reranking.labels.insert_step import InsertStep
+from landmark_retrieval.reranking.labels.landmark_aware import LandmarkAware
+from landmark_retrieval.reranking.labels.sort_step import SortStep
+from landmark_retrieval.reranking.labels.train_database import IndexOnly, TrainDatabase
+from landmark_retrieval.reranking.shortlist.spatial_verification import SpatialVerification
+from landmark_retrieval.reranking.shortlist.super_global import SuperGlobal
 from landmark_retrieval.reranking.step import RerankingStep
-from landmark_retrieval.reranking.super_global import SuperGlobal
-from landmark_retrieval.reranking.train_database import IndexOnly, TrainDatabase
 
 logger = logging.getLogger(__name__)
 

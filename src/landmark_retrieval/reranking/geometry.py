@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.ranking import PADDING
 from landmark_retrieval.verification.pairs import count_inliers
 from landmark_retrieval.verification.settings import VerificationSettings

@@ -13,8 +13,8 @@ from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.geometry import Geometry
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
 from landmark_retrieval.reranking.regions import Regions
-from landmark_retrieval.search.exact import search
-from landmark_retrieval.search.rows import check_rows, rows_fingerprint
+from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.identity import check_rows, rows_fingerprint
 from landmark_retrieval.voting.calibration import VoteCalibration
 from landmark_retrieval.voting.votes import TrainSet, Votes
 

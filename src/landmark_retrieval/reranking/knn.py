@@ -9,7 +9,7 @@ from pydantic import Field
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.step import RerankingStep
-from landmark_retrieval.search.exact import search
+from landmark_retrieval.search.exact.search import search
 
 
 class KNN(RerankingStep):

@@ -6,11 +6,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.search.approximate import approximate_search, build_index
-from landmark_retrieval.search.approximate_index import ApproximateIndex
-from landmark_retrieval.search.asked import Vectors
-from landmark_retrieval.search.exact import search
-from landmark_retrieval.search.scan import Backend, Scan
+from landmark_retrieval.search.approximate.index import ApproximateIndex
+from landmark_retrieval.search.approximate.search import approximate_search, build_index
+from landmark_retrieval.search.arguments import Vectors
+from landmark_retrieval.search.exact.scan import Backend, Scan
+from landmark_retrieval.search.exact.search import search
 
 
 class SearchSettings(BaseModel):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.reading import read_rgb
-from landmark_retrieval.models.read_ahead import read_ahead
+from landmark_retrieval.parallel.prefetch import read_ahead
 from landmark_retrieval.training.aspect_batches import aspect_batches
 from landmark_retrieval.training.augmentation import augment
 from landmark_retrieval.training.batch import Batch

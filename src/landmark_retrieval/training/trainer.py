@@ -20,8 +20,8 @@ from landmark_retrieval.training.checkpoints import Checkpoints
 from landmark_retrieval.training.photographs import TrainingPhotographs
 from landmark_retrieval.training.schedule import build_schedule
 from landmark_retrieval.training.settings import TrainingSettings
-from landmark_retrieval.training.stage import HISTORY_COLUMNS, Stage
 from landmark_retrieval.training.step import training_step
+from landmark_retrieval.training.training_loop import HISTORY_COLUMNS, Stage
 
 
 def train(

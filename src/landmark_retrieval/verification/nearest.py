@@ -42,13 +42,13 @@ class NearestByProduct:
 
     def of_columns(self) -> tuple[Cosines, Cosines, NDArray[np.integer]]:
         """One pass over the product."""
-        from landmark_retrieval.verification.rivals import two_largest
+        from landmark_retrieval.verification.ratio_test import two_largest
 
         return two_largest(self._product, *self._sides)
 
     def beside(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[Cosines, Cosines]:
         """One pass over these rows of the product."""
-        from landmark_retrieval.verification.rivals import largest_beside
+        from landmark_retrieval.verification.ratio_test import largest_beside
 
         return largest_beside(self._product, *self._sides, rows, columns)
 

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
+from landmark_retrieval.storage.parts import Arrays
 from landmark_retrieval.verification.consensus import Matrix, find_transform
 from landmark_retrieval.verification.evidence import POINT_STEPS
 from landmark_retrieval.verification.matching import match_operands
 from landmark_retrieval.verification.products import Operand
 from landmark_retrieval.verification.settings import VerificationSettings
-from landmark_retrieval.work_shards import Arrays
 
 REMEMBERED = 256
 """Images whose features are kept at hand; pairs come by their first image, and neighbours recur."""

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
+from landmark_retrieval.storage.parts import Arrays, Kept, Parts
 from landmark_retrieval.verification.evidence import FIRST_ASKED, SECOND_ASKED, Evidence
 from landmark_retrieval.verification.settings import VerificationSettings
 from landmark_retrieval.verification.workers import What, Workers
-from landmark_retrieval.work_shards import Arrays, Kept, Parts
 
 log = logging.getLogger(__name__)
 

@@ -17,10 +17,10 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
+from landmark_retrieval.storage.parts import Arrays
 from landmark_retrieval.verification.pair_verifier import PairVerifier
 from landmark_retrieval.verification.settings import VerificationSettings
-from landmark_retrieval.work_shards import Arrays
 
 BLOCK = 256
 """Pairs a worker takes at once: enough to make the hand-over cheap, few enough to move the progress bar."""

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from landmark_retrieval.formats.verdict_files import FORMAT, read_verdicts
-from landmark_retrieval.reporting.review_rows import ReviewRow, ReviewTile
-from landmark_retrieval.reporting.review_sheet import review_sheet
+from landmark_retrieval.overlap.verdict_files import FORMAT, read_verdicts
+from landmark_retrieval.reporting.review.rows import ReviewRow, ReviewTile
+from landmark_retrieval.reporting.review.sheet import review_sheet
 
 EVIL = (
     '</script><script>window.hacked = 1</script><img src=x onerror="window.hacked = 1">\'"\u2028{{ 7 * 7 }}'

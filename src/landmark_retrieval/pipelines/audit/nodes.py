@@ -8,24 +8,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from landmark_retrieval.cleaning import audit as audits
-from landmark_retrieval.cleaning import near_duplicates
-from landmark_retrieval.cleaning.manifest import kept
-from landmark_retrieval.cleaning.near_duplicates import NearDuplicateSettings
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.experiments import Experiments
+from landmark_retrieval.experiments.experiments import Experiments
+from landmark_retrieval.manifests import difference as audits
+from landmark_retrieval.manifests.manifest import kept
 from landmark_retrieval.metrics.effects import effects, leak_groups, overlapping_queries
 from landmark_retrieval.metrics.intervals import IntervalSettings
+from landmark_retrieval.near_duplicates import pairs
+from landmark_retrieval.near_duplicates.pairs import NearDuplicateSettings
 from landmark_retrieval.pipelines.data_cleaning.overlap_nodes import review_rows
 from landmark_retrieval.pipelines.evaluation.nodes import protocols
-from landmark_retrieval.pipelines.geometry import GeometrySettings
-from landmark_retrieval.pipelines.owners import by_owner
-from landmark_retrieval.reporting.audit_page import AuditPage, MatchPicture, audit_page
-from landmark_retrieval.reporting.audit_pictures import AuditSettings
-from landmark_retrieval.reporting.audit_provenance import AuditSide
-from landmark_retrieval.reporting.review_rows import ReviewSettings
+from landmark_retrieval.pipelines.prefixes import by_owner
+from landmark_retrieval.reporting.audits.page import AuditPage, MatchPicture, audit_page
+from landmark_retrieval.reporting.audits.pictures import AuditSettings
+from landmark_retrieval.reporting.audits.provenance import AuditSide
+from landmark_retrieval.reporting.review.rows import ReviewSettings
 from landmark_retrieval.search.settings import SearchSettings
+from landmark_retrieval.verification.geometry import GeometrySettings
 
 
 def find_near_duplicates(
@@ -41,7 +41,7 @@ def find_near_duplicates(
         benchmark: {"index": index, "query": found[f"{benchmark}.query"]}
         for benchmark, index in by_owner(found, "index").items()
     }
-    return near_duplicates.near_duplicates(manifest, hashes, train, embeddings, settings, searching)
+    return pairs.near_duplicates(manifest, hashes, train, embeddings, settings, searching)
 
 
 def measure_effects(
@@ -145,7 +145,7 @@ def _tables(before: str, found: dict[str, Any]) -> dict[str, pd.DataFrame]:
     if "scores" in found:
         tables["Against the truth of the generated world"] = found["scores"]
     if "before.near_duplicates" in found:
-        summary = near_duplicates.summarise_near_duplicates(found["before.near_duplicates"])
+        summary = pairs.summarise_near_duplicates(found["before.near_duplicates"])
         tables[f"Photographs that stand twice in {before}"] = summary
     return tables
 

@@ -3,8 +3,8 @@
 from kedro.pipeline import Node, Pipeline, node
 
 from landmark_retrieval import experiments
-from landmark_retrieval.audits import Audit, Side
 from landmark_retrieval.experiments import Experiments
+from landmark_retrieval.experiments.audits import Audit, Side
 from landmark_retrieval.pipelines.audit import nodes
 
 

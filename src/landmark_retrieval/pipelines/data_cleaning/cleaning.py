@@ -2,9 +2,9 @@
 
 from kedro.pipeline import Node, node
 
-from landmark_retrieval.experiments import Experiments
+from landmark_retrieval.experiments.experiments import Experiments
+from landmark_retrieval.experiments.variants import Variant
 from landmark_retrieval.pipelines.data_cleaning import nodes
-from landmark_retrieval.variants import Variant
 
 
 def clean(chosen: Experiments, name: str, variant: Variant) -> list[Node]:

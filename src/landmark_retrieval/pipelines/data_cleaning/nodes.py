@@ -8,28 +8,29 @@ from typing import Any
 
 import pandas as pd
 
-from landmark_retrieval.cleaning import boxes, spatial_cleaning, withholding
+from landmark_retrieval.cleaning import boxes, spatial_cleaning
 from landmark_retrieval.cleaning.boxes import BoxSettings
 from landmark_retrieval.cleaning.frequency import FrequencySettings
-from landmark_retrieval.cleaning.manifest import as_published, kept, source_version
 from landmark_retrieval.cleaning.neighbours import same_landmark_neighbours
-from landmark_retrieval.cleaning.published_list import keep_listed
 from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings
-from landmark_retrieval.cleaning.threshold_surface import SurfaceSettings, threshold_surface
-from landmark_retrieval.cleaning.withholding import WithholdingSettings
+from landmark_retrieval.cleaning.threshold_sweep import SurfaceSettings, threshold_surface
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.formats.gldv2 import read_clean_list, read_train
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
-from landmark_retrieval.local_features.store import LocalFeatureStore
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
+from landmark_retrieval.manifests import withholding
+from landmark_retrieval.manifests.manifest import as_published, kept, source_version
+from landmark_retrieval.manifests.published_list import keep_listed
+from landmark_retrieval.manifests.withholding import WithholdingSettings
 from landmark_retrieval.models.config import EmbeddingSettings
-from landmark_retrieval.pipelines.geometry import GeometrySettings, extractor
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.search.rows import check_rows
+from landmark_retrieval.search.identity import check_rows
 from landmark_retrieval.search.settings import SearchSettings, search_with
+from landmark_retrieval.storage.parts import Shards
 from landmark_retrieval.verification.evidence import Evidence
+from landmark_retrieval.verification.geometry import GeometrySettings, extractor
 from landmark_retrieval.verification.pairs import verify_pairs, work_fingerprint
-from landmark_retrieval.work_shards import Shards
 
 
 def publish(train_images: pd.DataFrame, image_hashes: pd.DataFrame, source: str) -> pd.DataFrame:
@@ -101,7 +102,7 @@ def survey_thresholds(
     evidence: Evidence, parent: pd.DataFrame, settings: CleaningSettings, grid: SurfaceSettings
 ) -> dict[str, Any]:
     """What other thresholds of cleaning by frequency would keep, as a table and as a figure."""
-    from landmark_retrieval.reporting.threshold_surface import surface_figure
+    from landmark_retrieval.reporting.threshold_sweep import surface_figure
 
     chosen = settings.root
     strict, frequency = False, 1

@@ -8,33 +8,33 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from landmark_retrieval.cleaning import overlap, overlap_candidates
-from landmark_retrieval.cleaning.decisions import decide_overlap
-from landmark_retrieval.cleaning.landmark_names import match_names
-from landmark_retrieval.cleaning.manifest import kept
-from landmark_retrieval.cleaning.overlap import OverlapSettings
-from landmark_retrieval.cleaning.overlap_summary import overlap_summary
-from landmark_retrieval.cleaning.published_counts import check_published
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.landmark_list import read_landmark_list
-from landmark_retrieval.formats.verdict_files import read_verdicts
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
-from landmark_retrieval.local_features.store import LocalFeatureStore
-from landmark_retrieval.pipelines.geometry import GeometrySettings, extractor
-from landmark_retrieval.pipelines.owners import by_owner
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
+from landmark_retrieval.manifests.manifest import kept
+from landmark_retrieval.overlap import candidates, overlap
+from landmark_retrieval.overlap.decisions import decide_overlap
+from landmark_retrieval.overlap.landmark_list import read_landmark_list
+from landmark_retrieval.overlap.landmark_names import match_names
+from landmark_retrieval.overlap.overlap import OverlapSettings
+from landmark_retrieval.overlap.published_counts import check_published
+from landmark_retrieval.overlap.summary import overlap_summary
+from landmark_retrieval.overlap.verdict_files import read_verdicts
+from landmark_retrieval.pipelines.prefixes import by_owner
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.reporting.review_rows import (
+from landmark_retrieval.reporting.review.rows import (
     EvaluationSet,
     ReviewRow,
     ReviewSettings,
     TrainingSet,
     build_rows,
 )
-from landmark_retrieval.reporting.review_sheet import review_sheet, sheet_fingerprint
-from landmark_retrieval.search.exact import search
-from landmark_retrieval.search.rows import check_rows
+from landmark_retrieval.reporting.review.sheet import review_sheet, sheet_fingerprint
+from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.identity import check_rows
+from landmark_retrieval.verification.geometry import GeometrySettings, extractor
 from landmark_retrieval.verification.pairs import verify_pairs
 
 
@@ -104,7 +104,7 @@ def gather_candidates(
     asked = by_owner(found, "names") if settings.name_similarity is not None else {}
     alike = match_names(known, asked, settings.name_similarity or 100.0, settings.max_namesakes)
     listed = _listed(lists, settings, parent)
-    return overlap_candidates.overlap_candidates(_pairs(found), alike, known, listed, settings)
+    return candidates.overlap_candidates(_pairs(found), alike, known, listed, settings)
 
 
 def decider(variant: str, benchmarks: tuple[str, ...]) -> Callable[..., dict[str, pd.DataFrame]]:

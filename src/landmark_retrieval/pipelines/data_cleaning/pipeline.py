@@ -4,11 +4,11 @@ from kedro.pipeline import Node, Pipeline, node
 
 from landmark_retrieval import experiments
 from landmark_retrieval.experiments import Experiments
+from landmark_retrieval.experiments.variants import Source, Variant
+from landmark_retrieval.formats.readers import READERS
 from landmark_retrieval.pipelines.data_cleaning import nodes
 from landmark_retrieval.pipelines.data_cleaning.cleaning import clean
 from landmark_retrieval.pipelines.data_cleaning.overlap import deduplicate
-from landmark_retrieval.pipelines.data_cleaning.readers import READERS
-from landmark_retrieval.variants import Source, Variant
 
 
 def create_pipeline() -> Pipeline:

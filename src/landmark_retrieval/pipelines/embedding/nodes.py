@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from landmark_retrieval.cleaning.manifest import kept
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
+from landmark_retrieval.manifests.manifest import kept
 from landmark_retrieval.models.config import EmbeddingSettings
-from landmark_retrieval.pipelines.geometry import GeometrySettings, extractor
+from landmark_retrieval.verification.geometry import GeometrySettings, extractor
 
 Embed = Callable[[Any, FileTree, pd.DataFrame, EmbeddingSettings, str], Any]
 

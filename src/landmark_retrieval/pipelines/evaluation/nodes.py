@@ -7,11 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from landmark_retrieval.cleaning import scores
-from landmark_retrieval.cleaning.manifest import kept
 from landmark_retrieval.embeddings import Embeddings
+from landmark_retrieval.manifests.manifest import kept
+from landmark_retrieval.metrics import cleaning_quality, gap, gldv2_retrieval, revisited
 from landmark_retrieval.metrics import comparison as comparisons
-from landmark_retrieval.metrics import gap, gldv2_retrieval, revisited
 from landmark_retrieval.metrics.intervals import IntervalSettings
 from landmark_retrieval.metrics.protocol import GAP, GLDV2_RETRIEVAL, REVISITED, Protocol
 from landmark_retrieval.ranking import Ranking
@@ -55,13 +54,13 @@ def evaluate_recognition(
 
 def score_cleaning(manifest: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     """How many of the images made wrong are out, and of the good ones in, by kind of fault."""
-    return scores.score_cleaning(manifest, truth)
+    return cleaning_quality.score_cleaning(manifest, truth)
 
 
 def score_overlap(decisions: pd.DataFrame, parent: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     """How many of the overlapping landmarks that are left in the parent are removed, and how many others."""
     overlapping = truth.loc[truth["overlap"], "label"]
-    return scores.score_overlap(decisions, set(overlapping) & set(kept(parent)["landmark_id"]))
+    return cleaning_quality.score_overlap(decisions, set(overlapping) & set(kept(parent)["landmark_id"]))
 
 
 def compare(

@@ -4,8 +4,8 @@ from kedro.pipeline import Node, Pipeline, node
 
 from landmark_retrieval import experiments
 from landmark_retrieval.experiments import Experiments
+from landmark_retrieval.experiments.variants import Source
 from landmark_retrieval.pipelines.evaluation import nodes, reports
-from landmark_retrieval.variants import Source
 
 
 def create_pipeline() -> Pipeline:

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 from pydantic import TypeAdapter
 
-from landmark_retrieval.cleaning.manifest import manifest_fingerprint
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.images.file_tree import FileTree
-from landmark_retrieval.pipelines.owners import by_owner
+from landmark_retrieval.manifests.manifest import manifest_fingerprint
+from landmark_retrieval.pipelines.prefixes import by_owner
 from landmark_retrieval.reporting import data_summary
 from landmark_retrieval.reporting.gallery import (
     Gallery,

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.formats.submission import recognition_submission
 from landmark_retrieval.prediction import LabelPrediction
-from landmark_retrieval.search.approximate_index import ApproximateIndex
+from landmark_retrieval.search.approximate.index import ApproximateIndex
 from landmark_retrieval.search.settings import SearchSettings, build_with, search_with
 from landmark_retrieval.voting.calibration import fit_calibration
 from landmark_retrieval.voting.soft_voting import soft_vote

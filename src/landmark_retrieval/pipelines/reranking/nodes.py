@@ -11,19 +11,19 @@ import pandas as pd
 
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.formats.submission import retrieval_submission
-from landmark_retrieval.local_features.store import LocalFeatureStore
-from landmark_retrieval.pipelines.geometry import GeometrySettings
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.pipelines.label_prediction.nodes import train_landmarks
 from landmark_retrieval.prediction import LabelPrediction
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.ablation import Ablation
 from landmark_retrieval.reranking.chain import apply_chain
+from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
 from landmark_retrieval.reranking.geometry import Geometry
 from landmark_retrieval.reranking.inputs import RerankingInputs
-from landmark_retrieval.reranking.offline_diffusion import OfflineDiffusionStep
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
 from landmark_retrieval.reranking.regions import RegionEmbeddings, Regions
-from landmark_retrieval.search.exact import search
+from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.verification.geometry import GeometrySettings
 from landmark_retrieval.voting.calibration import VoteCalibration
 from landmark_retrieval.voting.votes import TrainSet
 from landmark_retrieval.voting.votes_table import read_votes
@@ -43,7 +43,7 @@ def neighbour_finder(k: int) -> Callable[[Embeddings], Ranking]:
 
 def solve_offline_diffusion(index: Embeddings, ablation: Ablation, shards: Path) -> OfflineDiffusion:
     """Rows of the inverse for every index image, continued where an interrupted run stopped."""
-    from landmark_retrieval.reranking.offline_diffusion_solving import solve_rows
+    from landmark_retrieval.reranking.diffusion.offline_diffusion_solving import solve_rows
 
     step = next(step for step in ablation.steps if isinstance(step, OfflineDiffusionStep))
     return solve_rows(index, step, shards)

@@ -5,7 +5,7 @@ from kedro.pipeline import Node, Pipeline, node
 from landmark_retrieval import experiments
 from landmark_retrieval.experiments import Experiments
 from landmark_retrieval.pipelines.reranking import nodes
-from landmark_retrieval.reranking.offline_diffusion import OfflineDiffusionStep
+from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
 from landmark_retrieval.reranking.shared_prefixes import Link
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from landmark_retrieval.cleaning.manifest import kept
 from landmark_retrieval.images.file_tree import FileTree
-from landmark_retrieval.local_features.delf_settings import DelfTrainingSettings
+from landmark_retrieval.local_features.delf.settings import DelfTrainingSettings
+from landmark_retrieval.manifests.manifest import kept
 from landmark_retrieval.models.config import ModelSettings
 from landmark_retrieval.training.settings import TrainingSettings
 
@@ -49,12 +49,12 @@ def train_delf(
     device: str,
 ) -> dict[str, Any]:
     """DELF on an embedding model's backbone, from the labels that a manifest keeps: `model`, `history`."""
-    from landmark_retrieval.local_features import delf_training
     from landmark_retrieval.models.device import choose_device
     from landmark_retrieval.training.checkpoints import Checkpoints
+    from landmark_retrieval.training.delf import trainer
 
     images = kept(manifest)
-    fingerprint = delf_training.delf_training_fingerprint(model, images, settings)
+    fingerprint = trainer.delf_training_fingerprint(model, images, settings)
     state = Checkpoints(checkpoints, fingerprint)
-    trained, history = delf_training.train_delf(model, files, images, settings, choose_device(device), state)
+    trained, history = trainer.train_delf(model, files, images, settings, choose_device(device), state)
     return {"model": trained, "history": history}

@@ -4,8 +4,8 @@ from kedro.pipeline import Node, Pipeline, node
 
 from landmark_retrieval import experiments
 from landmark_retrieval.experiments import Experiments
+from landmark_retrieval.experiments.variants import PRETRAINED
 from landmark_retrieval.pipelines.training import nodes
-from landmark_retrieval.variants import PRETRAINED
 
 
 def create_pipeline() -> Pipeline:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from landmark_retrieval.world.plan import WorldPlan, plan_world
-from landmark_retrieval.world.publish import publish
-from landmark_retrieval.world.settings import WorldSettings
-from landmark_retrieval.world.truth import truth
+from landmark_retrieval.world.plan.ground_truth import truth
+from landmark_retrieval.world.plan.plan import WorldPlan, plan_world
+from landmark_retrieval.world.plan.render import publish
+from landmark_retrieval.world.plan.settings import WorldSettings
 
 
 def plan(settings: WorldSettings) -> tuple[WorldPlan, pd.DataFrame]:

@@ -1,0 +1,56 @@
+"""Which manifests are compared."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import Field, field_validator
+
+from landmark_retrieval.experiments.variants import Strict
+
+_BUILD = re.compile(r"\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d\.\d{3}Z")
+
+
+class Side(Strict):
+    """A manifest: the newest of a variant, or that of one of its builds."""
+
+    variant: str
+    build: str | None
+
+    def dataset(self, kind: str) -> str:
+        """Name of an artefact of this side, such as its `manifest`."""
+        name = f"{self.variant}.{kind}"
+        return name if self.build is None else f"builds.{self.build}.{name}"
+
+    def __str__(self) -> str:
+        return self.variant if self.build is None else f"{self.variant}@{self.build}"
+
+
+class Audit(Strict):
+    """Two manifests to be compared, of two variants or of two builds.
+
+    Raises:
+        ValueError: what follows an `@` is no build.
+    """
+
+    before: str = Field(description="variant, or variant@build")
+    after: str = Field(description="variant, or variant@build")
+    effects: bool = Field(True, description="whether the figures of both are compared as well")
+
+    @field_validator("before", "after")
+    @classmethod
+    def _names_a_build(cls, side: str) -> str:
+        _, at, build = side.partition("@")
+        if at and _BUILD.fullmatch(build) is None:
+            raise ValueError(f"{side!r}: expected a build such as 2026-01-31T12.00.00.000Z behind the '@'")
+        return side
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Both manifests, `before` first."""
+        return _side(self.before), _side(self.after)
+
+
+def _side(text: str) -> Side:
+    variant, _, build = text.partition("@")
+    return Side(variant=variant, build=build or None)

@@ -1,0 +1,1 @@
+"""DELF: attentive local features on the backbones of this project."""

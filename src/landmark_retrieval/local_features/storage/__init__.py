@@ -1,0 +1,1 @@
+"""Storage of ragged local features in shards."""

@@ -1,0 +1,77 @@
+"""Shards of local features that an earlier run left behind."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.local_features.storage.shard import FeatureShard
+from landmark_retrieval.local_features.storage.store_files import shard_path
+from landmark_retrieval.storage.file_stamp import FileStamp
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FinishedShards:
+    """A folder of shards, each beside a note that says what it was made from.
+
+    The note is written after its shard and names its digest: a run may be killed at any moment. What is
+    replaced becomes a new file, so that stores which link to the old one keep it.
+
+    Attributes:
+        folder: made where it is missing.
+    """
+
+    folder: Path
+
+    def find(self, number: int, fingerprint: str, pictures: Sequence[Path]) -> Path | None:
+        """The shard of that number if it is whole, of this fingerprint, and no picture has changed since."""
+        path, note = shard_path(self.folder, number), self._note(number)
+        if not note.is_file():
+            return None
+        try:
+            said = json.loads(note.read_text())
+            reason = _misfit(said, fingerprint, pictures)
+            shard = FeatureShard.open(path)
+            if not reason and not (shard.digest == said["digest"] and shard.is_whole):
+                reason = "is damaged"
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            reason = f"cannot be read ({error})"
+        if reason:
+            log.warning("%s %s and is made anew", path, reason)
+        return None if reason else path
+
+    def leave(
+        self, number: int, shard: FeatureShard, fingerprint: str, pictures: Sequence[FileStamp]
+    ) -> Path:
+        """Put a finished shard into the folder; where it lies."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path, note = shard_path(self.folder, number), self._note(number)
+        partial = path.with_suffix(".partial")
+        shard.save(partial)
+        partial.replace(path)
+        said = {"fingerprint": fingerprint, "digest": shard.digest, "pictures": pictures}
+        partial.write_text(json.dumps(said))
+        partial.replace(note)
+        return path
+
+    def _note(self, number: int) -> Path:
+        return shard_path(self.folder, number).with_suffix(".json")
+
+
+def _misfit(said: dict[str, Any], fingerprint: str, pictures: Sequence[Path]) -> str:
+    """Why a shard is not the one that is looked for, "" if it is."""
+    if said["fingerprint"] != fingerprint:
+        return "belongs to other images or another extractor"
+    stamps = [FileStamp(*stamp) for stamp in said["pictures"]]
+    if len(stamps) != len(pictures):
+        raise DataError(f"notes on {len(stamps)} of {len(pictures)} pictures")
+    changed = (path for path, stamp in zip(pictures, stamps, strict=True) if not stamp.fits(path))
+    first = next(changed, None)
+    return "" if first is None else f"was made before {first} changed"

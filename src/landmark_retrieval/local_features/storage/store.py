@@ -1,0 +1,203 @@
+"""Local features of many pictures, in shards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, lru_cache
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from landmark_retrieval.local_features.features import LocalFeatures, StoredFeatures
+from landmark_retrieval.local_features.storage.quantisation import pixels, quantise, unit_rows
+from landmark_retrieval.local_features.storage.shard import FeatureShard
+from landmark_retrieval.local_features.storage.store_files import Contents, ShardEntry, shard_path
+
+SHARD_IMAGES = 1024
+"""Images a shard: 69 MB of 500 RootSIFT each, held in memory while they are extracted."""
+
+OPEN_SHARDS = 256
+"""Shards that stay mapped, a file handle each; the others are opened again when they are asked for."""
+
+
+class LocalFeatureStore:
+    """Local features of a list of images, kept as `quantisation` says, on disk or in memory alike.
+
+    Attributes:
+        image_ids: `(n,)` str, unique.
+        fingerprint: of ids and features, and of the number of images per shard.
+        folder: where all of it lies on disk, None if it was not loaded from there.
+    """
+
+    def __init__(
+        self,
+        image_ids: NDArray[np.str_],
+        contents: Contents,
+        open_shard: Callable[[int], FeatureShard],
+        folder: Path | None = None,
+    ) -> None:
+        self.image_ids = image_ids
+        self.folder = folder
+        self.fingerprint = contents.fingerprint
+        self._contents = contents
+        self._shard = open_shard
+        self._images = contents.shard_images
+        self._nothing = np.zeros((0, contents.width), contents.encoding)
+        self._nothing.flags.writeable = False
+
+    @classmethod
+    def pack(
+        cls, image_ids: Iterable[str], features: Iterable[LocalFeatures], shard_images: int = SHARD_IMAGES
+    ) -> LocalFeatureStore:
+        """The features of `image_ids`, in their order, in memory.
+
+        Raises:
+            DataError: features that cannot be kept, see `quantise`.
+            ValueError: there are not as many features as ids, an id stands twice, or the descriptors differ
+                in length or encoding.
+        """
+        ids = unique_ids(image_ids)
+        shards = list(_shards(ids, features, shard_images))
+        contents = Contents.of([ShardEntry.of(shard) for shard in shards], shard_images)
+        return cls(ids, contents, shards.__getitem__)
+
+    @classmethod
+    def write(
+        cls,
+        folder: Path,
+        image_ids: Iterable[str],
+        features: Iterable[LocalFeatures],
+        shard_images: int = SHARD_IMAGES,
+    ) -> LocalFeatureStore:
+        """The features of `image_ids`, in their order, written while they come; one shard is held in memory.
+
+        Args:
+            folder: made if missing; complete only when all is written.
+            image_ids: unique.
+            features: one by one.
+            shard_images: images per shard.
+
+        Raises:
+            DataError: features that cannot be kept, see `quantise`.
+            ValueError: there are not as many features as ids, an id stands twice, or the descriptors differ
+                in length or encoding.
+        """
+        ids = unique_ids(image_ids)
+        return cls.gather(folder, ids, _shards(ids, features, shard_images), shard_images)
+
+    @classmethod
+    def gather(
+        cls, folder: Path, ids: NDArray[np.str_], shards: Iterable[FeatureShard | Path], shard_images: int
+    ) -> LocalFeatureStore:
+        """A store of shards as they come: those that are files already are linked, or else copied.
+
+        Raises:
+            DataError: a file is not a shard.
+            ValueError: the descriptors of the shards differ in length or type.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        entries = []
+        for number, shard in enumerate(shards):
+            path = shard_path(folder, number)
+            path.unlink(missing_ok=True)
+            if isinstance(shard, Path):
+                _link(shard, path)
+            else:
+                shard.save(path)
+            entries.append(ShardEntry.of(FeatureShard.open(path) if isinstance(shard, Path) else shard))
+        contents = Contents.of(entries, shard_images)
+        contents.save(folder, ids)
+        return cls.load(folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> LocalFeatureStore:
+        """A store that was written to `folder`; everything stays on disk, memory-mapped when it is asked for.
+
+        Raises:
+            DataError: a file is missing or cut short.
+        """
+        contents, ids = Contents.load(folder)
+        open_shard = lru_cache(OPEN_SHARDS)(lambda number: FeatureShard.open(shard_path(folder, number)))
+        return cls(ids, contents, open_shard, folder)
+
+    def save(self, folder: Path) -> None:
+        """Write everything into `folder`, made if missing."""
+        numbers = range(len(self._contents.shards))
+        self.gather(folder, self.image_ids, (self._shard(n) for n in numbers), self._images)
+
+    def __len__(self) -> int:
+        return len(self.image_ids)
+
+    def features(self, row: int) -> LocalFeatures:
+        """Local features of the image in `row`, descriptors as float32 of unit norm."""
+        shard, own = self._locate(row)
+        return LocalFeatures(
+            pixels(shard.keypoints[own]),
+            unit_rows(self._descriptors(shard, own)),
+            shard.scores[own].astype(np.float32),
+            self._contents.encoding,
+        )
+
+    def stored(self, row: int) -> StoredFeatures:
+        """The same without scores, descriptors as they are kept."""
+        shard, own = self._locate(row)
+        return StoredFeatures(pixels(shard.keypoints[own]), self._descriptors(shard, own))
+
+    def keypoint_counts(self) -> NDArray[np.int64]:
+        """Number of keypoints of each image, `(n,)`; opens every shard once."""
+        counts = [np.diff(self._shard(n).offsets) for n in range(len(self._contents.shards))]
+        return np.concatenate([np.zeros(0, np.int64), *counts])
+
+    def rows_of(self, image_ids: Iterable[str]) -> NDArray[np.int64]:
+        """Row of each id, −1 where it has no features here, `(m,)` int64."""
+        asked = np.asarray([str(i) for i in image_ids], dtype=object)
+        return self._row_of_id.get_indexer(pd.Index(asked, dtype=object)).astype(np.int64)
+
+    @cached_property
+    def _row_of_id(self) -> pd.Index:
+        return pd.Index(self.image_ids.astype(object), dtype=object)
+
+    def _locate(self, row: int) -> tuple[FeatureShard, slice]:
+        if not 0 <= row < len(self.image_ids):
+            raise IndexError(f"row {row} of {len(self.image_ids)} images with local features")
+        number, own = divmod(row, self._images)
+        shard = self._shard(number)
+        return shard, slice(shard.offsets[own], shard.offsets[own + 1])
+
+    def _descriptors(self, shard: FeatureShard, own: slice) -> NDArray[np.uint8] | NDArray[np.float16]:
+        # A shard without any keypoint does not know how long descriptors are.
+        return shard.descriptors[own] if own.start < own.stop else self._nothing
+
+
+def unique_ids(image_ids: Iterable[str]) -> NDArray[np.str_]:
+    """The ids as an array.
+
+    Raises:
+        ValueError: an id stands twice.
+    """
+    ids = [str(i) for i in image_ids]
+    if len(set(ids)) != len(ids):
+        raise ValueError("an image_id stands twice among the local features")
+    return np.asarray(ids, dtype=np.str_)
+
+
+def _shards(
+    ids: NDArray[np.str_], features: Iterable[LocalFeatures], shard_images: int
+) -> Iterator[FeatureShard]:
+    quantised = (quantise(str(i), f) for i, f in zip(ids, features, strict=True))
+    start = 0
+    while block := list(islice(quantised, shard_images)):
+        yield FeatureShard.pack(ids[start : start + len(block)].tolist(), block)
+        start += len(block)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

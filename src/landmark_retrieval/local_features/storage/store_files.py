@@ -1,0 +1,115 @@
+"""What a folder of local features holds, said in one small file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.local_features.features import Encoding
+from landmark_retrieval.local_features.storage.shard import FORMAT, FeatureShard
+
+CONTENTS_FILE = "contents.json"
+IDS_FILE = "image_ids.npy"
+
+
+def shard_path(folder: Path, number: int) -> Path:
+    """Where the shard of a number lies."""
+    return folder / f"{number:06d}.safetensors"
+
+
+@dataclass(frozen=True)
+class ShardEntry:
+    """What is known of a shard without opening it; `width` and `encoding` are those of its descriptors."""
+
+    images: int
+    keypoints: int
+    width: int
+    encoding: str
+    digest: str
+
+    @classmethod
+    def of(cls, shard: FeatureShard) -> ShardEntry:
+        """The entry of a shard."""
+        total, width = shard.descriptors.shape
+        return cls(len(shard), total, width, shard.descriptors.dtype.name, shard.digest)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The shards of a store in their order.
+
+    Attributes:
+        shards: all but the last have `shard_images` images.
+        shard_images: at most so many images per shard.
+        width: length of a descriptor.
+        encoding: of the descriptors.
+        fingerprint: SHA-256 over the digests of the shards, which cover ids and features.
+    """
+
+    shards: tuple[ShardEntry, ...]
+    shard_images: int
+    width: int
+    encoding: Encoding
+    fingerprint: str
+
+    @classmethod
+    def of(cls, shards: Sequence[ShardEntry], shard_images: int) -> Contents:
+        """The contents of a store of these shards.
+
+        Raises:
+            ValueError: descriptors of two shards differ in length or encoding.
+        """
+        said = [s for s in shards if s.keypoints] or sorted(shards, key=lambda s: -s.width)[:1]
+        kinds = {(s.width, s.encoding) for s in said} or {(0, "float16")}
+        if len(kinds) > 1:
+            raise ValueError(f"descriptors of different kinds in one store: {sorted(kinds)}")
+        [(width, encoding)] = kinds
+        digest = hashlib.sha256("\n".join([FORMAT, *(s.digest for s in shards)]).encode())
+        return cls(tuple(shards), shard_images, width, cast(Encoding, encoding), digest.hexdigest())
+
+    def save(self, folder: Path, ids: NDArray[np.str_]) -> None:
+        """Write the ids, then what makes the folder complete; shards of higher numbers are removed."""
+        for path in folder.glob("*.safetensors"):
+            if path.stem.isdecimal() and int(path.stem) >= len(self.shards):
+                path.unlink()
+        np.save(folder / IDS_FILE, ids, allow_pickle=False)
+        said = {"format": FORMAT, "shard_images": self.shard_images, "fingerprint": self.fingerprint}
+        text = json.dumps({**said, "shards": [asdict(s) for s in self.shards]}, indent=1)
+        (folder / CONTENTS_FILE).write_text(text + "\n")
+
+    @classmethod
+    def load(cls, folder: Path) -> tuple[Contents, NDArray[np.str_]]:
+        """What `save` wrote, and the ids `(n,)` str, memory-mapped.
+
+        Raises:
+            DataError: a file is missing, or they do not belong together.
+        """
+        path = folder / CONTENTS_FILE
+        try:
+            said = json.loads(path.read_text())
+            if said["format"] != FORMAT:
+                raise ValueError(f"expected {FORMAT!r}, found {said['format']!r}")
+            contents = cls.of([ShardEntry(**entry) for entry in said["shards"]], said["shard_images"])
+            ids = np.load(folder / IDS_FILE, mmap_mode="r")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DataError(f"{folder} holds no local features of this version: {error}") from error
+        contents._check(folder, said["fingerprint"], len(ids))
+        return contents, ids
+
+    def _check(self, folder: Path, fingerprint: str, n_ids: int) -> None:
+        n = sum(s.images for s in self.shards)
+        if n != n_ids or fingerprint != self.fingerprint:
+            raise DataError(f"{folder}: {CONTENTS_FILE} tells of other local features than {IDS_FILE}")
+        there = {entry.name for entry in os.scandir(folder)}
+        for number in range(len(self.shards)):
+            if (name := shard_path(folder, number).name) not in there:
+                raise DataError(f"{folder}: the shard {name} is missing")

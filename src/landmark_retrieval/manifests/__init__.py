@@ -1,0 +1,1 @@
+"""Dataset manifests: what each version of a training set contains, and why."""

@@ -1,0 +1,27 @@
+"""Variants that somebody else has decided on, image by image."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from landmark_retrieval.manifests.manifest import checked_manifest
+
+LISTED = "in the published list"
+NOT_LISTED = "not in the published list"
+
+
+def keep_listed(manifest: pd.DataFrame, image_ids: pd.Series) -> pd.DataFrame:
+    """The manifest with nothing but listed images kept; images already out keep their reason and evidence.
+
+    Args:
+        manifest: `tables.Manifest`.
+        image_ids: what the list keeps.
+    """
+    table = checked_manifest(manifest)
+    listed, decided = table["image_id"].isin(image_ids), table["kept"]
+    said = listed.map({True: LISTED, False: NOT_LISTED}).astype("str")
+    return table.assign(
+        kept=decided & listed,
+        reason=table["reason"].mask(decided, said),
+        evidence=table["evidence"].mask(decided, ""),
+    )

@@ -1,0 +1,38 @@
+"""Training sets that lack landmarks on purpose: how a method fares where it cannot know the landmark."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from landmark_retrieval.manifests.manifest import kept
+from landmark_retrieval.overlap.overlap import propose_listed, remove_landmarks
+
+
+class WithholdingSettings(BaseModel):
+    """Which of a benchmark's landmarks are withheld."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    share: float = Field(ge=0, le=1, description="of the benchmark's landmarks that the training set holds")
+    seed: int = Field(ge=0, description="of the draw; a larger share withholds the same landmarks and more")
+
+
+def withhold(
+    manifest: pd.DataFrame, solution: pd.DataFrame, settings: WithholdingSettings, reason: str
+) -> pd.DataFrame:
+    """The manifest without a drawn share of the landmarks that queries show.
+
+    Args:
+        manifest: `tables.Manifest`.
+        solution: `tables.RecognitionSolution`, which names landmarks by the training set's ids.
+        settings: share and seed.
+        reason: why, for the rows taken out.
+    """
+    asked = np.unique(solution["landmark_ids"].explode().dropna().to_numpy(np.int64))
+    held = np.intersect1d(asked, kept(manifest)["landmark_id"].to_numpy())
+    drawn = np.random.default_rng(settings.seed).permutation(held)
+    withheld = drawn[: round(settings.share * len(held))]
+    listed = propose_listed(dict.fromkeys(withheld.tolist(), "withheld"))
+    return remove_landmarks(manifest, listed, reason, evidence="")

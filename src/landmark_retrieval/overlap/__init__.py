@@ -1,0 +1,1 @@
+"""Train–test overlap: candidates, verdicts, decisions."""

@@ -1,0 +1,121 @@
+"""The landmarks that speak for an overlap, with all that speaks for each: what people look through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from landmark_retrieval.overlap.overlap import OverlapSettings
+
+COLUMN_TYPES = {
+    "landmark_id": "int64",
+    "name": "str",
+    "benchmarks": "str",
+    "queries": "int64",
+    "images": "int64",
+    "verified_pairs": "int64",
+    "best_inliers": "int64",
+    "best_similarity": "float64",
+    "score": "float64",
+    "evaluation_name": "str",
+    "name_similarity": "float64",
+    "proposed": "bool",
+    "reason": "str",
+}
+"""Columns of `overlap_candidates`."""
+
+
+def overlap_candidates(
+    pairs: pd.DataFrame,
+    alike: pd.DataFrame,
+    names: pd.DataFrame,
+    listed: Mapping[int, str],
+    settings: OverlapSettings,
+) -> pd.DataFrame:
+    """Every landmark with a verified pair, with a name like one of the evaluation's, or listed.
+
+    Args:
+        pairs: one or several tables of `overlap.overlap_pairs`, concatenated.
+        alike: `landmark_names.match_names` of the same benchmarks; empty where names are not compared.
+        names: `tables.LandmarkNames`, as far as the training set has names.
+        listed: landmarks that somebody else found, with what is known of them, possibly nothing.
+        settings: how many verified images propose a landmark.
+
+    Returns:
+        A row per landmark: `landmark_id`, `name` (empty if unknown), `benchmarks` (joined by ", "),
+        `queries`, `images` and `verified_pairs` (how many different ones its verified pairs have),
+        `best_inliers` and `best_similarity` (of all its pairs that were looked at; 0 and NaN of none),
+        `score`, `evaluation_name` and `name_similarity` (per cent; empty and NaN if none is alike),
+        `proposed`, `reason` (all of them). Ordered by score, then by likeness of name, then by id.
+
+        The score is the sum, over the queries, of the most inliers that the query has with a verified image
+        of the landmark. Inliers of a wrong pair stay near the bound, those of a right one run to a multiple
+        of it, so that sums of inliers keep both apart where counts of pairs, queries or images do not; one
+        term per query, lest a landmark of many photographs outweighs others by its size.
+    """
+    verified = pairs[pairs["verified"]]
+    table = _of_verified(verified).join(_of_names(alike), how="outer")
+    table = table.reindex(table.index.union(pd.Index(sorted(listed), dtype="int64")))
+    looked_at = pairs.groupby("landmark_id")[["inliers", "similarity"]].max().reindex(table.index)
+    table["best_inliers"], table["best_similarity"] = looked_at["inliers"], looked_at["similarity"]
+    table["name"] = names.set_index("landmark_id")["name"].reindex(table.index).fillna("")
+    table["benchmarks"] = _benchmarks(verified, alike).reindex(table.index).fillna("")
+    counts = ["queries", "images", "verified_pairs", "best_inliers", "score"]
+    table[counts] = table[counts].fillna(0)
+    table["evaluation_name"] = table["evaluation_name"].fillna("")
+    by_images = table["images"] >= settings.min_images
+    table["proposed"] = by_images | table["name_similarity"].notna() | table.index.isin(list(listed))
+    reasons = [_reason(row, listed, settings.min_images) for row in table.itertuples()]
+    table["reason"] = pd.array(reasons, dtype="str")
+    ordered = table.rename_axis("landmark_id").reset_index().astype(COLUMN_TYPES)
+    by = ["score", "name_similarity", "landmark_id"]
+    ordered = ordered.sort_values(by, ascending=[False, False, True], ignore_index=True)
+    return ordered[list(COLUMN_TYPES)]
+
+
+def _of_verified(pairs: pd.DataFrame) -> pd.DataFrame:
+    best = pairs.groupby(["landmark_id", "benchmark", "query_id"])["inliers"].max()
+    by_query, by_landmark = best.groupby("landmark_id"), pairs.groupby("landmark_id")
+    return pd.DataFrame(
+        {
+            "queries": by_query.size(),
+            "images": by_landmark["image_id"].nunique(),
+            "verified_pairs": by_landmark.size(),
+            "score": by_query.sum().astype(np.float64),
+        }
+    )
+
+
+def _of_names(alike: pd.DataFrame) -> pd.DataFrame:
+    """Landmarks with alike names, each with its most similar one."""
+    ordered = alike.sort_values(
+        ["landmark_id", "name_similarity", "evaluation_name"], ascending=[True, False, True]
+    )
+    best = ordered.drop_duplicates("landmark_id").set_index("landmark_id")
+    return best[["evaluation_name", "name_similarity"]]
+
+
+def _benchmarks(verified: pd.DataFrame, alike: pd.DataFrame) -> pd.Series:
+    """Names of the benchmarks that show each landmark, joined."""
+    both = pd.concat([table[["landmark_id", "benchmark"]] for table in (verified, alike)])
+    ordered = both.drop_duplicates().sort_values("benchmark")
+    return ordered.groupby("landmark_id")["benchmark"].agg(", ".join).astype("str")
+
+
+def _reason(row: Any, listed: Mapping[int, str], min_images: int) -> str:
+    reasons = []
+    if row.images:
+        enough = "" if row.images >= min_images else f", fewer than {min_images}"
+        reasons.append(
+            f"verified images: {row.images:.0f}{enough}, by queries: {row.queries:.0f}, "
+            f"inliers: up to {row.best_inliers:.0f}"
+        )
+    if row.evaluation_name:
+        alike = f"its name {row.name!r} is like {row.evaluation_name!r} ({row.name_similarity:.0f} %)"
+        reasons.append(alike)
+    if row.Index in listed:
+        reasons.append(f"listed: {listed[row.Index]}" if listed[row.Index] else "listed")
+    return "; ".join(reasons)

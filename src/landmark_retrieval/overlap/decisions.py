@@ -1,0 +1,122 @@
+"""From candidates and verdicts to the landmarks that are removed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from typing import Any, Literal
+
+import pandas as pd
+
+from landmark_retrieval.overlap.overlap import OverlapSettings
+from landmark_retrieval.overlap.verdicts import VERDICTS, tally
+
+log = logging.getLogger(__name__)
+
+Outcome = Literal["same", "different", "undecided"]
+
+COLUMN_TYPES = {
+    "landmark_id": "int64",
+    "name": "str",
+    "proposed": "bool",
+    "same": "int64",
+    "different": "int64",
+    "unsure": "int64",
+    "removed": "bool",
+    "status": "str",
+    "reason": "str",
+}
+"""Columns of `decide_overlap`."""
+
+NO_CANDIDATE = "no candidate, named by reviewers"
+
+
+def outcome(same: int, different: int, unsure: int, rule: Literal["any", "majority", "all"]) -> Outcome:
+    """What the votes on a landmark come to.
+
+    any: one "same" is enough to remove (CiDeR, overlap removal, step 4). majority: more "same" than
+    "different"; a tie is undecided. all: every vote is "same"; one "different" is enough to keep, an "unsure"
+    among "same" leaves it undecided. Whatever the rule, "different" alone keeps, and "unsure" alone decides
+    nothing.
+    """
+    if not same:
+        return "different" if different else "undecided"
+    if rule == "majority" and same <= different:
+        return "undecided" if same == different else "different"
+    if rule == "all" and (different or unsure):
+        return "different" if different else "undecided"
+    return "same"
+
+
+def decide_overlap(
+    candidates: pd.DataFrame, verdicts: pd.DataFrame, settings: OverlapSettings, listed: Collection[int]
+) -> pd.DataFrame:
+    """What happens to each candidate, and to each landmark that somebody has judged, candidate or not.
+
+    People have the last word (`outcome`). Where nobody has voted, listed landmarks are removed, as somebody
+    decided on them elsewhere; other proposals, and those whose votes decide nothing, are removed or kept as
+    `settings.undecided` says. The order of candidates, verdicts and files changes nothing.
+
+    Args:
+        candidates: `overlap_candidates.overlap_candidates`.
+        verdicts: `overlap.verdict_files.read_verdicts`; landmarks that are no candidates count as well.
+        settings: rule, and what happens without verdicts.
+        listed: landmarks that somebody else found.
+
+    Returns:
+        A row per landmark, by id: `landmark_id`, `name`, `proposed`, the votes `same`, `different` and
+        `unsure`, `removed`, `reason` (why it is a candidate, and who said what), and `status`: "automatic"
+        (nobody voted, the thresholds decided) or "listed" (nobody voted, it is on a list), "agreed",
+        "contradicting" (votes for same and for different), "undecided" (votes that decide nothing, or a
+        proposal kept for lack of votes).
+    """
+    known = candidates.set_index("landmark_id")[["name", "proposed", "reason"]]
+    votes = tally(verdicts)
+    table = known.join(votes, how="outer")
+    table["proposed"] = table["proposed"].eq(True)
+    table["name"] = table["name"].fillna("")
+    table["said"] = table["said"].fillna("")
+    table["reason"] = table["reason"].fillna(NO_CANDIDATE)
+    table[list(VERDICTS)] = table[list(VERDICTS)].fillna(0).astype("int64")
+    rows = [_decide(row, settings, row.Index in listed) for row in table.itertuples()]
+    decided = pd.DataFrame(rows, table.index, columns=["removed", "status", "reason"])
+    decisions = table.drop(columns="reason").join(decided).rename_axis("landmark_id").reset_index()
+    decisions = decisions.astype(COLUMN_TYPES)[list(COLUMN_TYPES)]
+    _report(decisions)
+    return decisions
+
+
+def _decide(row: Any, settings: OverlapSettings, is_listed: bool) -> tuple[bool, str, str]:
+    """Whether a landmark is removed, its status and its reason."""
+    found = outcome(row.same, row.different, row.unsure, settings.rule)
+    by_default = row.proposed and (settings.undecided == "remove" or (is_listed and not row.said))
+    removed = found == "same" or (found == "undecided" and by_default)
+    reasons = [row.reason]
+    if row.said:
+        reasons.append(f"{row.said} (rule: {settings.rule})")
+    elif row.proposed and not is_listed:
+        reasons.append("judged by nobody")
+    return removed, _status(row, found, is_listed, row.proposed and not removed), "; ".join(reasons)
+
+
+def _status(row: Any, found: Outcome, is_listed: bool, left_in: bool) -> str:
+    if row.same and row.different:
+        return "contradicting"
+    if row.said:
+        return "undecided" if found == "undecided" else "agreed"
+    if is_listed:
+        return "listed"
+    return "undecided" if left_in else "automatic"
+
+
+def _report(decisions: pd.DataFrame) -> None:
+    log.info(
+        "%d of %d landmarks are removed (%d proposed)",
+        decisions["removed"].sum(),
+        len(decisions),
+        decisions["proposed"].sum(),
+    )
+    for status in ("contradicting", "undecided"):
+        ids = decisions.loc[decisions["status"] == status, "landmark_id"].tolist()
+        if ids:
+            log.warning("verdicts %s on landmarks %s", status, ", ".join(map(str, ids)))

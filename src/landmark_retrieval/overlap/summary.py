@@ -1,0 +1,59 @@
+"""How much of a training set an evaluation set shows, in one small table (CiDeR, overlap of GLDv2-clean)."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from landmark_retrieval.manifests.manifest import checked_manifest
+
+OTHERWISE = "name, list or people"
+TOTAL = "total"
+COLUMN_TYPES = {
+    "found_by": "str",
+    "queries": "int64",
+    "overlapping_queries": "int64",
+    "landmarks": "int64",
+    "images": "int64",
+}
+"""Columns of `overlap_summary`."""
+
+
+def overlap_summary(pairs: pd.DataFrame, decisions: pd.DataFrame, parent: pd.DataFrame) -> pd.DataFrame:
+    """What was removed, by the benchmark whose queries it was found with.
+
+    Args:
+        pairs: one or several tables of `overlap.overlap_pairs`, concatenated.
+        decisions: `decisions.decide_overlap`.
+        parent: `tables.Manifest` the landmarks are removed from.
+
+    Returns:
+        A row per benchmark, by name, one for what no verified pair has found, and the total: `found_by`,
+        `queries` (looked at), `overlapping_queries` (with a verified image of a removed landmark),
+        `landmarks` and `images` removed. A landmark that two benchmarks show stands in both of their rows and
+        once in the total.
+    """
+    removed = decisions.loc[decisions["removed"], "landmark_id"]
+    sizes = checked_manifest(parent).query("kept").groupby("landmark_id").size()
+    overlapping = pairs[pairs["verified"] & pairs["landmark_id"].isin(removed)]
+    rows = [
+        _row(str(name), looked_at, overlapping[overlapping["benchmark"] == name], sizes)
+        for name, looked_at in pairs.groupby("benchmark", sort=True)
+    ]
+    others = removed[~removed.isin(overlapping["landmark_id"])].to_frame()
+    rows.append((OTHERWISE, 0, 0, *_removed(others, sizes)))
+    queries, with_overlap = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    rows.append((TOTAL, queries, with_overlap, *_removed(removed.to_frame(), sizes)))
+    return pd.DataFrame(rows, columns=list(COLUMN_TYPES)).astype(COLUMN_TYPES)
+
+
+def _row(
+    benchmark: str, looked_at: pd.DataFrame, overlapping: pd.DataFrame, sizes: pd.Series
+) -> tuple[str, int, int, int, int]:
+    queries, with_overlap = looked_at["query_id"].nunique(), overlapping["query_id"].nunique()
+    return benchmark, queries, with_overlap, *_removed(overlapping, sizes)
+
+
+def _removed(of_landmarks: pd.DataFrame, sizes: pd.Series) -> tuple[int, int]:
+    """Landmarks of which something goes, and how many images."""
+    images = sizes[sizes.index.isin(of_landmarks["landmark_id"])]
+    return len(images), int(images.sum())

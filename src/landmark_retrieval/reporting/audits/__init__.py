@@ -1,0 +1,1 @@
+"""Audit pages: two manifests compared."""

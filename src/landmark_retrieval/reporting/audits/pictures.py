@@ -1,0 +1,223 @@
+"""The photographs of an audit: what left, came or stayed in a landmark, and near-duplicates across splits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from landmark_retrieval.images.file_tree import FileTree
+from landmark_retrieval.manifests.difference import Audit, best_inliers
+from landmark_retrieval.reporting.thumbnails import thumbnail
+from landmark_retrieval.verification.evidence import Evidence
+
+Mark = Literal["removed", "added", "relabelled", "kept", "pair"]
+GLYPHS: Final[Mapping[Mark, str]] = {
+    "removed": "✗",
+    "added": "+",
+    "relabelled": "⇄",
+    "kept": "✓",
+    "pair": "≈",
+}
+
+Show = Callable[[str, str], str]
+"""Source and image id to a `data:` address, empty for a photograph that cannot be shown."""
+
+_KINDS = ("bytes", "perceptual", "embedding")
+"""Of near-duplicates, the surest first."""
+
+
+class AuditSettings(BaseModel):
+    """How much an audit shows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    landmarks: int = Field(ge=0, description="most changed landmarks shown with photographs")
+    thumbnails: int = Field(ge=0, description="photographs of a landmark per change, and as many kept ones")
+    thumbnail_height: int = Field(gt=0, description="pixels")
+    pairs: int = Field(ge=0, description="near-duplicates across splits shown with photographs")
+    rows: int = Field(gt=0, description="rows of a table at most; the tables themselves are saved whole")
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One marked photograph; `thumbnail` is empty if it could not be read."""
+
+    image_id: str
+    mark: Mark
+    thumbnail: str
+    notes: tuple[str, ...]
+
+    @property
+    def glyph(self) -> str:
+        """What says the same as the frame's colour."""
+        return GLYPHS[self.mark]
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Some of the photographs of a landmark that have one mark, and how many there are."""
+
+    mark: Mark
+    total: int
+    photos: tuple[Photo, ...]
+
+
+@dataclass(frozen=True)
+class LandmarkPanel:
+    """A landmark with its photographs."""
+
+    landmark_id: int
+    name: str
+    change: str
+    images_before: int
+    images_after: int
+    reasons: str
+    strips: tuple[Strip, ...]
+
+
+@dataclass(frozen=True)
+class PairPanel:
+    """Two photographs that look alike."""
+
+    kind: str
+    distance: str
+    photos: tuple[Photo, Photo]
+
+
+def shower(files: Mapping[str, FileTree], tables: Sequence[pd.DataFrame], height: int) -> Show:
+    """What shows the photographs of some tables with `image_id`, `path` and `source`; earlier tables win.
+
+    Args:
+        files: of each source; a source may be missing.
+        tables: of the photographs that are to be shown.
+        height: of the thumbnails, pixels.
+    """
+    paths = {
+        (source, image_id): path
+        for table in reversed(tables)
+        for source, image_id, path in zip(table["source"], table["image_id"], table["path"], strict=True)
+    }
+
+    @cache
+    def show(source: str, image_id: str) -> str:
+        path = paths.get((source, image_id))
+        return "" if path is None or source not in files else thumbnail(files[source], path, height)
+
+    return show
+
+
+def landmark_panels(
+    audit: Audit,
+    after: pd.DataFrame,
+    before: pd.DataFrame,
+    files: Mapping[str, FileTree],
+    names: Mapping[int, str],
+    evidence: Sequence[Evidence],
+    settings: AuditSettings,
+) -> tuple[LandmarkPanel, ...]:
+    """The most changed landmarks with photographs that left, came and stayed, each kind by id.
+
+    Args:
+        audit: of the two manifests.
+        after: manifest.
+        before: manifest.
+        files: photographs of each source.
+        names: of landmarks, as far as known.
+        evidence: pairs that the inliers under a photograph are taken from.
+        settings: how much is shown.
+    """
+    landmarks = audit.landmarks.head(settings.landmarks)
+    chosen = _chosen(audit, after, landmarks["landmark_id"].tolist(), settings.thumbnails)
+    rows = [side[side["image_id"].isin(set(chosen["image_id"]))] for side in (after, before)]
+    show = shower(files, rows, settings.thumbnail_height)
+    source = {
+        image: name
+        for side in reversed(rows)
+        for image, name in zip(side["image_id"], side["source"], strict=True)
+    }
+    inliers = best_inliers(evidence, chosen["image_id"])
+    photos = [
+        Photo(
+            row["image_id"], row["mark"], show(source[row["image_id"]], row["image_id"]), _notes(row, inliers)
+        )
+        for row in chosen.to_dict("records")
+    ]
+    return tuple(
+        LandmarkPanel(
+            row["landmark_id"],
+            names.get(row["landmark_id"], ""),
+            row["change"],
+            row["images_before"],
+            row["images_after"],
+            row["reasons"],
+            tuple(_strips(chosen, photos, row["landmark_id"])),
+        )
+        for row in landmarks.to_dict("records")
+    )
+
+
+def near_duplicate_panels(
+    table: pd.DataFrame,
+    images: Sequence[pd.DataFrame],
+    files: Mapping[str, FileTree],
+    settings: AuditSettings,
+) -> tuple[PairPanel, ...]:
+    """The surest pairs across splits: by kind, then distance, then ids."""
+    kinds = pd.Series(pd.Categorical(table["kind"], _KINDS, ordered=True), index=table.index)
+    across = table.assign(order=kinds)[table["split"] != table["other_split"]]
+    worst = across.sort_values(["order", "distance", "image_id", "other_id"]).head(settings.pairs)
+    ids = {*worst["image_id"], *worst["other_id"]}
+    show = shower(files, [t[t["image_id"].isin(ids)] for t in images], settings.thumbnail_height)
+    return tuple(
+        PairPanel(row["kind"], f"{row['distance']:.4g}", (_side(row, "", show), _side(row, "other_", show)))
+        for row in worst.assign(image=worst["image_id"], other_image=worst["other_id"]).to_dict("records")
+    )
+
+
+def _side(row: Mapping[Hashable, Any], prefix: str, show: Show) -> Photo:
+    image_id, source, split, landmark_id = (
+        row[prefix + name] for name in ("image", "source", "split", "landmark_id")
+    )
+    landmark = "no landmark" if pd.isna(landmark_id) else f"landmark {landmark_id}"
+    return Photo(image_id, "pair", show(source, image_id), (f"{source}, {split}", landmark))
+
+
+def _chosen(audit: Audit, after: pd.DataFrame, landmarks: Collection[int], n: int) -> pd.DataFrame:
+    """Up to `n` images of each landmark and mark, with how many there are (`total`)."""
+    changes = audit.changes
+    parts = []
+    for side in ("landmark_before", "landmark_after"):
+        rows = changes[changes[side].isin(landmarks)]
+        parts.append(rows.assign(landmark_id=rows[side]))
+    changed = pd.concat(parts).rename(columns={"change": "mark"})
+    kept = after.loc[
+        after["kept"] & after["landmark_id"].isin(landmarks), ["image_id", "landmark_id", "reason"]
+    ]
+    kept = kept[~kept["image_id"].isin(changed["image_id"])].assign(mark="kept")
+    table = pd.concat([changed.astype({"landmark_id": "int64"}), kept]).sort_values("image_id")
+    groups = table.groupby(["landmark_id", "mark"])
+    return table.assign(total=groups["image_id"].transform("size"))[groups.cumcount() < n]
+
+
+def _strips(chosen: pd.DataFrame, photos: Sequence[Photo], landmark_id: int) -> Iterator[Strip]:
+    """The strips of a landmark; `photos` are those of the rows of `chosen`."""
+    of_landmark = (chosen["landmark_id"] == landmark_id).to_numpy()
+    for mark in GLYPHS:
+        rows = np.flatnonzero(of_landmark & (chosen["mark"] == mark).to_numpy()).tolist()
+        if len(rows):
+            yield Strip(mark, int(chosen["total"].iloc[rows[0]]), tuple(photos[row] for row in rows))
+
+
+def _notes(row: Mapping[Hashable, Any], inliers: Mapping[str, int]) -> tuple[str, ...]:
+    notes = [row["reason"]] if row["reason"] else []
+    if row["mark"] == "relabelled":
+        notes.insert(0, f"landmark {row['landmark_before']} → {row['landmark_after']}")
+    if row["image_id"] in inliers:
+        notes.append(f"at most {inliers[row['image_id']]} inliers")
+    return tuple(notes)

@@ -1,0 +1,1 @@
+"""Review sheets for overlapping landmarks."""

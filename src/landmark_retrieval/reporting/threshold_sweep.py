@@ -1,0 +1,85 @@
+"""What other thresholds of cleaning would keep, as a picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from landmark_retrieval.reporting.colours import RED
+from landmark_retrieval.reporting.figures import STYLE, WIDTH
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_DARK = 0.55
+"""Share of the colour scale from which text on a cell is white."""
+
+
+def surface_figure(table: pd.DataFrame, min_inliers: int, min_frequency: int, strict: bool) -> Figure:
+    """Two heat maps, of the images and of the landmarks kept, over both thresholds of cleaning.
+
+    Args:
+        table: `min_inliers`, `min_frequency`, `images`, `landmarks`, a row per cell of a grid, as from
+            `cleaning.threshold_sweep`.
+        min_inliers: the threshold chosen; its cell is framed if it is on the grid.
+        min_frequency: the threshold chosen.
+        strict: whether a pair needs more inliers than the threshold.
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    rows = table["min_frequency"].nunique()
+    with rc_context(STYLE):  # type: ignore[arg-type]
+        figure = Figure(figsize=(WIDTH, 0.9 + 0.26 * rows), layout="constrained")
+        axes = figure.subplots(1, 2, sharey=True)
+        for ax, column in zip(axes, ("images", "landmarks"), strict=True):
+            grid = table.pivot(index="min_frequency", columns="min_inliers", values=column).sort_index()
+            _draw_cells(ax, grid)
+            _frame(ax, grid, min_inliers, min_frequency)
+            ax.set_title(f"{column} kept", loc="left", fontsize=9, fontweight="bold", pad=3)
+            ax.set_xlabel(f"inliers {'>' if strict else '≥'}")
+        axes[0].set_ylabel("verified images ≥")
+    return figure
+
+
+def short(count: float) -> str:
+    """A count in at most five characters: 812, 3.5k, 81k, 1.58M."""
+    if count < 1_000:
+        return f"{count:.0f}"
+    for unit, letter in ((1e3, "k"), (1e6, "M"), (1e9, "G")):
+        for digits in (2, 1, 0) if unit > 1e3 else (1, 0):
+            text = f"{count / unit:.{digits}f}"
+            if len(text) <= 4 and float(text) < 1_000:
+                return text + letter
+    return f"{count:.0e}"
+
+
+def _draw_cells(ax: Axes, grid: pd.DataFrame) -> None:
+    values = grid.to_numpy(dtype=float)
+    largest = max(values.max(initial=0), 1)
+    ax.imshow(values, cmap="Blues", vmin=0, vmax=largest, aspect="auto", origin="lower")
+    for (row, column), value in np.ndenumerate(values):
+        colour = "white" if value > _DARK * largest else "black"
+        ax.text(column, row, short(value), ha="center", va="center", color=colour, fontsize=6)
+    ax.set_xticks(np.arange(grid.shape[1]), [str(bound) for bound in grid.columns])
+    ax.set_yticks(np.arange(grid.shape[0]), [str(bound) for bound in grid.index])
+    ax.tick_params(length=0)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_visible(False)
+
+
+def _frame(ax: Axes, grid: pd.DataFrame, min_inliers: int, min_frequency: int) -> None:
+    from matplotlib.patches import Rectangle
+
+    bounds, frequencies = ([int(label) for label in axis] for axis in (grid.columns, grid.index))
+    if min_inliers not in bounds or min_frequency not in frequencies:
+        return
+    column, row = bounds.index(min_inliers), frequencies.index(min_frequency)
+    cell = Rectangle(
+        (column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=RED, linewidth=2.5, label="chosen"
+    )
+    cell.set_clip_on(False)
+    ax.add_patch(cell)

@@ -1,0 +1,1 @@
+"""Diffusion on nearest-neighbour graphs."""

@@ -1,0 +1,124 @@
+"""Offline diffusion (Yang et al., Decoupling Diffusion into Online and Offline Processing)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.ranking import Ranking
+from landmark_retrieval.reranking.diffusion.diffusion_step import (
+    DiffusionStep,
+    head_of_lists,
+    query_affinities,
+)
+from landmark_retrieval.reranking.inputs import RerankingInputs
+from landmark_retrieval.reranking.lists.sparse_scores import rank_reached
+from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
+from landmark_retrieval.reranking.step import Need
+from landmark_retrieval.search.identity import rows_fingerprint
+
+_SUMS = 2**22  # held at once
+
+
+def combine_rows(
+    rows: OfflineDiffusion, seeds: NDArray[np.int64], values: NDArray[np.float64]
+) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]]:
+    """`Σ_j y_j · row_j` over the index images `j` nearest to each query.
+
+    Args:
+        rows: solved before.
+        seeds: `(n_queries, k_q)` int64 index images, `-1` pads.
+        values: `(n_queries, k_q)` float64 `y` there.
+
+    Yields:
+        Images `(n_block, k_q · n_trunc)` int32, `-1` pads, and their sums, for consecutive blocks of queries.
+
+    Raises:
+        DataError: a row lists an image that is not in the index.
+    """
+    from landmark_retrieval.reranking.diffusion.offline_diffusion_kernels import add_rows
+
+    step = max(1, _SUMS // max(1, seeds.shape[1] * rows.positions.shape[1]))
+    for start in range(0, len(seeds), step):
+        block = slice(start, start + step)
+        images, sums = add_rows(
+            _read_only(rows.positions),
+            _read_only(rows.values),
+            np.ascontiguousarray(seeds[block]),
+            np.ascontiguousarray(values[block]),
+        )
+        if (images >= len(rows)).any():
+            raise DataError(
+                f"offline diffusion: expected rows of {len(rows)} images, found image {images.max()}"
+            )
+        yield images, sums
+
+
+def _read_only(array: NDArray) -> NDArray:
+    """A view, so that loops are compiled once for arrays in memory and on disk."""
+    view = np.asarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
+class OfflineDiffusionStep(DiffusionStep):
+    """Ranks by the sum of rows of the inverse that were solved for the query's nearest images.
+
+    Attributes:
+        n_trunc: images in the part of the graph that a row is solved on, its own included; 5,000 in the paper
+            for 100,000 images and more.
+        k_d: neighbours of each image in the graph, itself included.
+    """
+
+    method: Literal["offline_diffusion"] = "offline_diffusion"
+    n_trunc: int = Field(default=1_000, gt=0)
+    k_d: int = Field(default=50, gt=0)
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """The rows."""
+        return frozenset({"offline_diffusion"})
+
+    @property
+    def neighbours_needed(self) -> int:
+        """What the rows are solved from."""
+        return max(self.n_trunc, self.k_d)
+
+    @property
+    def of_rows(self) -> str:
+        """The settings that decide the rows."""
+        return self.model_dump_json(exclude={"method", "k_q"})
+
+    def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
+        """Images that the rows reach by their scores, then the others as they were.
+
+        Rows that the inputs lack are solved here, in memory.
+
+        Raises:
+            DataError: there is no ranking to start from, or the rows are of other settings or images.
+        """
+        before = self.required(ranking)
+        rows = self._rows(inputs)
+        seeds = head_of_lists(before, inputs, self.k_q)
+        values = query_affinities(inputs, seeds, self.gamma)
+        return rank_reached(before, combine_rows(rows, seeds, values), inputs.depth)
+
+    def _rows(self, inputs: RerankingInputs) -> OfflineDiffusion:
+        rows = inputs.offline_diffusion
+        if rows is None:
+            from landmark_retrieval.reranking.diffusion.offline_diffusion_solving import solve_rows
+
+            return solve_rows(inputs.neighbours(self.neighbours_needed), self)
+        if rows.settings != self.of_rows:
+            raise DataError(
+                f"offline diffusion: expected rows made for {self.of_rows}, found {rows.settings}"
+            )
+        ids = inputs.index.image_ids
+        if rows.rows and rows.rows != rows_fingerprint(ids, ids):
+            raise DataError("offline diffusion: the rows were made for other index images")
+        return rows

@@ -1,0 +1,1 @@
+"""Query expansion and database-side augmentation."""

@@ -1,0 +1,1 @@
+"""Re-ranking by graph traversal and reciprocal neighbours."""

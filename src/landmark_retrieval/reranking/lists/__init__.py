@@ -1,0 +1,1 @@
+"""Ranked lists: reordering, padding and non-increasing scores."""

@@ -1,0 +1,84 @@
+"""Vectors as a scan multiplies them, and how long they are before and after rounding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmark_retrieval.parallel.map_chunks import Map
+from landmark_retrieval.search.blocks import check_finite
+from landmark_retrieval.search.exact.error_bounds import Norms, Precision
+
+if TYPE_CHECKING:
+    import torch
+
+_READ_ROWS = 512  # of a thread
+
+
+class RoundedRows:
+    """Room for `n` rows of float32 or bfloat16, filled again and again.
+
+    Args:
+        n: most rows.
+        dim: number of columns.
+        precision: of the rows.
+    """
+
+    def __init__(self, n: int, dim: int, precision: Precision) -> None:
+        self.precision = precision
+        self._values = np.empty((n, dim), dtype=np.uint16 if precision == "bfloat16" else np.float32)
+        self._squares = np.empty((n, 3))
+        self._used = 0
+
+    def __len__(self) -> int:
+        return self._used
+
+    def read(self, vectors: NDArray[np.floating], name: str, first_row: int, run: Map) -> None:
+        """Take other rows.
+
+        Args:
+            vectors: `(at most n, dim)` float32 or float16, possibly memory-mapped.
+            name: of the vectors, for the error.
+            first_row: their place among all rows, for the error.
+            run: `threads.spread`.
+
+        Raises:
+            DataError: a row is not finite.
+        """
+        self._used = len(vectors)
+        run(lambda part: self._round(vectors[part], part), len(vectors), _READ_ROWS)
+        if not np.isfinite(self._squares[: self._used, 0]).all():
+            check_finite(vectors, name, first_row)
+
+    def _round(self, vectors: NDArray[np.floating], part: slice) -> None:
+        from landmark_retrieval.search.exact.rounding_kernels import measure_rows, round_rows
+
+        if self.precision == "bfloat16":
+            round_rows(_wide(vectors), self._values[part], self._squares[part])
+        else:
+            self._values[part] = _wide(vectors)
+            measure_rows(self._values[part], self._squares[part])
+
+    @property
+    def norms(self) -> Norms:
+        """Lengths of the rows."""
+        return Norms.from_squares(self._squares[: self._used])
+
+    def tensor(self, part: slice) -> torch.Tensor:
+        """Some of the rows, not copied."""
+        import torch
+
+        rows = torch.from_numpy(self._values[: self._used][part])
+        return rows.view(torch.bfloat16) if self.precision == "bfloat16" else rows
+
+
+def _wide(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+    if vectors.dtype != np.float16 or not vectors.flags.c_contiguous:
+        return np.ascontiguousarray(vectors, dtype=np.float32)
+    from landmark_retrieval.search.exact.rounding_kernels import widen_rows
+
+    wide = np.empty(vectors.shape, dtype=np.float32)
+    widen_rows(vectors.view(np.ndarray).view(np.uint16), wide)
+    return wide

@@ -1,0 +1,1 @@
+"""Files written atomically, and long work that continues after an interruption."""

@@ -1,0 +1,1 @@
+"""Generated buildings, outside and inside."""

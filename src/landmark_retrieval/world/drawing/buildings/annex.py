@@ -1,0 +1,72 @@
+"""Parts that many buildings have: steps, towers, battlements, porticoes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from landmark_retrieval.world.drawing.buildings.style import Style
+from landmark_retrieval.world.drawing.solid import Block, Face, column, dome, drum, onion, pediment
+
+
+def steps(left: float, right: float, front: float, back: float, height: float) -> list[Face]:
+    """Three steps around a floor plan."""
+    faces = []
+    for number in range(3):
+        out = 0.5 * (3 - number)
+        block = Block(
+            left - out, right + out, front - out, back, height * number / 3, height * (number + 1) / 3
+        )
+        faces += [*block.same_walls("plain"), block.top("plain")]
+    return faces
+
+
+def _crown(style: Style, x: float, y: float, radius: float, low: float) -> list[Face]:
+    """What stands on a tower: a spire, a dome, or an onion."""
+    if style.variant == 0:
+        return Block(x - radius, x + radius, y - radius, y + radius, low, low).hip(
+            radius * 4.0, 0.3, "spire", 0.0
+        )
+    if style.variant == 1:
+        return [
+            *drum("tower", x, y, radius * 0.72, low, low + radius),
+            *dome("dome", x, y, radius * 0.8, low + radius, 1.3, 10),
+        ]
+    return onion("dome", x, y, radius * 0.95, low)
+
+
+def tower(
+    style: Style, x: float, y: float, half: float, high: float, low: float = 0.0, painter: str = "tower"
+) -> list[Face]:
+    """A square tower of half width `half` with what stands on it."""
+    block = Block(x - half, x + half, y - half, y + half, low, high)
+    return [*block.same_walls(painter, 20), block.top(), *_crown(style, x, y, half, high)]
+
+
+def battlements(block: Block, style: Style, height: float = 1.1) -> list[Face]:
+    """Merlons around the upper edge of a block."""
+    faces, out = [], 0.15
+    step = 2.2
+    for x in np.arange(block.left, block.right - 0.6, step):
+        for y in (block.front - out, block.back - 0.8 + out):
+            faces += Block(x, x + 1.2, y, y + 0.8, block.high, block.high + height).same_walls("battlement")
+    for y in np.arange(block.front, block.back - 0.6, step):
+        for x in (block.left - out, block.right - 0.8 + out):
+            faces += Block(x, x + 0.8, y, y + 1.2, block.high, block.high + height).same_walls("battlement")
+    return faces
+
+
+def portico(
+    left: float, right: float, front: float, high: float, number: int, depth: float = 3.0
+) -> list[Face]:
+    """Columns carrying a pediment before a wall that stands at `front`."""
+    rise = (right - left) * 0.2
+    edge = front - depth
+    beam = Block(left, right, edge, front, high * 0.86, high)
+    faces = [
+        *beam.same_walls("battlement"),
+        pediment("pediment", left - 0.4, right + 0.4, edge - 0.2, high, rise),
+    ]
+    faces += Block(left - 0.2, right + 0.2, edge, front + 3, high, high).gable(rise, 0.2)
+    for x in np.linspace(left + 0.6, right - 0.6, number):
+        faces.append(column(float(x), edge + 0.6, 0.55, 0.9, high * 0.86))
+    return [*faces, *steps(left - 0.3, right + 0.3, edge, front, 0.9)]

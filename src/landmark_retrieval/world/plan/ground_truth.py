@@ -1,0 +1,26 @@
+"""What was made wrong on purpose; for tests and for scoring the cleaning, never for the pipelines to read."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from landmark_retrieval.world.plan.plan import WorldPlan
+
+
+def truth(plan: WorldPlan) -> pd.DataFrame:
+    """The truth about every photograph.
+
+    Returns:
+        A row per photograph: `image_id`, `part`, `split`, `label` (written; -1: none), `landmark` (true; -1:
+        none), `fault` (empty, `wrong label` or `irrelevant`), `view`, `difficulty`, and `overlap`: whether a
+        train image's label is that of a landmark of the revisited evaluation set.
+    """
+    table = plan.photographs[
+        ["image_id", "part", "split", "label", "landmark", "fault", "view", "difficulty"]
+    ].copy()
+    leaked = plan.landmarks.loc[
+        plan.landmarks["revisited"] & (plan.landmarks["gldv2_label"] >= 0), "gldv2_label"
+    ]
+    train = (table["part"] == "gldv2") & (table["split"] == "train")
+    table["overlap"] = train & table["label"].isin(leaked)
+    return table

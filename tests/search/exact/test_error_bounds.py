@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+import torch
+
+from landmark_retrieval.parallel.map_chunks import spread
+from landmark_retrieval.search.exact.error_bounds import Norms, absolute_error, exact_norms, relative_error
+from landmark_retrieval.search.exact.rounded_rows import RoundedRows
+from landmark_retrieval.search.exact.scores import pair_scores
+
+
+def rounded(vectors, precision):
+    rows = RoundedRows(len(vectors), vectors.shape[1], precision)
+    with spread() as run:
+        rows.read(vectors, "row", 0, run)
+    return rows
+
+
+def adversarial(seed, n, dim):
+    """Every element half a step of bfloat16 away from a bfloat16, all in one direction."""
+    mantissa = np.random.default_rng(seed).integers(0, 128, (n, dim)).astype(np.uint32)
+    return ((np.uint32(0x3F80) + mantissa << np.uint32(16)) + np.uint32(0x7FFF)).view(np.float32)
+
+
+def gaussian(seed, n, dim):
+    return np.random.default_rng(seed).standard_normal((n, dim)).astype(np.float32)
+
+
+def tiny(seed, n, dim):
+    return gaussian(seed, n, dim) * np.float32(1e-21)
+
+
+@pytest.mark.parametrize("make", [gaussian, adversarial, tiny])
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("dim", [3, 2048])
+def test_products_stay_within_the_bound(make, precision, dim):
+    queries, index = make(0, 40, dim), make(1, 60, dim)
+    exact = pair_scores(queries, index, np.tile(np.arange(60), (40, 1))).astype(np.float64)
+    q, x = rounded(queries, precision), rounded(index, precision)
+
+    products = torch.mm(q.tensor(slice(None)), x.tensor(slice(None)).T).double().numpy()
+
+    allowed = absolute_error(q.norms, x.norms.longest(), dim, precision)[:, None]
+    assert (np.abs(products - exact) <= allowed + relative_error(precision) * np.abs(products)).all()
+
+
+def test_the_bound_is_near_what_happens_at_worst():
+    queries = adversarial(0, 50, 256)
+    rows = rounded(queries, "bfloat16")
+    products = torch.mm(rows.tensor(slice(None)), rows.tensor(slice(None)).T).double().numpy()
+    exact = queries.astype(np.float64) @ queries.T.astype(np.float64)
+    allowed = absolute_error(rows.norms, rows.norms.longest(), 256, "bfloat16")[:, None]
+
+    share = np.abs(products - exact) / (allowed + relative_error("bfloat16") * np.abs(products))
+
+    assert 0.5 < share.max() <= 1
+
+
+def test_float32_may_be_summed_in_any_order():
+    queries, index = gaussian(2, 50, 2048), gaussian(3, 50, 2048)
+    exact = queries.astype(np.float64) @ index.astype(np.float64).T
+    sequential = np.cumsum(queries[:, None] * index[None], axis=2, dtype=np.float32)[..., -1]
+
+    bound = absolute_error(exact_norms(queries), exact_norms(index).longest(), 2048, "float32")
+
+    assert (np.abs(sequential - exact) <= bound[:, None]).all()
+
+
+def test_what_may_overflow_has_no_bound():
+    long, short = Norms(*np.full((3, 1), 1e30)), Norms(*np.full((3, 1), 1.0))
+
+    assert np.isinf(absolute_error(long, long, 8, "bfloat16"))
+    assert np.isfinite(absolute_error(long, short, 8, "bfloat16"))
+
+
+def test_norms_join_to_the_larger_of_each():
+    norms = Norms.from_squares(np.array([[4.0, 1.0, 9.0], [16.0, 0.25, 1.0]]))
+
+    joined = norms.longest().joined(Norms(*np.full((3, 1), 2.5)))
+
+    assert (joined.exact, joined.rounded, joined.difference) == (4.0, 2.5, 3.0)
+    assert (Norms.zero().exact, Norms.zero().difference) == (0.0, 0.0)
