@@ -23,7 +23,7 @@ VALID: dict[str, Any] = {
         "v1": {"source": "small"},
         "v2": {"source": "noisy", "start": "v1"},
         "v2_clean": {"cleaned_from": "v2", "embedded_by": "v1", "start": "v1"},
-        "rv2_clean": {"deduplicated_from": "v2_clean", "against": ["judged"], "start": "v1"},
+        "rv2_clean": {"without_overlap_from": "v2_clean", "against": ["judged"], "start": "v1"},
     },
     "baseline": "knn",
     "ablations": {
@@ -123,13 +123,13 @@ def test_a_circle_is_an_error_that_shows_it(path: str, value: str, expected: str
 @pytest.mark.parametrize(
     ("variant", "expected"),
     [
-        ({}, "exactly one of source, published_from, cleaned_from, deduplicated_from and withheld_from"),
+        ({}, "exactly one of source, published_from, cleaned_from, without_overlap_from and withheld_from"),
         ({"source": "noisy", "cleaned_from": "v2", "embedded_by": "v1"}, "exactly one of source"),
         ({"cleaned_from": "v2"}, "embedded_by belongs to cleaned_from"),
         ({"source": "noisy", "embedded_by": "v1"}, "embedded_by belongs to cleaned_from"),
-        ({"deduplicated_from": "v2"}, "against belongs to deduplicated_from"),
-        ({"source": "noisy", "against": ["judged"]}, "against belongs to deduplicated_from"),
-        ({"withheld_from": "v2"}, "against belongs to deduplicated_from and withheld_from"),
+        ({"without_overlap_from": "v2"}, "against belongs to without_overlap_from"),
+        ({"source": "noisy", "against": ["judged"]}, "against belongs to without_overlap_from"),
+        ({"withheld_from": "v2"}, "against belongs to without_overlap_from and withheld_from"),
         ({"withheld_from": "v2", "against": ["judged"]}, "queries of 'judged' have no known landmark"),
     ],
 )

@@ -43,14 +43,14 @@ class Variant(Strict):
     """A version of the training set: as its source gives it, cleaned, or rid of a benchmark's landmarks.
 
     `published_from` keeps what the source's own clean list keeps, `cleaned_from` what verification keeps,
-    `deduplicated_from` finds a benchmark's landmarks by verification, `withheld_from` takes a share of those
-    that the benchmark's recognition solution names.
+    `without_overlap_from` removes a benchmark's landmarks found by verification, `withheld_from` a share of
+    those that the benchmark's recognition solution names.
     """
 
     source: str | None = None
     published_from: str | None = None
     cleaned_from: str | None = None
-    deduplicated_from: str | None = None
+    without_overlap_from: str | None = None
     withheld_from: str | None = None
     embedded_by: str | None = Field(None, description="variant whose model embeds what is to be cleaned")
     against: tuple[str, ...] = Field((), description="benchmarks whose landmarks must not be trained on")
@@ -60,13 +60,13 @@ class Variant(Strict):
     def _one_origin(self) -> Variant:
         if sum(origin is not None for origin in (self.source, *self._origins)) != 1:
             raise ValueError(
-                "a variant has exactly one of source, published_from, cleaned_from, deduplicated_from and "
+                "a variant has exactly one of source, published_from, cleaned_from, without_overlap_from and "
                 "withheld_from"
             )
         if (self.embedded_by is None) != (self.cleaned_from is None):
             raise ValueError("embedded_by belongs to cleaned_from, and the other way round")
-        if bool(self.against) != (self.deduplicated_from is not None or self.withheld_from is not None):
-            raise ValueError("against belongs to deduplicated_from and withheld_from, and these need it")
+        if bool(self.against) != (self.without_overlap_from is not None or self.withheld_from is not None):
+            raise ValueError("against belongs to without_overlap_from and withheld_from, and these need it")
         return self
 
     @property
@@ -76,4 +76,4 @@ class Variant(Strict):
 
     @property
     def _origins(self) -> tuple[str | None, ...]:
-        return self.published_from, self.cleaned_from, self.deduplicated_from, self.withheld_from
+        return self.published_from, self.cleaned_from, self.without_overlap_from, self.withheld_from

@@ -118,7 +118,7 @@ def _sides(audit: Audit) -> list[tuple[str, Side]]:
 def _overlap(chosen: Experiments, after: Side, *kinds: str) -> dict[str, str]:
     """What is known of the overlap that the newest build of a variant was rid of, and what was decided."""
     variant = chosen.variants[after.variant]
-    if after.build is not None or variant.deduplicated_from is None:
+    if after.build is not None or variant.without_overlap_from is None:
         return {}
     of_benchmarks = {f"{b}.{kind}": f"{after.variant}.{b}.{kind}" for b in variant.against for kind in kinds}
     decided = {what: f"{after.variant}.overlap_{what}" for what in ("decisions", "candidates")}
@@ -139,7 +139,7 @@ def _drawn(chosen: Experiments, after: Side) -> dict[str, str]:
     known = _overlap(chosen, after, "overlap_pairs", "overlap_evidence")
     if not known:
         return {}
-    parent = f"{chosen.variants[after.variant].deduplicated_from}.manifest"
+    parent = f"{chosen.variants[after.variant].without_overlap_from}.manifest"
     return {**known, "parent.manifest": parent, "geometry": "params:geometry", "review": "params:review"}
 
 
@@ -153,6 +153,6 @@ def _of_cleaning(chosen: Experiments, audit: Audit) -> dict[str, str]:
         if variant.cleaned_from is not None:
             inputs[f"{when}.evidence"] = f"{side.variant}.evidence"
         generated = chosen.sources[chosen.source_of(side.variant)].generated
-        if when == "after" and generated and (variant.cleaned_from or variant.deduplicated_from):
+        if when == "after" and generated and (variant.cleaned_from or variant.without_overlap_from):
             inputs["scores"] = f"{side.variant}.scores"
     return inputs

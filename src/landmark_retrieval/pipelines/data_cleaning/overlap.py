@@ -7,14 +7,14 @@ from landmark_retrieval.experiments.variants import Variant
 from landmark_retrieval.pipelines.data_cleaning import overlap_nodes as nodes
 
 
-def deduplicate(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
+def remove_overlap(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
     """The nodes that make the manifest of a variant without the landmarks of benchmarks."""
     compared = [n for benchmark in variant.against for n in _compare(chosen, name, variant, benchmark)]
     return [*compared, *_decide(chosen, name, variant), _show(chosen, name, variant)]
 
 
 def _compare(chosen: Experiments, name: str, variant: Variant, benchmark: str) -> list[Node]:
-    parent, settings, base = variant.deduplicated_from, f"params:{name}.overlap", f"{name}.{benchmark}"
+    parent, settings, base = variant.without_overlap_from, f"params:{name}.overlap", f"{name}.{benchmark}"
     features = {"queries": f"{base}.overlap_query_features", "train": f"{base}.overlap_train_features"}
     return [
         node(
@@ -59,7 +59,7 @@ def _compare(chosen: Experiments, name: str, variant: Variant, benchmark: str) -
 
 
 def _decide(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
-    parent, settings = f"{variant.deduplicated_from}.manifest", f"params:{name}.overlap"
+    parent, settings = f"{variant.without_overlap_from}.manifest", f"params:{name}.overlap"
     source = chosen.source_of(name)
     names = {"names": f"{source}.landmark_names"} if chosen.sources[source].is_benchmark else {}
     found = {f"{b}.pairs": f"{name}.{b}.overlap_pairs" for b in variant.against}
@@ -111,7 +111,7 @@ def _show(chosen: Experiments, name: str, variant: Variant) -> Node:
         nodes.sheet_drawer(name),
         {
             "candidates": f"{name}.overlap_candidates",
-            "parent": f"{variant.deduplicated_from}.manifest",
+            "parent": f"{variant.without_overlap_from}.manifest",
             "train_files": f"{chosen.source_of(name)}.raw",
             "geometry": "params:geometry",
             "settings": "params:review",

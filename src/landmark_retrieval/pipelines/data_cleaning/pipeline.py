@@ -8,7 +8,7 @@ from landmark_retrieval.experiments.variants import Source, Variant
 from landmark_retrieval.formats.readers import READERS
 from landmark_retrieval.pipelines.data_cleaning import nodes
 from landmark_retrieval.pipelines.data_cleaning.cleaning import clean
-from landmark_retrieval.pipelines.data_cleaning.overlap import deduplicate
+from landmark_retrieval.pipelines.data_cleaning.overlap import remove_overlap
 
 
 def create_pipeline() -> Pipeline:
@@ -39,7 +39,7 @@ def _make(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
         return clean(chosen, name, variant)
     if variant.withheld_from is not None:
         return [_withhold(name, variant)]
-    return deduplicate(chosen, name, variant)
+    return remove_overlap(chosen, name, variant)
 
 
 def _publish(variant: str, source: str) -> Node:

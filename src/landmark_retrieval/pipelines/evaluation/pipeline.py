@@ -110,18 +110,18 @@ def _score(chosen: Experiments) -> list[Node]:
         for name, variant in made
         if variant.cleaned_from
     ]
-    deduplicated = [
+    without_overlap = [
         node(
             nodes.score_overlap,
-            [f"{name}.overlap_decisions", f"{variant.deduplicated_from}.manifest", "world.truth"],
+            [f"{name}.overlap_decisions", f"{variant.without_overlap_from}.manifest", "world.truth"],
             f"{name}.scores",
             name="score",
             namespace=name,
         )
         for name, variant in made
-        if variant.deduplicated_from
+        if variant.without_overlap_from
     ]
-    return [*cleaned, *deduplicated]
+    return [*cleaned, *without_overlap]
 
 
 def _compare(chosen: Experiments, benchmark: str) -> Node:
