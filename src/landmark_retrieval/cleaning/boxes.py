@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from tqdm import tqdm
 
 from landmark_retrieval.cleaning.verified_counts import counting_pairs, landmark_codes
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.manifests.manifest import checked_manifest
 from landmark_retrieval.verification.evidence import POINT_STEPS, Evidence
@@ -25,10 +26,8 @@ MIN_AREA_CHANGE = 1e-4
 """A transform that changes areas by less than this, or its inverse, maps a picture onto a line."""
 
 
-class BoxSettings(BaseModel):
+class BoxSettings(Settings):
     """How boxes are estimated."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     min_inliers: int = Field(gt=0, description="inliers from which a pair's transform is believed")
     step: float = Field(

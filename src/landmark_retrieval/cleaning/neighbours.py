@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import PADDING, Ranking
 
@@ -13,10 +14,8 @@ BLOCK = 16_384
 """Images whose lists are looked through at once."""
 
 
-class NeighbourSettings(BaseModel):
+class NeighbourSettings(Settings):
     """Which pairs are looked at, whatever is made of them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     neighbours: int = Field(gt=0, description="nearest images looked at for each image")
     max_verified: int = Field(gt=0, description="of these, at most so many of the same landmark are verified")

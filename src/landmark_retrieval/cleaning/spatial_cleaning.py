@@ -14,7 +14,7 @@ from landmark_retrieval.cleaning.decision import Judgement, images
 from landmark_retrieval.cleaning.frequency import FrequencySettings, judge_by_frequency
 from landmark_retrieval.cleaning.match_graph import MatchGraphSettings, judge_by_components
 from landmark_retrieval.cleaning.verified_counts import landmark_codes, landmark_sizes
-from landmark_retrieval.configuration import without_absent
+from landmark_retrieval.configuration import drop_nulls
 from landmark_retrieval.manifests.manifest import checked_manifest
 from landmark_retrieval.verification.evidence import Evidence
 
@@ -29,7 +29,7 @@ class CleaningSettings(
     @model_validator(mode="before")
     @classmethod
     def _drop_absent(cls, values: Any) -> Any:
-        return without_absent(values)
+        return drop_nulls(values)
 
     @property
     def neighbours(self) -> int:

@@ -8,9 +8,10 @@ from time import perf_counter
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from landmark_retrieval.cleaning.verified_counts import count_verified, landmark_codes, landmark_sizes
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.manifests.manifest import checked_manifest
 from landmark_retrieval.verification.evidence import Evidence
@@ -18,10 +19,8 @@ from landmark_retrieval.verification.evidence import Evidence
 log = logging.getLogger(__name__)
 
 
-class SurfaceSettings(BaseModel):
+class SurfaceSettings(Settings):
     """Thresholds that are tried."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     inliers: tuple[int, ...] = Field(min_length=1, description="bounds on the inliers of a pair, ascending")
     frequencies: tuple[int, ...] = Field(

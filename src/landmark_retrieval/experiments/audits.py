@@ -6,12 +6,12 @@ import re
 
 from pydantic import Field, field_validator
 
-from landmark_retrieval.experiments.variants import Strict
+from landmark_retrieval.configuration import Settings
 
 _BUILD = re.compile(r"\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d\.\d{3}Z")
 
 
-class Side(Strict):
+class Side(Settings):
     """A manifest: the newest of a variant, or that of one of its builds."""
 
     variant: str
@@ -26,7 +26,7 @@ class Side(Strict):
         return self.variant if self.build is None else f"{self.variant}@{self.build}"
 
 
-class Audit(Strict):
+class Audit(Settings):
     """Two manifests to be compared, of two variants or of two builds.
 
     Raises:

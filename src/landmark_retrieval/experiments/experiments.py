@@ -14,16 +14,17 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.experiments.audits import Audit
-from landmark_retrieval.experiments.variants import PRETRAINED, Source, Strict, Variant
+from landmark_retrieval.experiments.variants import PRETRAINED, Source, Variant
 from landmark_retrieval.reranking.ablation import Ablation
 from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
 from landmark_retrieval.reranking.shared_prefixes import Chain, Link, share_prefixes
 from landmark_retrieval.reranking.step import Need
 
 
-class Experiments(Strict):
+class Experiments(Settings):
     """Every choice that shapes the pipelines.
 
     Raises:

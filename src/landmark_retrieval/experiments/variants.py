@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from landmark_retrieval.configuration import Settings
 
 PRETRAINED = "pretrained"
 """Name of the start model among the variants' models."""
 
 
-class Strict(BaseModel):
-    """Frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Source(Strict):
+class Source(Settings):
     """A collection of photographs in one of the known formats; its files are `<name>.raw`."""
 
     format: Literal["gldv1", "gldv2", "revisited", "photo_folder"]
@@ -39,7 +35,7 @@ class Source(Strict):
         return self.is_benchmark and self.has_train
 
 
-class Variant(Strict):
+class Variant(Settings):
     """A version of the training set: as its source gives it, cleaned, or rid of a benchmark's landmarks.
 
     `published_from` keeps what the source's own clean list keeps, `cleaned_from` what verification keeps,

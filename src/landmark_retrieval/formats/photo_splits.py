@@ -6,19 +6,19 @@ import hashlib
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from landmark_retrieval.configuration import Settings
 
 if TYPE_CHECKING:
     from landmark_retrieval.formats.photo_files import Photo
 
 
-class PhotoFolderSettings(BaseModel):
+class PhotoFolderSettings(Settings):
     """How a folder of photographs becomes train, index and query; fractions are of a landmark's photographs.
 
     The rest of a landmark is its training set; the fractions are not used where the folder gives the splits.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     seed: int = Field(ge=0)
     query_fraction: float = Field(gt=0, lt=1)

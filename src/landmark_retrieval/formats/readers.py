@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.formats.gldv1 import read_gldv1 as read_gldv1_list
 from landmark_retrieval.formats.gldv2 import read_index, read_queries, read_train
 from landmark_retrieval.formats.gldv2_landmarks import read_landmark_names
@@ -29,10 +30,8 @@ _BENCHMARK = ("index_images", "query_images", "damaged_images", "image_hashes")
 _SOLUTIONS = ("retrieval_solution", "recognition_solution", "landmark_names", "query_names")
 
 
-class ReadingSettings(BaseModel):
+class ReadingSettings(Settings):
     """How sources are read."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     workers: int = Field(ge=1, description="threads that decode pictures")
     photo_folder: PhotoFolderSettings

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from kedro.framework.context import KedroContext
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from landmark_retrieval.configuration import Settings
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class LineageSettings(_Strict):
+class LineageSettings(Settings):
     """The record of what a run read and wrote.
 
     Attributes:
@@ -24,7 +22,7 @@ class LineageSettings(_Strict):
     names_limit_files: int = Field(gt=0)
 
 
-class MlflowSettings(_Strict):
+class MlflowSettings(Settings):
     """The MLflow store.
 
     Attributes:
@@ -40,7 +38,7 @@ class MlflowSettings(_Strict):
     experiment: str = Field(min_length=1)
 
 
-class Tracking(_Strict):
+class Tracking(Settings):
     """All of `tracking.yml`."""
 
     lineage: LineageSettings

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.extractor import fingerprint_of
 from landmark_retrieval.local_features.features import LocalFeatures
@@ -31,10 +32,8 @@ Found = tuple["Tensor", "Tensor", "Tensor"]
 """Keypoints `(n, 2)`, descriptors `(n, d)` and scores `(n,)` of a batch of one."""
 
 
-class KorniaSettings(BaseModel):
+class KorniaSettings(Settings):
     """Which network, which weights, and what is kept of a picture."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["kornia"] = Field(description="which extractor these settings are of")
     model: Literal["disk", "aliked-t16", "aliked-n16", "aliked-n16rot", "aliked-n32", "xfeat"] = Field(

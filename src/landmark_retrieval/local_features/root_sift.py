@@ -7,8 +7,9 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.local_features.extractor import fingerprint_of
 from landmark_retrieval.local_features.features import LocalFeatures
 from landmark_retrieval.local_features.scaling import MAX_SIDE, MIN_SIDE, scaled
@@ -16,10 +17,8 @@ from landmark_retrieval.local_features.scaling import MAX_SIDE, MIN_SIDE, scaled
 DIM = 128
 
 
-class RootSiftSettings(BaseModel):
+class RootSiftSettings(Settings):
     """What is kept of a picture."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["root_sift"] = Field("root_sift", description="which extractor these settings are of")
     max_keypoints: int = Field(gt=0, description="strongest keypoints kept per picture")

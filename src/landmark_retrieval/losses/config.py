@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from landmark_retrieval.configuration import Settings
 
 
-class LossSettings(BaseModel):
+class LossSettings(Settings):
     """A cosine softmax loss with a margin.
 
     Attributes:
@@ -16,8 +18,6 @@ class LossSettings(BaseModel):
         scale: s, factor of the cosines before the softmax.
         margin: m, radians for ArcFace, cosine for CosFace.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Literal["arcface", "cosface"]
     scale: Annotated[float, Field(gt=0)]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.manifests.manifest import kept
 from landmark_retrieval.overlap.overlap import propose_listed, remove_landmarks
 
 
-class WithholdingSettings(BaseModel):
+class WithholdingSettings(Settings):
     """Which of a benchmark's landmarks are withheld."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     share: float = Field(ge=0, le=1, description="of the benchmark's landmarks that the training set holds")
     seed: int = Field(ge=0, description="of the draw; a larger share withholds the same landmarks and more")

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 
 _BLOCK = 2**21
 """Resampled cells held at a time: 16 MiB of rows."""
 
 
-class IntervalSettings(BaseModel):
+class IntervalSettings(Settings):
     """How intervals are drawn."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     resamples: int = Field(ge=100, description="bootstrap resamples of the queries")
     confidence: float = Field(gt=0, lt=1, description="share of the resamples inside the interval")

@@ -7,20 +7,20 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from landmark_retrieval.configuration import Settings
 
 Side = Annotated[int, Field(gt=0)]
 
 
-class AspectGroups(BaseModel):
+class AspectGroups(Settings):
     """Bins of the ratio height / width and the size of each group (two-stage paper §5.1).
 
     Attributes:
         bins: ascending ratios; a ratio that stands exactly on a bin belongs to the upper group.
         sizes: `(width, height)` in pixels of each group, one more than bins.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     bins: tuple[Annotated[float, Field(gt=0)], ...]
     sizes: tuple[tuple[Side, Side], ...]

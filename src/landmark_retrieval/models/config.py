@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.models.aspect_groups import AspectGroups
 
 
-class ModelSettings(BaseModel):
+class ModelSettings(Settings):
     """An embedding model: backbone, GeM pooling, projection.
 
     Attributes:
@@ -24,8 +25,6 @@ class ModelSettings(BaseModel):
         seed: of the random initialisation.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     backbone: str
     weights: str | None
     gem_p: Annotated[float, Field(gt=0)]
@@ -34,7 +33,7 @@ class ModelSettings(BaseModel):
     seed: Annotated[int, Field(ge=0)]
 
 
-class SuperGlobalSettings(BaseModel):
+class SuperGlobalSettings(Settings):
     """SuperGlobal's pooling of a trained network at test time.
 
     Attributes:
@@ -49,8 +48,6 @@ class SuperGlobalSettings(BaseModel):
             (batch normalisation) was trained on.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     relu_floor: Annotated[float, Field(gt=0)] | None
     regional_p: Annotated[float, Field(gt=0)]
     window: Annotated[int, Field(gt=0)]
@@ -64,7 +61,7 @@ class SuperGlobalSettings(BaseModel):
         return self
 
 
-class EmbeddingSettings(BaseModel):
+class EmbeddingSettings(Settings):
     """How photographs are resized and embedded.
 
     Attributes:
@@ -80,8 +77,6 @@ class EmbeddingSettings(BaseModel):
         amp: bfloat16 autocast.
         workers: background threads that decode.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     aspect_groups: AspectGroups | None
     max_side: Annotated[int, Field(gt=0)] | None

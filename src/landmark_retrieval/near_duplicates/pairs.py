@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.manifests.manifest import kept
@@ -35,10 +36,8 @@ _SIDES = {
 _CELLS = ["source", "split", "other_source", "other_split"]
 
 
-class NearDuplicateSettings(BaseModel):
+class NearDuplicateSettings(Settings):
     """When two photographs count as one that stands twice."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_hamming: int = Field(ge=0, le=MAX_RADIUS, description="bits in which perceptual hashes may differ")
     min_cosine: float = Field(gt=0, le=1, description="similarity of the embeddings of a pair")

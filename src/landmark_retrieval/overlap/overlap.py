@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.manifests.manifest import checked_manifest
 from landmark_retrieval.overlap.published_counts import PublishedCounts
@@ -17,10 +18,8 @@ from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.verification.evidence import Evidence, is_verified
 
 
-class OverlapSettings(BaseModel):
+class OverlapSettings(Settings):
     """When a landmark of the training set is taken for one of the evaluation set, and who decides."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     depth: int = Field(gt=0, description="nearest training images verified for each evaluation image")
     min_inliers: int = Field(ge=0, description="inliers that verify a pair")

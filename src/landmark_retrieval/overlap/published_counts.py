@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.manifests.manifest import checked_manifest
 
 
-class PublishedCounts(BaseModel):
+class PublishedCounts(Settings):
     """What removing landmarks must come to.
 
     For GLDv2-clean against revisited Oxford and Paris (CiDeR, tables of RGLDv2-clean): 18 landmarks and 1,565
     images go, 1,578,905 images of 81,295 landmarks stay.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     removed_landmarks: int = Field(ge=0, description="kept before, none of their images kept after")
     removed_images: int = Field(ge=0, description="kept before, not after")

@@ -9,8 +9,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.metrics.alignment import rows_in
 from landmark_retrieval.prediction import UNKNOWN
@@ -22,10 +23,8 @@ from landmark_retrieval.search.identity import Ids, check_rows
 BOX_COLUMNS = ["x1", "y1", "x2", "y2"]
 
 
-class GallerySettings(BaseModel):
+class GallerySettings(Settings):
     """How much is shown."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     queries: int = Field(ge=0, description="queries per gallery")
     depth: int = Field(gt=0, description="results per query and ablation")

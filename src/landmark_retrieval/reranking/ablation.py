@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.reranking.chain import Step
 
 
-class Ablation(BaseModel):
+class Ablation(Settings):
     """A named chain of re-ranking steps, behind those of the ablation `after`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     after: str | None = None
     steps: tuple[Step, ...] = Field(min_length=1)

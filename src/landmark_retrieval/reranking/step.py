@@ -5,8 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.inputs import RerankingInputs
@@ -14,10 +13,8 @@ from landmark_retrieval.reranking.inputs import RerankingInputs
 Need = Literal["votes", "calibration", "train", "geometry", "regions", "offline_diffusion"]
 
 
-class RerankingStep(BaseModel, ABC):
+class RerankingStep(Settings, ABC):
     """A named method with its parameters; equal steps give equal results on equal inputs."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     begins: ClassVar[bool] = False
     """Whether the step needs no ranking to start from."""

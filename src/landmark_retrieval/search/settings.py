@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.search.approximate.index import ApproximateIndex
@@ -13,7 +14,7 @@ from landmark_retrieval.search.exact.scan import Backend, Scan
 from landmark_retrieval.search.exact.search import search
 
 
-class SearchSettings(BaseModel):
+class SearchSettings(Settings):
     """How neighbours are searched.
 
     Attributes:
@@ -28,8 +29,6 @@ class SearchSettings(BaseModel):
         block_rows: index rows held in memory at once; the result does not depend on it.
         memory_gib: memory that a search may take, GiB; None is what is free.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     factory: str | None
     n_probe: int | None = Field(gt=0)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.losses.config import LossSettings
 from landmark_retrieval.models.aspect_groups import AspectGroups
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 
-class AugmentationSettings(BaseModel):
+class AugmentationSettings(Settings):
     """Random changes of the training photographs.
 
     Attributes:
@@ -22,14 +23,12 @@ class AugmentationSettings(BaseModel):
             with black to where they were.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     brightness: Fraction
     brightness_probability: Annotated[float, Field(ge=0, le=1)]
     scale: Fraction
 
 
-class TrainingSettings(BaseModel):
+class TrainingSettings(Settings):
     """One stage of training (two-stage paper §5.1).
 
     Attributes:
@@ -47,8 +46,6 @@ class TrainingSettings(BaseModel):
         amp: bfloat16 autocast.
         workers: background threads that decode; without effect on the result.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     aspect_groups: AspectGroups
     augmentation: AugmentationSettings

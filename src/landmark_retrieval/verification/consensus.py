@@ -6,7 +6,9 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from landmark_retrieval.configuration import Settings
 
 Points = NDArray[np.float32]
 Matrix = NDArray[np.float64]
@@ -23,10 +25,8 @@ MAX_STRETCH = 10.0
 points on one spot agrees with any match near it."""
 
 
-class ConsensusSettings(BaseModel, ABC):
+class ConsensusSettings(Settings, ABC):
     """How a transform is searched for; each kind of transform has its own class."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     threshold_px: float = Field(gt=0, description="pixels an inlier may lie off in the second picture")
     iterations: int = Field(gt=0, description="samples of matches at most")

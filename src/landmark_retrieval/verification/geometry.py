@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
-from landmark_retrieval.configuration import without_absent
+from landmark_retrieval.configuration import Settings, drop_nulls
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.delf.settings import DelfSettings
 from landmark_retrieval.local_features.extractor import Extractor
@@ -17,18 +17,16 @@ from landmark_retrieval.verification.settings import VerificationSettings
 FeatureSettings = Annotated[RootSiftSettings | DelfSettings | KorniaSettings, Field(discriminator="kind")]
 
 
-class GeometrySettings(BaseModel):
+class GeometrySettings(Settings):
     """Which local features are found, and how those of two photographs are compared.
 
     Null takes a key of `features` out.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     @field_validator("features", mode="before")
     @classmethod
     def _drop_absent(cls, values: Any) -> Any:
-        return without_absent(values)
+        return drop_nulls(values)
 
     features: FeatureSettings
     verification: VerificationSettings

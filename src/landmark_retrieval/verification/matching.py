@@ -6,18 +6,17 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.verification.nearest import Nearest, NearestByProduct, NearestByTree
 from landmark_retrieval.verification.products import Operand
 
 Matches = NDArray[np.int64]
 
 
-class MatchingSettings(BaseModel):
+class MatchingSettings(Settings):
     """When two descriptors are a match."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     method: Literal["product", "kd_tree"] = Field(
         description="product: all against all, the fastest; kd_tree: as the published code, the same matches"

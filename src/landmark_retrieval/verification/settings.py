@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.verification.affine import AffineSettings
 from landmark_retrieval.verification.homography import HomographySettings
 from landmark_retrieval.verification.matching import MatchingSettings
@@ -13,10 +14,8 @@ from landmark_retrieval.verification.matching import MatchingSettings
 TransformSettings = Annotated[AffineSettings | HomographySettings, Field(discriminator="transform")]
 
 
-class VerificationSettings(BaseModel):
+class VerificationSettings(Settings):
     """Matching, the transform behind the matches, and the seed of its sampling."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     matching: MatchingSettings
     consensus: TransformSettings = Field(description="kind of transform, and how it is searched for")

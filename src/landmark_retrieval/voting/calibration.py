@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import UNKNOWN
 from landmark_retrieval.voting.votes import Votes
@@ -22,7 +23,7 @@ _PENALTY = 1e-4  # on the squared weights, per observation
 _FEWEST, _MOST = 1e-3, 1 - 1e-3  # shares of known landmarks that are believed
 
 
-class VoteCalibration(BaseModel):
+class VoteCalibration(Settings):
     """A logistic model of votes: the log-odds that a voted landmark is right.
 
     Attributes:
@@ -33,8 +34,6 @@ class VoteCalibration(BaseModel):
         bias: added to it.
         known_share: of the images it was fitted on, those whose landmark got a vote.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     votes: int = Field(gt=0)
     means: tuple[float, ...]

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pandera.typing import DataFrame
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import UNKNOWN, LabelPrediction
 from landmark_retrieval.ranking import Ranking
@@ -18,7 +19,7 @@ from landmark_retrieval.voting.votes import collect_votes
 NOT_VERIFIED = -1
 
 
-class RecognitionSettings(BaseModel):
+class RecognitionSettings(Settings):
     """How recognition is scored.
 
     Attributes:
@@ -26,8 +27,6 @@ class RecognitionSettings(BaseModel):
         full_inliers: inliers that earn the whole bonus of 1 for a verified pair.
         max_images: a landmark predicted for more images than this is taken for a distractor.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     n_neighbours: int = Field(gt=0)
     full_inliers: int = Field(gt=0)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.local_features.scaling import MAX_SIDE, MIN_SIDE
 
 Scale = Annotated[float, Field(gt=0)]
 
 
-class KeypointSettings(BaseModel):
+class KeypointSettings(Settings):
     """Which keypoints a picture has."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_keypoints: int = Field(gt=0, description="of the highest scores kept per picture, over all scales")
     max_side: int = Field(
@@ -35,20 +34,16 @@ class DelfSettings(KeypointSettings):
     kind: Literal["delf"] = Field(description="tells DELF's settings from those of other local features")
 
 
-class PcaSettings(BaseModel):
+class PcaSettings(Settings):
     """The reduction of descriptors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     dim: int = Field(gt=0, description="of a descriptor")
     images: int = Field(gt=0, description="training photographs drawn for it, at most")
     keypoints: KeypointSettings = Field(description="of these photographs, whose descriptors are analysed")
 
 
-class DelfTrainingSettings(BaseModel):
+class DelfTrainingSettings(Settings):
     """How attention is trained from the labels of photographs (Noh et al. 2017, §4.2)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     hidden: int = Field(gt=0, description="channels between the two convolutions of the attention")
     side: int = Field(ge=32, description="pixels a side of the square that the network sees, at most")
@@ -68,10 +63,8 @@ class DelfTrainingSettings(BaseModel):
     pca: PcaSettings = Field(description="of descriptors, fitted once attention is trained")
 
 
-class DelfModelSettings(BaseModel):
+class DelfModelSettings(Settings):
     """What a DELF model is made of."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     backbone: str = Field(description="name of a convolutional classification model of torchvision")
     hidden: int = Field(gt=0, description="channels between the two convolutions of the attention")

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.formats.submission import recognition_submission
 from landmark_retrieval.prediction import LabelPrediction
@@ -21,20 +22,16 @@ from landmark_retrieval.voting.votes import TrainSet, collect_votes
 from landmark_retrieval.voting.votes_table import votes_table
 
 
-class CalibrationSettings(BaseModel):
+class CalibrationSettings(Settings):
     """On what the worth of votes is learned."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     votes: int = Field(ge=1, description="neighbours whose votes are looked at")
     sample: int = Field(ge=2, description="training images voted on as if they were new")
     seed: int = Field(ge=0, description="of their draw")
 
 
-class VotingSettings(BaseModel):
+class VotingSettings(Settings):
     """How landmarks are voted for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     k: int = Field(ge=1, description="neighbours that vote")
     neighbours: int = Field(ge=1, description="neighbours whose votes are kept for re-ranking, k or more")

@@ -9,8 +9,9 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.manifests.difference import Audit, best_inliers
 from landmark_retrieval.reporting.thumbnails import thumbnail
@@ -32,10 +33,8 @@ _KINDS = ("bytes", "perceptual", "embedding")
 """Of near-duplicates, the surest first."""
 
 
-class AuditSettings(BaseModel):
+class AuditSettings(Settings):
     """How much an audit shows."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     landmarks: int = Field(ge=0, description="most changed landmarks shown with photographs")
     thumbnails: int = Field(ge=0, description="photographs of a landmark per change, and as many kept ones")

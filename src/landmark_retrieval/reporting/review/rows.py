@@ -11,9 +11,10 @@ from typing import Any, Final, cast
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from tqdm import tqdm
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.overlap.candidates import COLUMN_TYPES
@@ -34,10 +35,8 @@ _BEST_PAIRS_FIRST: Final = {
 }
 
 
-class ReviewSettings(BaseModel):
+class ReviewSettings(Settings):
     """How much of each candidate is shown, and how large the page becomes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     candidates: int = Field(gt=0, description="landmarks on the page at most, best evidence first")
     queries: int = Field(ge=0, description="photographs of the evaluation set per landmark")

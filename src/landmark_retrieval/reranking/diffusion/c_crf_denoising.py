@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.parallel.parallel_for import side_by_side
 from landmark_retrieval.ranking import PADDING, Ranking
 
 
-class CliqueField(BaseModel):
+class CliqueField(Settings):
     """What the field is made of; the authors' symbols are α, β, σ_g and σ_k.
 
     Attributes:
@@ -25,8 +26,6 @@ class CliqueField(BaseModel):
         field_tolerance: residual at which conjugate gradients stop, absolute and relative to `α·sims`.
         field_iterations: steps of conjugate gradients at most.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     clique: int = Field(default=1_000, gt=0)
     unary: float = Field(default=1.0, gt=0)

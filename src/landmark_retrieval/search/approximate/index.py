@@ -11,8 +11,9 @@ from weakref import ReferenceType, ref
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.embeddings import Embeddings, fingerprint_ids
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.search.arguments import Vectors, vectors_of
@@ -21,7 +22,7 @@ from landmark_retrieval.search.blocks import read_blocks
 logger = logging.getLogger(__name__)
 
 
-class IndexRecord(BaseModel):
+class IndexRecord(Settings):
     """What an approximate index was made from; equal records mean equal indexes on one kind of machine.
 
     Attributes:
@@ -34,8 +35,6 @@ class IndexRecord(BaseModel):
         content: SHA-256 of the vectors as float32, row by row.
         faiss_version: that made it.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     factory: str
     train_sample: int = Field(gt=0)

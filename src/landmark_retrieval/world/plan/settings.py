@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from landmark_retrieval.configuration import Settings
 
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SmallSetSettings(_Settings):
+class SmallSetSettings(Settings):
     """The GLD-v1-like training set: small and fairly clean."""
 
     landmarks: Count
@@ -23,7 +21,7 @@ class SmallSetSettings(_Settings):
     wrong_label_rate: Share
 
 
-class NoisySetSettings(_Settings):
+class NoisySetSettings(Settings):
     """The GLD-v2-like set: noisy train, index, queries."""
 
     landmarks: Count = Field(description="in train, index, or both")
@@ -48,7 +46,7 @@ class NoisySetSettings(_Settings):
         return self
 
 
-class RevisitedSetSettings(_Settings):
+class RevisitedSetSettings(Settings):
     """The evaluation set in the form of revisited Oxford and Paris."""
 
     landmarks: Count
@@ -67,7 +65,7 @@ class RevisitedSetSettings(_Settings):
         return self
 
 
-class WorldSettings(_Settings):
+class WorldSettings(Settings):
     """The whole world. Worlds of different seeds have no landmark in common."""
 
     seed: Count
