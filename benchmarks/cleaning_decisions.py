@@ -24,10 +24,9 @@ import pandas as pd
 from landmark_retrieval.cleaning.boxes import BoxSettings, estimate_boxes
 from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, decide
 from landmark_retrieval.cleaning.threshold_sweep import threshold_surface
+from landmark_retrieval.manifests.difference import landmark_difference, manifest_difference
 from landmark_retrieval.manifests.manifest import (
     as_published,
-    landmark_difference,
-    manifest_difference,
     manifest_fingerprint,
     source_version,
 )

@@ -35,9 +35,10 @@ from landmark_retrieval.metrics.cleaning_quality import score_cleaning, score_ov
 from landmark_retrieval.models.config import EmbeddingSettings, ModelSettings
 from landmark_retrieval.models.embedding_model import build_model
 from landmark_retrieval.models.extraction import extract
-from landmark_retrieval.overlap import overlap
 from landmark_retrieval.overlap.candidates import overlap_candidates
 from landmark_retrieval.overlap.decisions import decide_overlap
+from landmark_retrieval.overlap.pairs import overlap_pairs, pairs_to_verify
+from landmark_retrieval.overlap.settings import OverlapSettings
 from landmark_retrieval.overlap.verdict_files import read_verdicts
 from landmark_retrieval.reporting.review.rows import EvaluationSet, ReviewSettings, TrainingSet, build_rows
 from landmark_retrieval.reporting.review.sheet import review_sheet, sheet_fingerprint
@@ -164,7 +165,7 @@ def find_overlap(collection: Collection, out: Path | None) -> None:
     train["landmark_id"] = train["place"].map(numbers).astype("int64")
     asked = collection.embeddings(query_rows, queries["image_id"].tolist())
     ranking = search(asked, collection.embeddings(train_rows, train["image_id"].tolist()), OVERLAP["depth"])
-    looked_at = overlap.pairs_to_verify(ranking, OVERLAP["depth"])
+    looked_at = pairs_to_verify(ranking, OVERLAP["depth"])
     features = collection.features(queries), collection.features(train)
     evidence = verify_pairs(features[0], looked_at, VERIFICATION, WORKERS, others=features[1])
     print(f"\n{len(queries)} queries, {len(train)} training photographs, {len(evidence)} pairs")
@@ -173,8 +174,8 @@ def find_overlap(collection: Collection, out: Path | None) -> None:
     )
     nobody = read_verdicts({}, "photographs", set())
     for inliers in (7, 10, 15):
-        settings = overlap.OverlapSettings(min_inliers=inliers, **OVERLAP)
-        pairs = overlap.overlap_pairs("held back", ranking, asked.image_ids, train, evidence, settings)
+        settings = OverlapSettings(min_inliers=inliers, **OVERLAP)
+        pairs = overlap_pairs("held back", ranking, asked.image_ids, train, evidence, settings)
         alike = pd.DataFrame(columns=["benchmark", "landmark_id", "evaluation_name", "name_similarity"])
         candidates = overlap_candidates(pairs, alike, names, {}, settings)
         decisions = decide_overlap(candidates, nobody, settings, {})

@@ -1,211 +1,115 @@
-from collections import Counter, defaultdict
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from landmark_retrieval.manifests.difference import NOT_LISTED, Audit, audit, best_inliers, reason_kind
-from landmark_retrieval.verification.evidence import Evidence
+from landmark_retrieval.manifests.difference import landmark_difference, manifest_difference
+from landmark_retrieval.manifests.manifest import kept
 
 
-def manifest(rows: list[tuple[str, int, bool, str]], version: str = "first", evidence: str = ""):
-    table = pd.DataFrame(rows, columns=["image_id", "landmark_id", "kept", "reason"])
-    return table.assign(
-        path=table["image_id"] + ".jpg",
-        width=256,
-        height=192,
-        source="gldv2",
-        evidence=evidence,
-        source_version=version,
-    )
+def test_difference(make_manifest):
+    before = make_manifest({"a": 1, "b": 1, "c": 2, "d": 2, "f": 5})
+    after = make_manifest({"e": 3, "d": 4, "c": 2, "b": 1, "a": 1, "g": 6})
+    before.loc[4, "reason"] = "before"
+    after.loc[4, ["kept", "reason", "evidence"]] = [False, "landmark removed", "v2_clean.evidence"]
+    after.loc[5, "kept"] = False
+    difference = manifest_difference(before, after)
+    assert difference["image_id"].tolist() == ["a", "d", "e", "f"]
+    assert difference["change"].tolist() == ["removed", "relabelled", "added", "removed"]
+    assert difference["landmark_before"].fillna(-1).tolist() == [1, 2, -1, 5]
+    assert difference["landmark_after"].fillna(-1).tolist() == [-1, 4, 3, -1]
+    assert difference["reason_before"].tolist() == ["as published", "as published", "", "before"]
+    assert difference["reason"].tolist() == ["landmark removed", "as published", "as published", ""]
+    assert difference["evidence"].tolist() == ["v2_clean.evidence", "", "", ""]
 
 
-def cleaned(seed: int, n: int = 120, left_out: float = 0.4) -> list[tuple[str, int, bool, str]]:
-    """Photographs of some landmarks, verified by none up to four others."""
-    rng = np.random.default_rng(seed)
-    rows = []
-    for i in rng.permutation(n):
-        landmark, kept, verified = int(rng.integers(12)), bool(rng.random() > left_out), int(rng.integers(5))
-        reason = f"verified by {verified} images" if kept else f"verified by {verified} of 5 needed images"
-        rows.append((f"i{i:03}", landmark, kept, reason))
-    return rows
+def test_difference_turns_round(make_manifest):
+    before, after = make_manifest({"a": 1, "b": 1, "c": 2}), make_manifest({"b": 2, "c": 2, "d": 1})
+    there, back = manifest_difference(before, after), manifest_difference(after, before)
+    assert there["image_id"].tolist() == back["image_id"].tolist()
+    opposite = {"added": "removed", "removed": "added", "relabelled": "relabelled"}
+    assert there["change"].map(opposite).tolist() == back["change"].tolist()
 
 
-@pytest.fixture(scope="module")
-def sides() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Two that share most images; labels and decisions are drawn anew."""
-    return manifest(cleaned(0)), manifest(cleaned(1)[:100], version="second")
+def test_no_difference(make_manifest):
+    manifest = make_manifest({"b": 1, "a": 1, "c": 2})
+    assert manifest_difference(manifest, manifest.iloc[::-1]).empty
+    assert landmark_difference(manifest, manifest.iloc[::-1]).empty
 
 
-@pytest.fixture(scope="module")
-def found(sides) -> Audit:
-    return audit(*sides)
-
-
-def naive_changes(before, after) -> dict[str, tuple[str, str, str]]:
-    old = {row.image_id: row for row in before.itertuples()}
-    new = {row.image_id: row for row in after.itertuples()}
-    changes = {}
-    for image in {*old, *new}:
+def naive_difference(before, after):
+    """Image by image."""
+    old, new = ({r.image_id: r for r in m.itertuples()} for m in (before, after))
+    found = []
+    for image in sorted(set(old) | set(new)):
         was = old[image].landmark_id if image in old and old[image].kept else None
-        stays = new[image].landmark_id if image in new and new[image].kept else None
-        if was == stays:
-            continue
-        change = "added" if was is None else "removed" if stays is None else "relabelled"
-        kind_before = reason_kind(old[image].reason) if image in old else NOT_LISTED
-        kind = reason_kind(new[image].reason) if image in new else NOT_LISTED
-        changes[image] = (change, kind_before, kind)
-    return changes
+        now = new[image].landmark_id if image in new and new[image].kept else None
+        if was != now:
+            change = "added" if was is None else "removed" if now is None else "relabelled"
+            texts = [m[image].reason if image in m else "" for m in (old, new)]
+            found.append([image, change, was, now, *texts, new[image].evidence if image in new else ""])
+    return found
 
 
-def test_reasons_against_a_naive_loop(sides, found):
-    expected = Counter(naive_changes(*sides).values())
-    rows = found.reasons[["change", "kind_before", "kind", "images"]].itertuples(index=False)
-    assert {tuple(row[:3]): row[3] for row in rows} == dict(expected)
-    assert found.reasons["images"].is_monotonic_decreasing
-    assert {change for change, _, _ in expected} == {"added", "removed", "relabelled"}
-    for change in ("added", "removed", "relabelled"):
-        assert found.count(change) == sum(n for key, n in expected.items() if key[0] == change)
+def random_manifest(make_manifest, rng, letter):
+    """A few of 60 images under 7 landmarks, one in five left out."""
+    ids = rng.permutation(60)[: rng.integers(20, 60)]
+    manifest = make_manifest({f"i{i}": int(rng.integers(7)) for i in ids})
+    reasons = pd.array([f"{letter}{n}" for n in rng.integers(3, size=len(ids))], dtype="str")
+    return manifest.assign(kept=rng.random(len(ids)) < 0.8, reason=reasons, evidence=reasons)
 
 
-def test_reasons_count_landmarks_and_quote_the_commonest():
-    rows = [(f"i{i}", i // 4, True, "as published") for i in range(8)]
-    out = [
-        (image, landmark, False, f"verified by {0 if landmark else i % 3} of 3 needed images")
-        for i, (image, landmark, _, _) in enumerate(rows)
-    ]
-    table = audit(manifest(rows), manifest(out)).reasons
-    assert table.drop(columns="commonest").to_numpy().tolist() == [
-        ["removed", "as published", "verified by N of N needed images", 8, 2]
-    ]
-    assert table["commonest"].tolist() == [
-        "verified by 0 of 3 needed images (6); verified by 1 of 3 needed images (1); "
-        "verified by 2 of 3 needed images (1)"
-    ]
+@pytest.mark.parametrize("seed", range(5))
+def test_difference_agrees_with_image_by_image(make_manifest, seed):
+    rng = np.random.default_rng(seed)
+    before, after = (random_manifest(make_manifest, rng, letter) for letter in "ba")
+    difference = manifest_difference(before, after)
+    rows = [[None if x is pd.NA else x for x in row] for row in difference.itertuples(index=False)]
+    assert rows == naive_difference(before, after)
 
 
-def test_totals_and_sources(sides, found):
-    for side, row in zip(sides, found.totals.itertuples(), strict=True):
-        kept = [r for r in side.itertuples() if r.kept]
-        assert (row.listed, row.kept) == (len(side), len(kept))
-        assert row.landmarks == len({r.landmark_id for r in kept})
-    assert found.sources.to_numpy().tolist() == [["gldv2", "first", 120, 0], ["gldv2", "second", 0, 100]]
+@pytest.mark.parametrize("seed", range(5))
+def test_landmark_difference_agrees_with_landmark_by_landmark(make_manifest, seed):
+    rng = np.random.default_rng(seed)
+    before, after = (random_manifest(make_manifest, rng, letter) for letter in "ba")
+    images = naive_difference(before, after)
+    table = landmark_difference(before, after).set_index("landmark_id")
+    assert table.index.tolist() == sorted({x for row in images for x in row[2:4] if x is not None})
+    for landmark, row in table.iterrows():
+        old, new = (
+            {r.image_id for r in kept(m).itertuples() if r.landmark_id == landmark} for m in (before, after)
+        )
+        gone, came = ([r[1] for r in images if r[side] == landmark] for side in (2, 3))
+        assert row["images_before"] == len(old)
+        assert row["images_after"] == len(new)
+        assert [row["removed"], row["relabelled_out"]] == [gone.count("removed"), gone.count("relabelled")]
+        assert [row["added"], row["relabelled_in"]] == [came.count("added"), came.count("relabelled")]
 
 
-def test_sizes_against_a_naive_loop(sides, found):
-    for name, side in zip(("before", "after"), sides, strict=True):
-        counts = Counter(r.landmark_id for r in side.itertuples() if r.kept)
-        for row in found.sizes.to_dict("records"):
-            assert row[name] == sum(row["images_from"] <= n <= row["images_to"] for n in counts.values())
-        assert found.sizes[name].sum() == len(counts)
-        values = sorted(counts.values())
-        assert found.quantiles[name].iloc[[0, -1]].tolist() == [values[0], values[-1]]
-        assert found.quantiles[name].tolist() == sorted(found.quantiles[name])
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 7, 8, 9])
-def test_largest_landmark_has_a_bin(size):
-    rows = [(f"i{i}", 0, True, "") for i in range(size)]
-    sizes = audit(manifest(rows), manifest(rows)).sizes
-    last = sizes.iloc[-1]
-    assert last["images_from"] <= size <= last["images_to"]
-    assert last["before"] == last["after"] == 1
-
-
-def test_landmarks_most_changed_first(sides, found):
-    moved = defaultdict(int)
-    old = dict(sides[0].loc[sides[0]["kept"], ["image_id", "landmark_id"]].itertuples(index=False))
-    new = dict(sides[1].loc[sides[1]["kept"], ["image_id", "landmark_id"]].itertuples(index=False))
-    for image in {*old, *new}:
-        if old.get(image) != new.get(image):
-            for landmark in (old.get(image), new.get(image)):
-                if landmark is not None:
-                    moved[landmark] += 1
-    expected = sorted(moved.items(), key=lambda item: (-item[1], item[0]))
-    assert list(found.landmarks[["landmark_id", "moved"]].itertuples(index=False, name=None)) == expected
-
-
-def test_vanished_landmarks_largest_first():
-    rows = [(f"i{i}", landmark, True, "as published") for i, landmark in enumerate([1, 2, 2, 3, 3, 4, 4, 4])]
-    after = [(image, landmark, landmark in (1, 4), "r") for image, landmark, _, _ in rows]
-    gone = audit(manifest(rows), manifest(after)).vanished
-    assert gone[["landmark_id", "images_before"]].to_numpy().tolist() == [[2, 2], [3, 2]]
-
-
-def test_order_of_rows_changes_nothing(sides, found):
-    again = audit(*(side.sample(frac=1, random_state=seed) for seed, side in enumerate(sides)))
-    assert again.fingerprints == found.fingerprints
-    for name in ("totals", "changes", "reasons", "landmarks", "sizes", "quantiles", "sources", "restated"):
-        pd.testing.assert_frame_equal(getattr(again, name), getattr(found, name))
-
-
-def test_nothing_differs(sides):
-    same = audit(sides[0], sides[0].sample(frac=1, random_state=0))
-    assert same.is_same
-    assert len(same.changes) == len(same.reasons) == len(same.landmarks) == len(same.vanished) == 0
-    assert same.restated["images"].tolist() == [0, 0, 0, 0]
-    assert not audit(*sides).is_same
-
-
-def test_images_that_stay_for_another_reason():
-    rows = [("a", 1, True, "x"), ("b", 1, True, "x"), ("c", 1, False, "y"), ("d", 1, True, "z")]
-    after = [("a", 1, True, "x"), ("b", 1, True, "w"), ("c", 1, False, "w"), ("d", 1, False, "w")]
-    found = audit(manifest(rows), manifest(after, version="second", evidence="v2_clean.evidence"))
-    assert dict(found.restated.itertuples(index=False)) == {
-        "reason": 2,
-        "evidence": 3,
-        "source": 0,
-        "source_version": 3,
-    }
-    assert found.changes["image_id"].tolist() == ["d"]
-
-
-def test_empty_manifests():
-    empty = manifest([("a", 1, False, "r")])
-    found = audit(empty, empty)
-    assert found.totals["kept"].tolist() == [0, 0]
-    assert found.quantiles[["before", "after"]].isna().all().all()
-    assert found.sizes[["before", "after"]].to_numpy().sum() == 0
-
-
-@pytest.mark.parametrize(
-    ("reason", "kind"),
-    [
-        ("verified by 1 of 2 needed images", "verified by N of N needed images"),
-        ("verified by 1 image", "verified by N images"),
-        ("verified by 12 images", "verified by N images"),
-        ("landmark left with fewer than 2 images", "landmark left with fewer than N images"),
-        ("also in roxford5k: verified images: 3, by queries: 2", "also in roxford5k"),
-        ("similarity 0.75 or more", "similarity N or more"),
-        ("as published", "as published"),
-        ("", NOT_LISTED),
-    ],
-)
-def test_reason_kinds(reason, kind):
-    assert reason_kind(reason) == kind
-
-
-def evidence(ids: list[str], others: list[str], pairs: list[tuple[int, int, int]]) -> Evidence:
-    n = len(pairs)
-    image_ids = np.array(ids)
-    found = np.array([pair[2] > 0 for pair in pairs])
-    return Evidence(
-        image_ids=image_ids,
-        other_ids=image_ids if others is ids else np.array(others),
-        pairs=np.array([pair[:2] for pair in pairs], dtype=np.int32).reshape(n, 2),
-        asked=np.ones(n, dtype=np.uint8),
-        matches=np.array([pair[2] for pair in pairs], dtype=np.int32),
-        inliers=np.array([pair[2] for pair in pairs], dtype=np.int32),
-        transforms=np.where(found[:, None, None], np.eye(3), np.nan).astype(np.float32),
-        offsets=np.r_[0, np.cumsum([pair[2] for pair in pairs])].astype(np.int64),
-        matched=np.zeros((sum(pair[2] for pair in pairs), 4), dtype=np.uint16),
+def test_landmark_changes_have_names(make_manifest):
+    before = make_manifest({"a": 1, "b": 1, "c": 2, "d": 3, "e": 4, "f": 5, "g": 6, "h": 6})
+    after = make_manifest(
+        {"a": 1, "b": 1, "c": 2, "d": 9, "e": 4, "f": 5, "i": 5, "k": 7, "g": 6, "h": 6, "j": 4}
     )
+    after.loc[after["image_id"].isin(["b", "c", "e"]), ["kept", "reason"]] = [False, "verified by 0 images"]
+    table = landmark_difference(before, after).set_index("landmark_id")
+    assert table["change"].to_dict() == {
+        1: "shrunk",
+        2: "removed",
+        3: "relabelled",
+        4: "exchanged",
+        5: "grown",
+        7: "added",
+        9: "added",
+    }
+    assert table.loc[1, "reasons"] == "removed 1: verified by 0 images"
+    assert table.loc[3, "reasons"] == "relabelled out 1: as published"
+    assert table.loc[4, "reasons"] == "added 1: as published; removed 1: verified by 0 images"
 
 
-def test_best_inliers():
-    train = ["a", "b", "c", "d"]
-    within = evidence(train, train, [(0, 1, 5), (0, 2, 9), (1, 2, 0)])
-    queries = evidence(["q", "r"], train, [(0, 1, 7), (1, 1, 3)])
-    assert best_inliers([within, queries], ["a", "b", "c", "d"]) == {"a": 9, "b": 7, "c": 9}
-    assert best_inliers([within], ["b"]) == {"b": 5}
-    assert best_inliers([], ["a"]) == {}
+def test_reasons_are_counted_most_frequent_first(make_manifest):
+    before = make_manifest(dict.fromkeys("abcdef", 1))
+    after = make_manifest(dict.fromkeys("abcde", 1))
+    after["kept"] = False
+    after["reason"] = pd.array(["x", "y", "y", "x", "y"], dtype="str")
+    reasons = landmark_difference(before, after)["reasons"].tolist()
+    assert reasons == ["removed 3: y; removed 2: x; removed 1: not in the list"]

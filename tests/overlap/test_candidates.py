@@ -4,7 +4,7 @@ import pytest
 
 from landmark_retrieval.overlap.candidates import COLUMN_TYPES, overlap_candidates
 from landmark_retrieval.overlap.landmark_names import MATCH_COLUMNS
-from landmark_retrieval.overlap.overlap import OverlapSettings
+from landmark_retrieval.overlap.settings import OverlapSettings
 
 SETTINGS = OverlapSettings(
     depth=9,

@@ -5,8 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from landmark_retrieval.overlap.decisions import COLUMN_TYPES, decide_overlap, outcome
-from landmark_retrieval.overlap.overlap import OverlapSettings, remove_landmarks
+from landmark_retrieval.manifests.landmark_removal import remove_landmarks
+from landmark_retrieval.overlap.decisions import (
+    COLUMN_TYPES,
+    aggregate_verdicts,
+    decide_overlap,
+    removed_landmarks,
+)
+from landmark_retrieval.overlap.settings import OverlapSettings
 
 SETTINGS = OverlapSettings(
     depth=9,
@@ -79,7 +85,7 @@ def test_outcome_of_all_small_votes(rule):
     for n in range(5):
         for votes in itertools.product(("same", "different", "unsure"), repeat=n):
             counted = [votes.count(verdict) for verdict in ("same", "different", "unsure")]
-            assert outcome(*counted, rule) == naive_outcome(votes, rule), votes
+            assert aggregate_verdicts(*counted, rule) == naive_outcome(votes, rule), votes
 
 
 def test_everybody_is_heard():
@@ -178,6 +184,7 @@ def test_contradicting_and_undecided_ones_are_told(caplog):
 def test_the_manifest_tells_who_decided(make_manifest):
     manifest = make_manifest({str(i): i for i in range(1, 10)})
     decisions = decide().reset_index()
-    after = remove_landmarks(manifest, decisions, "also in ox", "rgldv2_clean.overlap_decisions")
+    why = removed_landmarks(decisions)
+    after = remove_landmarks(manifest, why, "also in ox", "rgldv2_clean.overlap_decisions")
     assert after.loc[~after["kept"], "landmark_id"].tolist() == [1, 3, 4, 5, 6, 9]
     assert after["reason"].iloc[2] == "also in ox: seen; same: Ann; different: Bo, Cy (rule: any)"

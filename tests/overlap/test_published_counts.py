@@ -1,7 +1,7 @@
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.overlap.overlap import propose_listed, remove_landmarks
+from landmark_retrieval.manifests.landmark_removal import remove_landmarks
 from landmark_retrieval.overlap.published_counts import PublishedCounts, check_published, counts
 
 
@@ -16,14 +16,14 @@ EXPECTED = PublishedCounts(removed_landmarks=1, removed_images=2, images=3, land
 
 
 def test_what_was_out_before_is_not_counted(parent):
-    manifest = remove_landmarks(parent, propose_listed({9: "listed"}), "overlap", "")
+    manifest = remove_landmarks(parent, {9: "listed"}, "overlap", "")
     assert counts(parent, manifest) == EXPECTED
     check_published(parent, manifest, EXPECTED)
     assert counts(parent, manifest.iloc[::-1]) == EXPECTED
 
 
 def test_each_wrong_figure_is_named(parent):
-    manifest = remove_landmarks(parent, propose_listed({8: "listed"}), "overlap", "")
+    manifest = remove_landmarks(parent, {8: "listed"}, "overlap", "")
     with pytest.raises(
         DataError,
         match=r"starting from 5 images of 3 landmarks: "

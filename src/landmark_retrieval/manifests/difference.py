@@ -1,234 +1,162 @@
-"""What exactly differs between two manifests, and why: of two variants, or of two builds of one."""
+"""Difference of two manifests, image by image and landmark by landmark."""
 
 from __future__ import annotations
-
-import logging
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from time import perf_counter
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from landmark_retrieval.manifests.manifest import (
-    landmark_difference,
-    manifest_difference,
-    manifest_fingerprint,
+from landmark_retrieval.manifests.manifest import checked_manifest
+
+DIFFERENCE_COLUMNS = (
+    "image_id",
+    "change",
+    "landmark_before",
+    "landmark_after",
+    "reason_before",
+    "reason",
+    "evidence",
 )
-from landmark_retrieval.verification.evidence import Evidence
-
-logger = logging.getLogger(__name__)
-
-NOT_LISTED = "not in the manifest"
-"""Reason kind of an image that a manifest does not know."""
-
-QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
-"""Of the images per landmark."""
-
-RESTATED = ("reason", "evidence", "source", "source_version")
-"""Columns that may change although an image stays where it is."""
-
-_SIDES = ("before", "after")
-_REASON_KEYS = ["change", "kind_before", "kind"]
-_SHOWN_REASONS = 4
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w])")
+LANDMARK_DIFFERENCE_COLUMNS = (
+    "landmark_id",
+    "change",
+    "images_before",
+    "images_after",
+    "added",
+    "removed",
+    "relabelled_in",
+    "relabelled_out",
+    "reasons",
+)
+_MOVES = ("added", "removed", "relabelled_in", "relabelled_out")
 
 
-@dataclass(frozen=True, eq=False)
-class Audit:
-    """The difference of two manifests as tables.
+def manifest_difference(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """What happened to images between two manifests, ordered by `image_id`.
 
-    Attributes:
-        fingerprints: of the manifests, before first.
-        totals: `side` (before, after), `listed` and `kept` images, `landmarks` that have any kept image.
-        changes: image by image, from `manifest.manifest_difference`.
-        reasons: why images changed: `change`, `kind_before` and `kind` (see `reason_kind`), `images`,
-            `landmarks`, `commonest` (the first few reasons in full, with how often they occur); most images
-            first.
-        landmarks: the changed landmarks, from `manifest.landmark_difference`, with `moved` (images that came
-            or went); most moved first, then by id.
-        sizes: how many landmarks have `images_from` to `images_to` kept images: `before`, `after`.
-        quantiles: `quantile` of the images per landmark: `before`, `after` (NaN without a landmark).
-        sources: `source`, `source_version`, and how many images of it are listed `before` and `after`.
-        restated: `column`, `images`: images of both manifests that stay where they are, in or out, though
-            that column says something else of them.
-    """
-
-    fingerprints: tuple[str, str]
-    totals: pd.DataFrame
-    changes: pd.DataFrame
-    reasons: pd.DataFrame
-    landmarks: pd.DataFrame
-    sizes: pd.DataFrame
-    quantiles: pd.DataFrame
-    sources: pd.DataFrame
-    restated: pd.DataFrame
-
-    @property
-    def is_same(self) -> bool:
-        """Whether both manifests say the same."""
-        return self.fingerprints[0] == self.fingerprints[1]
-
-    @property
-    def vanished(self) -> pd.DataFrame:
-        """The rows of `landmarks` that keep no image under their id any more, largest first."""
-        gone = self.landmarks[(self.landmarks["images_before"] > 0) & (self.landmarks["images_after"] == 0)]
-        return gone.sort_values(["images_before", "landmark_id"], ascending=[False, True], ignore_index=True)
-
-    def count(self, change: str) -> int:
-        """Images that were "added", "removed" or "relabelled"."""
-        return int((self.changes["change"] == change).sum())
-
-
-def audit(before: pd.DataFrame, after: pd.DataFrame) -> Audit:
-    """Compare two `tables.Manifest`, whatever the order of their rows.
+    Returns:
+        `DIFFERENCE_COLUMNS`: `change` of the kept images is "added", "removed" or "relabelled";
+        `landmark_before` and `landmark_after` (Int64) are missing where the image is not kept;
+        `reason_before` is of `before`, `reason` and `evidence` of `after`, each empty where that manifest
+        lacks the image.
 
     Raises:
         DataError: one of the tables is no manifest.
     """
-    start = perf_counter()
-    sides = (before, after)
-    fingerprints = manifest_fingerprint(before), manifest_fingerprint(after)
-    changes = manifest_difference(before, after)
-    counts = [side.loc[side["kept"].to_numpy(), "landmark_id"].value_counts().to_numpy() for side in sides]
-    result = Audit(
-        fingerprints=fingerprints,
-        totals=_totals(sides),
-        changes=changes,
-        reasons=_reasons(changes),
-        landmarks=_landmarks(before, after),
-        sizes=_sizes(counts),
-        quantiles=pd.DataFrame(
-            {"quantile": QUANTILES} | {name: _quantiles(c) for name, c in zip(_SIDES, counts, strict=True)}
-        ),
-        sources=_sources(sides),
-        restated=_restated(before, after),
-    )
-    seconds = perf_counter() - start
-    n = len(before) + len(after)
-    logger.info("compared %d rows of two manifests in %.1f s (%.0f / s)", n, seconds, n / seconds)
-    return result
-
-
-def reason_kind(reason: str) -> str:
-    """A reason without its numbers and its particulars, so that reasons can be counted.
-
-    "verified by 1 of 2 needed images" becomes "verified by N of N needed images"; what follows a first ": "
-    is particular to the landmark or image. Numbers that are part of a name ("roxford5k") stay.
-    """
-    if not reason:
-        return NOT_LISTED
-    kind = _NUMBER.sub("N", reason.partition(": ")[0])
-    return re.sub(r"\bN image\b", "N images", kind)
-
-
-def best_inliers(evidence: Iterable[Evidence], image_ids: Iterable[str]) -> dict[str, int]:
-    """The most inliers that each of some images has with any other, images without a pair left out.
-
-    Args:
-        evidence: one or several sets of pairs; an image may stand on either side.
-        image_ids: the images that are asked for.
-    """
-    wanted = np.unique(np.asarray(list(image_ids), dtype=np.str_))
-    best: dict[str, int] = {}
-    for pairs in evidence:
-        for ids, column in ((pairs.image_ids, 0), (pairs.other_ids, 1)):
-            for image_id, inliers in _best_of_side(pairs, ids, column, wanted):
-                best[image_id] = max(inliers, best.get(image_id, 0))
-    return best
-
-
-def _best_of_side(
-    pairs: Evidence, ids: NDArray[np.str_], column: int, wanted: NDArray[np.str_]
-) -> list[tuple[str, int]]:
-    is_wanted = np.isin(ids, wanted)
-    rows = np.asarray(pairs.pairs[:, column])
-    hits = is_wanted[rows]
-    most = np.full(len(ids), -1, dtype=np.int64)
-    np.maximum.at(most, rows[hits], pairs.inliers[hits])
-    return [(str(ids[row]), int(most[row])) for row in np.flatnonzero(most >= 0)]
-
-
-def _totals(sides: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    rows = [
-        (name, len(side), int(side["kept"].sum()), side.loc[side["kept"].to_numpy(), "landmark_id"].nunique())
-        for name, side in zip(_SIDES, sides, strict=True)
-    ]
-    return pd.DataFrame(rows, columns=["side", "listed", "kept", "landmarks"])
-
-
-def _reasons(changes: pd.DataFrame) -> pd.DataFrame:
+    old, new = checked_manifest(before), checked_manifest(after)
+    old_rows, new_rows = _changed_rows(old, new)
+    was, stays = _kept_at(old, old_rows), _kept_at(new, new_rows)
     table = pd.DataFrame(
         {
-            "change": changes["change"],
-            "kind_before": _kinds(changes["reason_before"]),
-            "kind": _kinds(changes["reason"]),
-            "reason": changes["reason"],
-            "landmark_id": changes["landmark_before"].fillna(changes["landmark_after"]),
+            "image_id": _texts_at(old, old_rows, "image_id"),
+            "change": pd.array(np.select([~was, ~stays], ["added", "removed"], "relabelled"), dtype="str"),
+            "landmark_before": _landmarks_at(old, old_rows, was),
+            "landmark_after": _landmarks_at(new, new_rows, stays),
+            "reason_before": _texts_at(old, old_rows, "reason"),
+            "reason": _texts_at(new, new_rows, "reason"),
+            "evidence": _texts_at(new, new_rows, "evidence"),
         }
     )
-    counted = table.groupby(_REASON_KEYS).agg(
-        images=("landmark_id", "size"), landmarks=("landmark_id", "nunique")
-    )
-    texts = table.groupby([*_REASON_KEYS, "reason"]).size().rename("n").reset_index()
-    return (
-        counted.join(_commonest(texts))
-        .reset_index()
-        .sort_values(["images", *_REASON_KEYS], ascending=[False, True, True, True], ignore_index=True)
-    )
+    table["image_id"] = table["image_id"].where(old_rows >= 0, _texts_at(new, new_rows, "image_id"))
+    return table.sort_values("image_id", ignore_index=True)[list(DIFFERENCE_COLUMNS)]
 
 
-def _commonest(texts: pd.DataFrame) -> pd.Series:
-    """The first few reasons of each kind with how often they occur; ties in the order of the alphabet."""
-    first = texts.sort_values("n", ascending=False, kind="stable").groupby(_REASON_KEYS).head(_SHOWN_REASONS)
-    text = (first["reason"] + " (" + first["n"].astype("str") + ")").where(first["reason"] != "", "")
-    return first.assign(commonest=text).groupby(_REASON_KEYS)["commonest"].agg("; ".join).astype("str")
+def landmark_difference(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """What happened to landmarks between two manifests: those with any changed image, by id.
+
+    Returns:
+        `landmark_id` and
+
+        * `change`: "added" (none was kept before), "removed" (none is kept any more), "relabelled" (none is
+          kept any more, but all of its images are kept under other landmarks), "shrunk", "grown", or
+          "exchanged" (as many images, but others);
+        * `images_before`, `images_after`: kept images;
+        * `added`, `removed`: images that were kept in neither landmark before, or are in none after;
+        * `relabelled_in`, `relabelled_out`: images that came from and went to other landmarks;
+        * `reasons`: changes with the reasons of `after` and how often each occurs, most frequent first.
+
+    Raises:
+        DataError: one of the tables is no manifest.
+    """
+    images = manifest_difference(before, after)
+    moves = _moves(images)
+    counts = moves.groupby(["landmark_id", "move"]).size().unstack(fill_value=0)
+    table = counts.reindex(columns=list(_MOVES), fill_value=0).rename_axis(columns=None)
+    for name, manifest in (("images_before", before), ("images_after", after)):
+        sizes = manifest.loc[manifest["kept"].to_numpy(), "landmark_id"].value_counts()
+        table[name] = sizes.reindex(table.index, fill_value=0)
+    table["change"] = _landmark_change(table)
+    table["reasons"] = _reasons(moves).reindex(table.index)
+    return table.reset_index().astype({"landmark_id": "int64"})[list(LANDMARK_DIFFERENCE_COLUMNS)]
 
 
-def _kinds(reasons: pd.Series) -> pd.Series:
-    codes, texts = pd.factorize(reasons)
-    kinds = np.asarray([reason_kind(str(text)) for text in texts], dtype=object)
-    return pd.Series(kinds[codes] if len(texts) else [], index=reasons.index, dtype="str")
+def _changed_rows(old: pd.DataFrame, new: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows of both manifests of each changed image, −1 where a manifest lacks it."""
+    found = pd.Index(new["image_id"]).get_indexer(old["image_id"])
+    is_new = np.ones(len(new), dtype=bool)
+    is_new[found[found >= 0]] = False
+    old_rows = np.concatenate([np.arange(len(old)), np.full(is_new.sum(), -1)])
+    new_rows = np.concatenate([found, np.flatnonzero(is_new)])
+    was, stays = _kept_at(old, old_rows), _kept_at(new, new_rows)
+    changed = was != stays
+    both = np.flatnonzero(was & stays)
+    landmarks = old["landmark_id"].to_numpy()[old_rows[both]], new["landmark_id"].to_numpy()[new_rows[both]]
+    changed[both] = landmarks[0] != landmarks[1]
+    return old_rows[changed], new_rows[changed]
 
 
-def _landmarks(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    table = landmark_difference(before, after)
-    moved = table[["added", "removed", "relabelled_in", "relabelled_out"]].sum(axis=1).astype("int64")
-    return table.assign(moved=moved).sort_values(
-        ["moved", "landmark_id"], ascending=[False, True], ignore_index=True
-    )
+def _kept_at(manifest: pd.DataFrame, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+    # Row −1 meets the value put behind the last.
+    return np.append(manifest["kept"].to_numpy(), False)[rows]
 
 
-def _sizes(counts: list[NDArray[np.int64]]) -> pd.DataFrame:
-    """Bins that double, as many as the largest landmark needs."""
-    largest = max((int(side.max()) for side in counts if len(side)), default=1)
-    edges = 2 ** np.arange(largest.bit_length() + 1)
-    columns = {
-        name: np.histogram(side, [*edges[:-1], edges[-1] - 0.5])[0]
-        for name, side in zip(_SIDES, counts, strict=True)
+def _landmarks_at(
+    manifest: pd.DataFrame, rows: NDArray[np.intp], is_kept: NDArray[np.bool_]
+) -> pd.arrays.IntegerArray:
+    values = np.append(manifest["landmark_id"].to_numpy(), 0)[rows]
+    return pd.arrays.IntegerArray(values, ~is_kept)
+
+
+def _texts_at(
+    manifest: pd.DataFrame, rows: NDArray[np.intp], column: str
+) -> pd.api.extensions.ExtensionArray:
+    return manifest[column].array.take(rows, allow_fill=True, fill_value="")
+
+
+def _moves(images: pd.DataFrame) -> pd.DataFrame:
+    """One row per changed image and landmark that it left or came to: `landmark_id`, `move`, `reason`."""
+    relabelled = images["change"] == "relabelled"
+    sides = [
+        (~relabelled & images["landmark_after"].notna(), "landmark_after", "added"),
+        (~relabelled & images["landmark_before"].notna(), "landmark_before", "removed"),
+        (relabelled, "landmark_after", "relabelled_in"),
+        (relabelled, "landmark_before", "relabelled_out"),
+    ]
+    parts = [
+        images.loc[rows, [column, "reason"]].set_axis(["landmark_id", "reason"], axis=1).assign(move=move)
+        for rows, column, move in sides
+    ]
+    return pd.concat(parts, ignore_index=True).astype({"landmark_id": "int64", "move": "str"})
+
+
+def _landmark_change(table: pd.DataFrame) -> pd.api.extensions.ExtensionArray:
+    before, after = table["images_before"], table["images_after"]
+    cases = {
+        "added": before == 0,
+        "relabelled": (after == 0) & (table["relabelled_out"] == before),
+        "removed": after == 0,
+        "shrunk": after < before,
+        "grown": after > before,
     }
-    return pd.DataFrame({"images_from": edges[:-1], "images_to": edges[1:] - 1, **columns})
+    return pd.array(np.select(list(cases.values()), list(cases), "exchanged"), dtype="str")
 
 
-def _quantiles(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    return np.quantile(counts, QUANTILES) if len(counts) else np.full(len(QUANTILES), np.nan)
-
-
-def _sources(sides: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    keys = ["source", "source_version"]
-    counts = [side.groupby(keys).size().rename(name) for name, side in zip(_SIDES, sides, strict=True)]
-    return pd.concat(counts, axis=1).fillna(0).astype("int64").sort_index().reset_index()
-
-
-def _restated(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    rows = pd.Index(after["image_id"]).get_indexer(before["image_id"])
-    old = np.flatnonzero(rows >= 0)
-    new = rows[old]
-    stays = np.ones(len(old), dtype=bool)
-    for column in ("kept", "landmark_id"):
-        stays &= before[column].to_numpy()[old] == after[column].to_numpy()[new]
-    old, new = old[stays], new[stays]
-    counts = [int((before[column].array[old] != after[column].array[new]).sum()) for column in RESTATED]
-    return pd.DataFrame({"column": RESTATED, "images": counts})
+def _reasons(moves: pd.DataFrame) -> pd.Series:
+    counts = moves.groupby(["landmark_id", "move", "reason"]).size().rename("images").reset_index()
+    counts = counts.sort_values(
+        ["landmark_id", "images", "move", "reason"], ascending=[True, False, True, True]
+    )
+    move = counts["move"].str.replace("_", " ")
+    reason = counts["reason"].where(counts["reason"] != "", "not in the list")
+    counts["text"] = move + " " + counts["images"].astype("str") + ": " + reason
+    return counts.groupby("landmark_id")["text"].agg("; ".join).astype("str")

@@ -1,10 +1,8 @@
-"""Manifests: what a variant contains, why, and how two of them differ."""
+"""Manifests: which images a dataset version contains, and why."""
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.manifests.table_digest import table_digest
@@ -13,28 +11,6 @@ from landmark_retrieval.tables import Manifest, TrainImages, checked_table
 AS_PUBLISHED = "as published"
 IDENTITY = ("image_id", "landmark_id", "kept", "reason", "evidence", "source", "source_version")
 """Columns that make a manifest what it is; where the files lie and how large they are does not."""
-
-DIFFERENCE_COLUMNS = (
-    "image_id",
-    "change",
-    "landmark_before",
-    "landmark_after",
-    "reason_before",
-    "reason",
-    "evidence",
-)
-LANDMARK_DIFFERENCE_COLUMNS = (
-    "landmark_id",
-    "change",
-    "images_before",
-    "images_after",
-    "added",
-    "removed",
-    "relabelled_in",
-    "relabelled_out",
-    "reasons",
-)
-_MOVES = ("added", "removed", "relabelled_in", "relabelled_out")
 
 
 def as_published(train: pd.DataFrame, source: str, source_version: str) -> pd.DataFrame:
@@ -98,134 +74,3 @@ def manifest_fingerprint(manifest: pd.DataFrame) -> str:
         DataError: the table is no manifest.
     """
     return table_digest(checked_manifest(manifest)[list(IDENTITY)], "image_id")
-
-
-def manifest_difference(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """What happened to images between two manifests, ordered by `image_id`.
-
-    Returns:
-        `DIFFERENCE_COLUMNS`: `change` of the kept images is "added", "removed" or "relabelled";
-        `landmark_before` and `landmark_after` (Int64) are missing where the image is not kept;
-        `reason_before` is of `before`, `reason` and `evidence` of `after`, each empty where that manifest
-        lacks the image.
-
-    Raises:
-        DataError: one of the tables is no manifest.
-    """
-    old, new = checked_manifest(before), checked_manifest(after)
-    old_rows, new_rows = _changed_rows(old, new)
-    was, stays = _kept_at(old, old_rows), _kept_at(new, new_rows)
-    table = pd.DataFrame(
-        {
-            "image_id": _texts_at(old, old_rows, "image_id"),
-            "change": pd.array(np.select([~was, ~stays], ["added", "removed"], "relabelled"), dtype="str"),
-            "landmark_before": _landmarks_at(old, old_rows, was),
-            "landmark_after": _landmarks_at(new, new_rows, stays),
-            "reason_before": _texts_at(old, old_rows, "reason"),
-            "reason": _texts_at(new, new_rows, "reason"),
-            "evidence": _texts_at(new, new_rows, "evidence"),
-        }
-    )
-    table["image_id"] = table["image_id"].where(old_rows >= 0, _texts_at(new, new_rows, "image_id"))
-    return table.sort_values("image_id", ignore_index=True)[list(DIFFERENCE_COLUMNS)]
-
-
-def landmark_difference(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """What happened to landmarks between two manifests: those with any changed image, by id.
-
-    Returns:
-        `landmark_id` and
-
-        * `change`: "added" (none was kept before), "removed" (none is kept any more), "relabelled" (none is
-          kept any more, but all of its images are kept under other landmarks), "shrunk", "grown", or
-          "exchanged" (as many images, but others);
-        * `images_before`, `images_after`: kept images;
-        * `added`, `removed`: images that were kept in neither landmark before, or are in none after;
-        * `relabelled_in`, `relabelled_out`: images that came from and went to other landmarks;
-        * `reasons`: changes with the reasons of `after` and how often each occurs, most frequent first.
-
-    Raises:
-        DataError: one of the tables is no manifest.
-    """
-    images = manifest_difference(before, after)
-    moves = _moves(images)
-    counts = moves.groupby(["landmark_id", "move"]).size().unstack(fill_value=0)
-    table = counts.reindex(columns=list(_MOVES), fill_value=0).rename_axis(columns=None)
-    for name, manifest in (("images_before", before), ("images_after", after)):
-        sizes = manifest.loc[manifest["kept"].to_numpy(), "landmark_id"].value_counts()
-        table[name] = sizes.reindex(table.index, fill_value=0)
-    table["change"] = _landmark_change(table)
-    table["reasons"] = _reasons(moves).reindex(table.index)
-    return table.reset_index().astype({"landmark_id": "int64"})[list(LANDMARK_DIFFERENCE_COLUMNS)]
-
-
-def _changed_rows(old: pd.DataFrame, new: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows of both manifests of each changed image, −1 where a manifest lacks it."""
-    found = pd.Index(new["image_id"]).get_indexer(old["image_id"])
-    is_new = np.ones(len(new), dtype=bool)
-    is_new[found[found >= 0]] = False
-    old_rows = np.concatenate([np.arange(len(old)), np.full(is_new.sum(), -1)])
-    new_rows = np.concatenate([found, np.flatnonzero(is_new)])
-    was, stays = _kept_at(old, old_rows), _kept_at(new, new_rows)
-    changed = was != stays
-    both = np.flatnonzero(was & stays)
-    landmarks = old["landmark_id"].to_numpy()[old_rows[both]], new["landmark_id"].to_numpy()[new_rows[both]]
-    changed[both] = landmarks[0] != landmarks[1]
-    return old_rows[changed], new_rows[changed]
-
-
-def _kept_at(manifest: pd.DataFrame, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-    # Row −1 meets the value put behind the last.
-    return np.append(manifest["kept"].to_numpy(), False)[rows]
-
-
-def _landmarks_at(
-    manifest: pd.DataFrame, rows: NDArray[np.intp], is_kept: NDArray[np.bool_]
-) -> pd.arrays.IntegerArray:
-    values = np.append(manifest["landmark_id"].to_numpy(), 0)[rows]
-    return pd.arrays.IntegerArray(values, ~is_kept)
-
-
-def _texts_at(
-    manifest: pd.DataFrame, rows: NDArray[np.intp], column: str
-) -> pd.api.extensions.ExtensionArray:
-    return manifest[column].array.take(rows, allow_fill=True, fill_value="")
-
-
-def _moves(images: pd.DataFrame) -> pd.DataFrame:
-    """One row per changed image and landmark that it left or came to: `landmark_id`, `move`, `reason`."""
-    relabelled = images["change"] == "relabelled"
-    sides = [
-        (~relabelled & images["landmark_after"].notna(), "landmark_after", "added"),
-        (~relabelled & images["landmark_before"].notna(), "landmark_before", "removed"),
-        (relabelled, "landmark_after", "relabelled_in"),
-        (relabelled, "landmark_before", "relabelled_out"),
-    ]
-    parts = [
-        images.loc[rows, [column, "reason"]].set_axis(["landmark_id", "reason"], axis=1).assign(move=move)
-        for rows, column, move in sides
-    ]
-    return pd.concat(parts, ignore_index=True).astype({"landmark_id": "int64", "move": "str"})
-
-
-def _landmark_change(table: pd.DataFrame) -> pd.api.extensions.ExtensionArray:
-    before, after = table["images_before"], table["images_after"]
-    cases = {
-        "added": before == 0,
-        "relabelled": (after == 0) & (table["relabelled_out"] == before),
-        "removed": after == 0,
-        "shrunk": after < before,
-        "grown": after > before,
-    }
-    return pd.array(np.select(list(cases.values()), list(cases), "exchanged"), dtype="str")
-
-
-def _reasons(moves: pd.DataFrame) -> pd.Series:
-    counts = moves.groupby(["landmark_id", "move", "reason"]).size().rename("images").reset_index()
-    counts = counts.sort_values(
-        ["landmark_id", "images", "move", "reason"], ascending=[True, False, True, True]
-    )
-    move = counts["move"].str.replace("_", " ")
-    reason = counts["reason"].where(counts["reason"] != "", "not in the list")
-    counts["text"] = move + " " + counts["images"].astype("str") + ": " + reason
-    return counts.groupby("landmark_id")["text"].agg("; ".join).astype("str")

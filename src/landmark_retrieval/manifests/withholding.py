@@ -7,8 +7,8 @@ import pandas as pd
 from pydantic import Field
 
 from landmark_retrieval.configuration import Settings
+from landmark_retrieval.manifests.landmark_removal import remove_landmarks
 from landmark_retrieval.manifests.manifest import kept
-from landmark_retrieval.overlap.overlap import propose_listed, remove_landmarks
 
 
 class WithholdingSettings(Settings):
@@ -33,5 +33,4 @@ def withhold(
     held = np.intersect1d(asked, kept(manifest)["landmark_id"].to_numpy())
     drawn = np.random.default_rng(settings.seed).permutation(held)
     withheld = drawn[: round(settings.share * len(held))]
-    listed = propose_listed(dict.fromkeys(withheld.tolist(), "withheld"))
-    return remove_landmarks(manifest, listed, reason, evidence="")
+    return remove_landmarks(manifest, dict.fromkeys(withheld.tolist(), "withheld"), reason, evidence="")

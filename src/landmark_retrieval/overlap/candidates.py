@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from landmark_retrieval.overlap.overlap import OverlapSettings
+from landmark_retrieval.overlap.settings import OverlapSettings
 
 COLUMN_TYPES = {
     "landmark_id": "int64",
@@ -38,7 +38,7 @@ def overlap_candidates(
     """Every landmark with a verified pair, with a name like one of the evaluation's, or listed.
 
     Args:
-        pairs: one or several tables of `overlap.overlap_pairs`, concatenated.
+        pairs: one or several tables of `pairs.overlap_pairs`, concatenated.
         alike: `landmark_names.match_names` of the same benchmarks; empty where names are not compared.
         names: `tables.LandmarkNames`, as far as the training set has names.
         listed: landmarks that somebody else found, with what is known of them, possibly nothing.

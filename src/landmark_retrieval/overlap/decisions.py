@@ -1,4 +1,4 @@
-"""From candidates and verdicts to the landmarks that are removed."""
+"""Decisions on overlapping landmarks, from candidates and verdicts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from landmark_retrieval.overlap.overlap import OverlapSettings
+from landmark_retrieval.overlap.settings import OverlapSettings
 from landmark_retrieval.overlap.verdicts import VERDICTS, tally
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
-Outcome = Literal["same", "different", "undecided"]
+Aggregate = Literal["same", "different", "undecided"]
 
 COLUMN_TYPES = {
     "landmark_id": "int64",
@@ -31,8 +31,10 @@ COLUMN_TYPES = {
 NO_CANDIDATE = "no candidate, named by reviewers"
 
 
-def outcome(same: int, different: int, unsure: int, rule: Literal["any", "majority", "all"]) -> Outcome:
-    """What the votes on a landmark come to.
+def aggregate_verdicts(
+    same: int, different: int, unsure: int, rule: Literal["any", "majority", "all"]
+) -> Aggregate:
+    """Decision that a landmark's verdicts lead to.
 
     any: one "same" is enough to remove (CiDeR, overlap removal, step 4). majority: more "same" than
     "different"; a tie is undecided. all: every vote is "same"; one "different" is enough to keep, an "unsure"
@@ -53,13 +55,13 @@ def decide_overlap(
 ) -> pd.DataFrame:
     """What happens to each candidate, and to each landmark that somebody has judged, candidate or not.
 
-    People have the last word (`outcome`). Where nobody has voted, listed landmarks are removed, as somebody
-    decided on them elsewhere; other proposals, and those whose votes decide nothing, are removed or kept as
-    `settings.undecided` says. The order of candidates, verdicts and files changes nothing.
+    People have the last word (`aggregate_verdicts`). Where nobody has voted, listed landmarks are removed, as
+    somebody decided on them elsewhere; other proposals, and those whose votes decide nothing, are removed or
+    kept as `settings.undecided` says. The order of candidates, verdicts and files changes nothing.
 
     Args:
-        candidates: `overlap_candidates.overlap_candidates`.
-        verdicts: `overlap.verdict_files.read_verdicts`; landmarks that are no candidates count as well.
+        candidates: `candidates.overlap_candidates`.
+        verdicts: `verdict_files.read_verdicts`; landmarks that are no candidates count as well.
         settings: rule, and what happens without verdicts.
         listed: landmarks that somebody else found.
 
@@ -86,9 +88,15 @@ def decide_overlap(
     return decisions
 
 
+def removed_landmarks(decisions: pd.DataFrame) -> dict[int, str]:
+    """The landmarks that `decide_overlap` removes, with the reason for each."""
+    removed = decisions[decisions["removed"]]
+    return dict(zip(removed["landmark_id"].tolist(), removed["reason"].tolist(), strict=True))
+
+
 def _decide(row: Any, settings: OverlapSettings, is_listed: bool) -> tuple[bool, str, str]:
     """Whether a landmark is removed, its status and its reason."""
-    found = outcome(row.same, row.different, row.unsure, settings.rule)
+    found = aggregate_verdicts(row.same, row.different, row.unsure, settings.rule)
     by_default = row.proposed and (settings.undecided == "remove" or (is_listed and not row.said))
     removed = found == "same" or (found == "undecided" and by_default)
     reasons = [row.reason]
@@ -99,7 +107,7 @@ def _decide(row: Any, settings: OverlapSettings, is_listed: bool) -> tuple[bool,
     return removed, _status(row, found, is_listed, row.proposed and not removed), "; ".join(reasons)
 
 
-def _status(row: Any, found: Outcome, is_listed: bool, left_in: bool) -> str:
+def _status(row: Any, found: Aggregate, is_listed: bool, left_in: bool) -> str:
     if row.same and row.different:
         return "contradicting"
     if row.said:
@@ -110,7 +118,7 @@ def _status(row: Any, found: Outcome, is_listed: bool, left_in: bool) -> str:
 
 
 def _report(decisions: pd.DataFrame) -> None:
-    log.info(
+    logger.info(
         "%d of %d landmarks are removed (%d proposed)",
         decisions["removed"].sum(),
         len(decisions),
@@ -119,4 +127,4 @@ def _report(decisions: pd.DataFrame) -> None:
     for status in ("contradicting", "undecided"):
         ids = decisions.loc[decisions["status"] == status, "landmark_id"].tolist()
         if ids:
-            log.warning("verdicts %s on landmarks %s", status, ", ".join(map(str, ids)))
+            logger.warning("verdicts %s on landmarks %s", status, ", ".join(map(str, ids)))

@@ -22,7 +22,7 @@ def overlap_summary(pairs: pd.DataFrame, decisions: pd.DataFrame, parent: pd.Dat
     """What was removed, by the benchmark whose queries it was found with.
 
     Args:
-        pairs: one or several tables of `overlap.overlap_pairs`, concatenated.
+        pairs: one or several tables of `pairs.overlap_pairs`, concatenated.
         decisions: `decisions.decide_overlap`.
         parent: `tables.Manifest` the landmarks are removed from.
 

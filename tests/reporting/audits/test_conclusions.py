@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from landmark_retrieval.manifests.difference import audit
+from landmark_retrieval.manifests.comparison import compare_manifests
 from landmark_retrieval.reporting.audits.conclusions import judged, leading_figures, verdict
 from landmark_retrieval.reporting.comparison_table import Cell
 
@@ -49,7 +49,7 @@ def effect(ablation: str, group: str, after: float, low: float, high: float, **o
 
 def answers(before: pd.DataFrame, after: pd.DataFrame, effects: pd.DataFrame | None = None) -> dict[str, str]:
     table = pd.DataFrame() if effects is None else effects
-    return dict(verdict(audit(before, after), NAMES, table, "knn"))
+    return dict(verdict(compare_manifests(before, after), NAMES, table, "knn"))
 
 
 def test_nothing_differs():

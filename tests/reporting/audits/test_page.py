@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.manifests.difference import audit
+from landmark_retrieval.manifests.comparison import compare_manifests
 from landmark_retrieval.metrics.effects import effects, leak_groups
 from landmark_retrieval.metrics.intervals import IntervalSettings
 from landmark_retrieval.metrics.protocol import GLDV2_RETRIEVAL, REVISITED_MEDIUM
@@ -131,7 +131,7 @@ def duplicates(word: str = "") -> pd.DataFrame:
 
 
 def page_of(before: AuditSide, after: AuditSide, **others: object) -> AuditPage:
-    return AuditPage(audit(before.manifest, after.manifest), before, after, SETTINGS, **others)
+    return AuditPage(compare_manifests(before.manifest, after.manifest), before, after, SETTINGS, **others)
 
 
 @pytest.fixture(scope="module")

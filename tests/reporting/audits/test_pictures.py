@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from landmark_retrieval.images.file_tree import FileTree
-from landmark_retrieval.manifests.difference import audit
+from landmark_retrieval.manifests.comparison import compare_manifests
 from landmark_retrieval.reporting.audits.pictures import (
     GLYPHS,
     AuditSettings,
@@ -47,7 +47,7 @@ def files(tmp_path) -> dict[str, FileTree]:
 
 
 def panels(files, settings=SETTINGS, names=None):
-    return landmark_panels(audit(BEFORE, AFTER), AFTER, BEFORE, files, names or {}, (), settings)
+    return landmark_panels(compare_manifests(BEFORE, AFTER), AFTER, BEFORE, files, names or {}, (), settings)
 
 
 def test_what_left_came_and_stayed(files):
@@ -80,7 +80,7 @@ def test_a_relabelled_photograph_is_shown_in_both_landmarks(files):
 def test_photographs_that_are_not_there(files):
     """One that only the older manifest knows is shown from it; without files nothing is lost."""
     shown = landmark_panels(
-        audit(BEFORE, AFTER[3:]),
+        compare_manifests(BEFORE, AFTER[3:]),
         AFTER[3:],
         BEFORE,
         files,

@@ -11,7 +11,7 @@ import pandas as pd
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.experiments.experiments import Experiments
-from landmark_retrieval.manifests import difference as audits
+from landmark_retrieval.manifests.comparison import compare_manifests
 from landmark_retrieval.manifests.manifest import kept
 from landmark_retrieval.metrics.effects import effects, leak_groups, overlapping_queries
 from landmark_retrieval.metrics.intervals import IntervalSettings
@@ -98,7 +98,7 @@ def compare(before: str, after: str) -> Callable[..., dict[str, Any]]:
         **found: Any,
     ) -> dict[str, Any]:
         """Changed images and landmarks, the reasons, and the page; `found` is all that could be had."""
-        result = audits.audit(found["before.manifest"], found["after.manifest"])
+        result = compare_manifests(found["before.manifest"], found["after.manifest"])
         page = AuditPage(
             audit=result,
             before=_side(before, found, "before"),

@@ -13,13 +13,15 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
+from landmark_retrieval.manifests.landmark_removal import remove_landmarks
 from landmark_retrieval.manifests.manifest import kept
-from landmark_retrieval.overlap import candidates, overlap
-from landmark_retrieval.overlap.decisions import decide_overlap
+from landmark_retrieval.overlap import candidates
+from landmark_retrieval.overlap.decisions import decide_overlap, removed_landmarks
 from landmark_retrieval.overlap.landmark_list import read_landmark_list
 from landmark_retrieval.overlap.landmark_names import match_names
-from landmark_retrieval.overlap.overlap import OverlapSettings
+from landmark_retrieval.overlap.pairs import overlap_pairs, pairs_to_verify
 from landmark_retrieval.overlap.published_counts import check_published
+from landmark_retrieval.overlap.settings import OverlapSettings
 from landmark_retrieval.overlap.summary import overlap_summary
 from landmark_retrieval.overlap.verdict_files import read_verdicts
 from landmark_retrieval.pipelines.prefixes import by_owner
@@ -58,7 +60,7 @@ def extract_overlap(
     images = kept(parent)
     check_rows(ranking, queries["image_id"].tolist(), images["image_id"].tolist())
     found_by = extractor(geometry.features, device, delf)
-    found = images.iloc[np.unique(overlap.pairs_to_verify(ranking, settings.depth)[:, 1])]
+    found = images.iloc[np.unique(pairs_to_verify(ranking, settings.depth)[:, 1])]
     return {
         "queries": extract_features(query_files, queries, found_by, geometry.workers, crop=False),
         "train": extract_features(train_files, found, found_by, geometry.workers, crop=False),
@@ -78,13 +80,13 @@ def verifier(benchmark: str) -> Callable[..., dict[str, Any]]:
     ) -> dict[str, Any]:
         """Evidence of every query with its nearest training images, and the table of what speaks for each."""
         images = kept(parent)
-        pairs = overlap.pairs_to_verify(ranking, settings.depth)
+        pairs = pairs_to_verify(ranking, settings.depth)
         pairs[:, 1] = train_features.rows_of(images["image_id"].to_numpy(str)[pairs[:, 1]])
         evidence = verify_pairs(
             query_features, pairs, geometry.verification, geometry.workers, others=train_features
         )
         ids = query_features.image_ids
-        table = overlap.overlap_pairs(benchmark, ranking, ids, images, evidence, settings)
+        table = overlap_pairs(benchmark, ranking, ids, images, evidence, settings)
         return {"evidence": evidence, "pairs": table}
 
     return verify_overlap
@@ -122,7 +124,8 @@ def decider(variant: str, benchmarks: tuple[str, ...]) -> Callable[..., dict[str
         said = read_verdicts(verdicts, variant, set(parent["landmark_id"]))
         decisions = decide_overlap(candidates, said, settings, _listed(lists, settings, parent))
         reason = f"also in {', '.join(benchmarks)}"
-        manifest = overlap.remove_landmarks(parent, decisions, reason, f"{variant}.overlap_decisions")
+        why, evidence = removed_landmarks(decisions), f"{variant}.overlap_decisions"
+        manifest = remove_landmarks(parent, why, reason, evidence)
         if settings.expected is not None and lists:
             check_published(parent, manifest, settings.expected)
         summary = overlap_summary(_pairs(found), decisions, parent)

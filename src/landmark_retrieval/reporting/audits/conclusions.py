@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from landmark_retrieval.manifests.difference import Audit
+from landmark_retrieval.manifests.comparison import ManifestComparison
 from landmark_retrieval.metrics.effects import ALL, OTHER, OVERLAPPING
 from landmark_retrieval.reporting.comparison_table import Cell
 
@@ -19,7 +19,7 @@ _SHOWN_REASONS = 3
 
 
 def verdict(
-    audit: Audit, names: tuple[str, str], effects: pd.DataFrame, baseline: str
+    audit: ManifestComparison, names: tuple[str, str], effects: pd.DataFrame, baseline: str
 ) -> list[tuple[str, str]]:
     """Paragraphs as (question, answer): what differs, why, and whether figures change.
 
@@ -53,7 +53,7 @@ def difference_of(row: pd.Series) -> Cell:
     return Cell(row["difference"], row["low"], row["high"], row["unit"], is_difference=True)
 
 
-def _what(audit: Audit, names: tuple[str, str]) -> str:
+def _what(audit: ManifestComparison, names: tuple[str, str]) -> str:
     if audit.is_same:
         return f"Nothing differs: both manifests have the fingerprint {audit.fingerprints[0][:16]}."
     old, new = audit.totals.to_dict("records")
@@ -67,7 +67,7 @@ def _what(audit: Audit, names: tuple[str, str]) -> str:
     return f"{text}Photographs: {moves}. Landmarks that are gone whole: {len(audit.vanished):,}."
 
 
-def _restated(audit: Audit, old: Mapping[Hashable, Any], new: Mapping[Hashable, Any]) -> str:
+def _restated(audit: ManifestComparison, old: Mapping[Hashable, Any], new: Mapping[Hashable, Any]) -> str:
     """What makes the fingerprints differ where no kept image does."""
     said = [
         f"the {row['column'].replace('_', ' ')} of {row['images']:,}"
@@ -81,7 +81,7 @@ def _restated(audit: Audit, old: Mapping[Hashable, Any], new: Mapping[Hashable, 
     )
 
 
-def _why(audit: Audit) -> str:
+def _why(audit: ManifestComparison) -> str:
     total = len(audit.changes)
     shown = audit.reasons.head(_SHOWN_REASONS)
     texts = [f"{row.images:,} {row.change}: “{row.kind}”" for row in shown.itertuples()]

@@ -22,7 +22,7 @@ def size_change(sizes: pd.DataFrame, names: tuple[str, str]) -> Figure:
     """How many landmarks have how many images, before and after, as bars side by side.
 
     Args:
-        sizes: `images_from`, `images_to`, `before`, `after`, as `cleaning.audit.Audit.sizes`.
+        sizes: `images_from`, `images_to`, `before`, `after`, as `ManifestComparison.sizes`.
         names: of both sides.
     """
     from matplotlib import rc_context

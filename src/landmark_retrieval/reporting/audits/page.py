@@ -10,7 +10,7 @@ import pandas as pd
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
-from landmark_retrieval.manifests.difference import Audit
+from landmark_retrieval.manifests.comparison import ManifestComparison
 from landmark_retrieval.reporting import colours
 from landmark_retrieval.reporting.audits.conclusions import difference_of, judged, leading_figures, verdict
 from landmark_retrieval.reporting.audits.figures import effect_plot, size_change
@@ -83,7 +83,7 @@ class AuditPage:
         scores: further tables by title, such as cleaning against a known truth.
     """
 
-    audit: Audit
+    audit: ManifestComparison
     before: AuditSide
     after: AuditSide
     settings: AuditSettings

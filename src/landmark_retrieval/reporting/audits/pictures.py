@@ -13,8 +13,9 @@ from pydantic import Field
 
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.images.file_tree import FileTree
-from landmark_retrieval.manifests.difference import Audit, best_inliers
+from landmark_retrieval.manifests.comparison import ManifestComparison
 from landmark_retrieval.reporting.thumbnails import thumbnail
+from landmark_retrieval.verification.best_inliers import best_inliers
 from landmark_retrieval.verification.evidence import Evidence
 
 Mark = Literal["removed", "added", "relabelled", "kept", "pair"]
@@ -112,7 +113,7 @@ def shower(files: Mapping[str, FileTree], tables: Sequence[pd.DataFrame], height
 
 
 def landmark_panels(
-    audit: Audit,
+    audit: ManifestComparison,
     after: pd.DataFrame,
     before: pd.DataFrame,
     files: Mapping[str, FileTree],
@@ -187,7 +188,9 @@ def _side(row: Mapping[Hashable, Any], prefix: str, show: Show) -> Photo:
     return Photo(image_id, "pair", show(source, image_id), (f"{source}, {split}", landmark))
 
 
-def _chosen(audit: Audit, after: pd.DataFrame, landmarks: Collection[int], n: int) -> pd.DataFrame:
+def _chosen(
+    audit: ManifestComparison, after: pd.DataFrame, landmarks: Collection[int], n: int
+) -> pd.DataFrame:
     """Up to `n` images of each landmark and mark, with how many there are (`total`)."""
     changes = audit.changes
     parts = []

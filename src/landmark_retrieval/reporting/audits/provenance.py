@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from landmark_retrieval.manifests.difference import Audit
+from landmark_retrieval.manifests.comparison import ManifestComparison
 from landmark_retrieval.reporting.templating import flat_parameters
 
 NOT_RECORDED = "not recorded"
@@ -48,7 +48,7 @@ Line = tuple[str, str, str]
 """What it is, before, after."""
 
 
-def provenance_lines(audit: Audit, before: AuditSide, after: AuditSide) -> list[Line]:
+def provenance_lines(audit: ManifestComparison, before: AuditSide, after: AuditSide) -> list[Line]:
     """Variant, fingerprint, sources, and the run behind each manifest."""
     sources = [
         ", ".join(

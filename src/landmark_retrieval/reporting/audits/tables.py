@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from landmark_retrieval.manifests.difference import Audit
+from landmark_retrieval.manifests.comparison import ManifestComparison
 from landmark_retrieval.reporting.audits.provenance import ABSENT
 
 _STATUSES = ("contradicting", "undecided", "agreed", "listed", "automatic")
@@ -31,7 +31,7 @@ class Grid:
     more: int = 0
 
 
-def totals_grid(audit: Audit, names: tuple[str, str]) -> Grid:
+def totals_grid(audit: ManifestComparison, names: tuple[str, str]) -> Grid:
     """How many photographs and landmarks each side has, and what happened to them."""
     old, new = audit.totals.to_dict("records")
     rows = [
@@ -52,7 +52,7 @@ def totals_grid(audit: Audit, names: tuple[str, str]) -> Grid:
     return Grid("Totals", ("", *names, "difference"), rows, left=1)
 
 
-def reasons_grid(audit: Audit, most: int) -> Grid:
+def reasons_grid(audit: ManifestComparison, most: int) -> Grid:
     """Why photographs changed, at most so many rows."""
     rows = [
         (
@@ -70,7 +70,7 @@ def reasons_grid(audit: Audit, most: int) -> Grid:
     return Grid("Reasons", columns, rows, left=4, more=max(len(audit.reasons) - most, 0))
 
 
-def quantiles_grid(audit: Audit, names: tuple[str, str]) -> Grid:
+def quantiles_grid(audit: ManifestComparison, names: tuple[str, str]) -> Grid:
     """Photographs per landmark of each side."""
     table = audit.quantiles
     rows = [
@@ -82,7 +82,7 @@ def quantiles_grid(audit: Audit, names: tuple[str, str]) -> Grid:
     return Grid("Photographs per landmark", ("quantile", *labels), rows, left=1)
 
 
-def vanished_grid(audit: Audit, names: Mapping[int, str], most: int) -> Grid:
+def vanished_grid(audit: ManifestComparison, names: Mapping[int, str], most: int) -> Grid:
     """The landmarks of which nothing is left, at most so many rows."""
     gone = audit.vanished
     rows = [

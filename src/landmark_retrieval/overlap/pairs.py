@@ -1,48 +1,15 @@
-"""Landmarks of a training set that an evaluation set shows, too (the audit that made RGLDv2-clean)."""
+"""Verified pairs of evaluation and training images (overlap removal that made RGLDv2-clean)."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field
 
-from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.manifests.manifest import checked_manifest
-from landmark_retrieval.overlap.published_counts import PublishedCounts
+from landmark_retrieval.overlap.settings import OverlapSettings
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.verification.evidence import Evidence, is_verified
-
-
-class OverlapSettings(Settings):
-    """When a landmark of the training set is taken for one of the evaluation set, and who decides."""
-
-    depth: int = Field(gt=0, description="nearest training images verified for each evaluation image")
-    min_inliers: int = Field(ge=0, description="inliers that verify a pair")
-    strict: bool = Field(description="more than min_inliers needed, else as many")
-    min_images: int = Field(gt=0, description="verified training images of a landmark needed to propose it")
-    name_similarity: float | None = Field(
-        gt=0, le=100, description="per cent from which names are alike; null: names are not compared"
-    )
-    max_namesakes: int = Field(
-        gt=0, description="words that more training names share tell nothing about one of them"
-    )
-    listed: tuple[int, ...] = Field(
-        description="landmarks that somebody else found; proposed without evidence"
-    )
-    rule: Literal["any", "majority", "all"] = Field(
-        description="how many of those who decided must say 'same landmark' for it to be removed"
-    )
-    undecided: Literal["remove", "keep"] = Field(
-        description="what happens to proposed landmarks that nobody decided"
-    )
-    expected: PublishedCounts | None = Field(
-        description="published figures the result must reach; null: none"
-    )
 
 
 def pairs_to_verify(ranking: Ranking, depth: int) -> NDArray[np.int64]:
@@ -104,42 +71,6 @@ def overlap_pairs(
         inliers=inliers.astype(np.int64),
         verified=is_verified(inliers, settings.min_inliers, settings.strict),
     )
-
-
-def propose_listed(reasons: Mapping[int, str]) -> pd.DataFrame:
-    """Landmarks to be removed without evidence of ours, in the columns of `remove_landmarks`, by id."""
-    ids = sorted(reasons)
-    table = pd.DataFrame({"landmark_id": pd.array(ids, dtype="int64")})
-    return table.assign(removed=True, reason=pd.array([reasons[i] for i in ids], dtype="str"))
-
-
-def remove_landmarks(
-    manifest: pd.DataFrame, decisions: pd.DataFrame, reason: str, evidence: str
-) -> pd.DataFrame:
-    """The manifest without the removed landmarks, whole; images already out keep reason and evidence.
-
-    Args:
-        manifest: `tables.Manifest`.
-        decisions: columns `landmark_id` (unique), `removed`, and `reason`, which is appended to `reason`.
-        reason: why landmarks are removed, such as "also in roxford5k".
-        evidence: name of the artefact the decisions rest on, empty for none.
-
-    Raises:
-        DataError: a landmark to be removed is not in the manifest, or a landmark is decided on twice.
-    """
-    table = checked_manifest(manifest).copy()
-    repeated = decisions.loc[decisions["landmark_id"].duplicated(), "landmark_id"]
-    if len(repeated):
-        raise DataError(f"landmark {repeated.iloc[0]} is decided on twice")
-    why = decisions[decisions["removed"]].set_index("landmark_id")["reason"].sort_index()
-    unknown = why.index[~why.index.isin(table["landmark_id"])]
-    if len(unknown):
-        raise DataError(f"landmark {unknown[0]} is to be removed, but is not in the manifest")
-    out = table["kept"] & table["landmark_id"].isin(why.index)
-    table.loc[out, "reason"] = f"{reason}: " + table.loc[out, "landmark_id"].map(why).astype("str")
-    table.loc[out, "evidence"] = evidence
-    table["kept"] &= ~out
-    return table
 
 
 def _looked_at(ranking: Ranking, depth: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -3,13 +3,8 @@ import pandas as pd
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.overlap.overlap import (
-    OverlapSettings,
-    overlap_pairs,
-    pairs_to_verify,
-    propose_listed,
-    remove_landmarks,
-)
+from landmark_retrieval.overlap.pairs import overlap_pairs, pairs_to_verify
+from landmark_retrieval.overlap.settings import OverlapSettings
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.verification.evidence import Evidence
 
@@ -103,44 +98,3 @@ def test_a_pair_without_evidence_is_an_error(others):
 def test_other_images_than_ranked_are_an_error():
     with pytest.raises(DataError, match="3 images in 4 does not fit 3 evaluation and 3 training"):
         overlap_pairs("rworld", RANKING, QUERIES, TRAIN.iloc[1:], evidence_of(INLIERS), SETTINGS)
-
-
-def test_landmarks_go_whole(make_manifest):
-    manifest = make_manifest({"a": 7, "b": 7, "c": 8, "d": 9, "e": 10})
-    manifest.loc[1, ["kept", "reason", "evidence"]] = [False, "wrong label", "v2_clean.evidence"]
-    decisions = pd.DataFrame(
-        {"landmark_id": [9, 7, 8], "removed": [True, True, False], "reason": ["seen", "listed", "other"]}
-    )
-    cleaned = remove_landmarks(manifest, decisions, "also in rparis6k", "decisions")
-    assert cleaned["kept"].tolist() == [False, False, True, False, True]
-    assert cleaned["reason"].tolist() == [
-        "also in rparis6k: listed",
-        "wrong label",
-        "as published",
-        "also in rparis6k: seen",
-        "as published",
-    ]
-    assert cleaned["evidence"].tolist() == ["decisions", "v2_clean.evidence", "", "decisions", ""]
-    assert manifest["kept"].sum() == 4
-
-
-def test_nothing_decided_removes_nothing(make_manifest):
-    manifest = make_manifest({"a": 7})
-    pd.testing.assert_frame_equal(remove_landmarks(manifest, propose_listed({}), "overlap", ""), manifest)
-
-
-def test_an_unknown_or_repeated_landmark_is_an_error(make_manifest):
-    manifest = make_manifest({"a": 7})
-    with pytest.raises(DataError, match="landmark 11 is to be removed, but is not in the manifest"):
-        remove_landmarks(manifest, propose_listed({11: "listed"}), "overlap", "")
-    with pytest.raises(DataError, match="landmark 7 is decided on twice"):
-        remove_landmarks(manifest, pd.concat([propose_listed({7: "x"})] * 2), "overlap", "")
-
-
-def test_listed_landmarks_by_id():
-    listed = propose_listed({9: "seen", 7: "listed"})
-    assert listed.to_dict("list") == {
-        "landmark_id": [7, 9],
-        "removed": [True, True],
-        "reason": ["listed", "seen"],
-    }

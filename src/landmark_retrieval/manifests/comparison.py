@@ -1,0 +1,203 @@
+"""Comparison of two manifests: of two variants, or of two builds of one."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from landmark_retrieval.manifests.difference import landmark_difference, manifest_difference
+from landmark_retrieval.manifests.manifest import manifest_fingerprint
+
+logger = logging.getLogger(__name__)
+
+NOT_LISTED = "not in the manifest"
+"""Reason kind of an image that a manifest does not know."""
+
+QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+"""Of the images per landmark."""
+
+RESTATED = ("reason", "evidence", "source", "source_version")
+"""Columns that may change although an image stays where it is."""
+
+_SIDES = ("before", "after")
+_REASON_KEYS = ["change", "kind_before", "kind"]
+_SHOWN_REASONS = 4
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w])")
+
+
+@dataclass(frozen=True, eq=False)
+class ManifestComparison:
+    """The difference of two manifests as tables.
+
+    Attributes:
+        fingerprints: of the manifests, before first.
+        totals: `side` (before, after), `listed` and `kept` images, `landmarks` that have any kept image.
+        changes: image by image, from `difference.manifest_difference`.
+        reasons: why images changed: `change`, `kind_before` and `kind` (see `reason_kind`), `images`,
+            `landmarks`, `commonest` (the first few reasons in full, with how often they occur); most images
+            first.
+        landmarks: the changed landmarks, from `difference.landmark_difference`, with `moved` (images that
+            came or went); most moved first, then by id.
+        sizes: how many landmarks have `images_from` to `images_to` kept images: `before`, `after`.
+        quantiles: `quantile` of the images per landmark: `before`, `after` (NaN without a landmark).
+        sources: `source`, `source_version`, and how many images of it are listed `before` and `after`.
+        restated: `column`, `images`: images of both manifests that stay where they are, in or out, though
+            that column says something else of them.
+    """
+
+    fingerprints: tuple[str, str]
+    totals: pd.DataFrame
+    changes: pd.DataFrame
+    reasons: pd.DataFrame
+    landmarks: pd.DataFrame
+    sizes: pd.DataFrame
+    quantiles: pd.DataFrame
+    sources: pd.DataFrame
+    restated: pd.DataFrame
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both manifests say the same."""
+        return self.fingerprints[0] == self.fingerprints[1]
+
+    @property
+    def vanished(self) -> pd.DataFrame:
+        """The rows of `landmarks` that keep no image under their id any more, largest first."""
+        gone = self.landmarks[(self.landmarks["images_before"] > 0) & (self.landmarks["images_after"] == 0)]
+        return gone.sort_values(["images_before", "landmark_id"], ascending=[False, True], ignore_index=True)
+
+    def count(self, change: str) -> int:
+        """Images that were "added", "removed" or "relabelled"."""
+        return int((self.changes["change"] == change).sum())
+
+
+def compare_manifests(before: pd.DataFrame, after: pd.DataFrame) -> ManifestComparison:
+    """Compare two `tables.Manifest`, whatever the order of their rows.
+
+    Raises:
+        DataError: one of the tables is no manifest.
+    """
+    start = perf_counter()
+    sides = (before, after)
+    fingerprints = manifest_fingerprint(before), manifest_fingerprint(after)
+    changes = manifest_difference(before, after)
+    counts = [side.loc[side["kept"].to_numpy(), "landmark_id"].value_counts().to_numpy() for side in sides]
+    result = ManifestComparison(
+        fingerprints=fingerprints,
+        totals=_totals(sides),
+        changes=changes,
+        reasons=_reasons(changes),
+        landmarks=_landmarks(before, after),
+        sizes=_sizes(counts),
+        quantiles=pd.DataFrame(
+            {"quantile": QUANTILES} | {name: _quantiles(c) for name, c in zip(_SIDES, counts, strict=True)}
+        ),
+        sources=_sources(sides),
+        restated=_restated(before, after),
+    )
+    seconds = perf_counter() - start
+    n = len(before) + len(after)
+    logger.info("compared %d rows of two manifests in %.1f s (%.0f / s)", n, seconds, n / seconds)
+    return result
+
+
+def reason_kind(reason: str) -> str:
+    """A reason without its numbers and its particulars, so that reasons can be counted.
+
+    "verified by 1 of 2 needed images" becomes "verified by N of N needed images"; what follows a first ": "
+    is particular to the landmark or image. Numbers that are part of a name ("roxford5k") stay.
+    """
+    if not reason:
+        return NOT_LISTED
+    kind = _NUMBER.sub("N", reason.partition(": ")[0])
+    return re.sub(r"\bN image\b", "N images", kind)
+
+
+def _totals(sides: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    rows = [
+        (name, len(side), int(side["kept"].sum()), side.loc[side["kept"].to_numpy(), "landmark_id"].nunique())
+        for name, side in zip(_SIDES, sides, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["side", "listed", "kept", "landmarks"])
+
+
+def _reasons(changes: pd.DataFrame) -> pd.DataFrame:
+    table = pd.DataFrame(
+        {
+            "change": changes["change"],
+            "kind_before": _kinds(changes["reason_before"]),
+            "kind": _kinds(changes["reason"]),
+            "reason": changes["reason"],
+            "landmark_id": changes["landmark_before"].fillna(changes["landmark_after"]),
+        }
+    )
+    counted = table.groupby(_REASON_KEYS).agg(
+        images=("landmark_id", "size"), landmarks=("landmark_id", "nunique")
+    )
+    texts = table.groupby([*_REASON_KEYS, "reason"]).size().rename("n").reset_index()
+    return (
+        counted.join(_commonest(texts))
+        .reset_index()
+        .sort_values(["images", *_REASON_KEYS], ascending=[False, True, True, True], ignore_index=True)
+    )
+
+
+def _commonest(texts: pd.DataFrame) -> pd.Series:
+    """The first few reasons of each kind with how often they occur; ties in the order of the alphabet."""
+    first = texts.sort_values("n", ascending=False, kind="stable").groupby(_REASON_KEYS).head(_SHOWN_REASONS)
+    text = (first["reason"] + " (" + first["n"].astype("str") + ")").where(first["reason"] != "", "")
+    return first.assign(commonest=text).groupby(_REASON_KEYS)["commonest"].agg("; ".join).astype("str")
+
+
+def _kinds(reasons: pd.Series) -> pd.Series:
+    codes, texts = pd.factorize(reasons)
+    kinds = np.asarray([reason_kind(str(text)) for text in texts], dtype=object)
+    return pd.Series(kinds[codes] if len(texts) else [], index=reasons.index, dtype="str")
+
+
+def _landmarks(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    table = landmark_difference(before, after)
+    moved = table[["added", "removed", "relabelled_in", "relabelled_out"]].sum(axis=1).astype("int64")
+    return table.assign(moved=moved).sort_values(
+        ["moved", "landmark_id"], ascending=[False, True], ignore_index=True
+    )
+
+
+def _sizes(counts: list[NDArray[np.int64]]) -> pd.DataFrame:
+    """Bins that double, as many as the largest landmark needs."""
+    largest = max((int(side.max()) for side in counts if len(side)), default=1)
+    edges = 2 ** np.arange(largest.bit_length() + 1)
+    columns = {
+        name: np.histogram(side, [*edges[:-1], edges[-1] - 0.5])[0]
+        for name, side in zip(_SIDES, counts, strict=True)
+    }
+    return pd.DataFrame({"images_from": edges[:-1], "images_to": edges[1:] - 1, **columns})
+
+
+def _quantiles(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.quantile(counts, QUANTILES) if len(counts) else np.full(len(QUANTILES), np.nan)
+
+
+def _sources(sides: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    keys = ["source", "source_version"]
+    counts = [side.groupby(keys).size().rename(name) for name, side in zip(_SIDES, sides, strict=True)]
+    return pd.concat(counts, axis=1).fillna(0).astype("int64").sort_index().reset_index()
+
+
+def _restated(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    rows = pd.Index(after["image_id"]).get_indexer(before["image_id"])
+    old = np.flatnonzero(rows >= 0)
+    new = rows[old]
+    stays = np.ones(len(old), dtype=bool)
+    for column in ("kept", "landmark_id"):
+        stays &= before[column].to_numpy()[old] == after[column].to_numpy()[new]
+    old, new = old[stays], new[stays]
+    counts = [int((before[column].array[old] != after[column].array[new]).sum()) for column in RESTATED]
+    return pd.DataFrame({"column": RESTATED, "images": counts})

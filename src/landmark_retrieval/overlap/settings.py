@@ -1,0 +1,37 @@
+"""Settings of train-test overlap removal."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from landmark_retrieval.configuration import Settings
+from landmark_retrieval.overlap.published_counts import PublishedCounts
+
+
+class OverlapSettings(Settings):
+    """When a landmark of the training set is taken for one of the evaluation set, and who decides."""
+
+    depth: int = Field(gt=0, description="nearest training images verified for each evaluation image")
+    min_inliers: int = Field(ge=0, description="inliers that verify a pair")
+    strict: bool = Field(description="more than min_inliers needed, else as many")
+    min_images: int = Field(gt=0, description="verified training images of a landmark needed to propose it")
+    name_similarity: float | None = Field(
+        gt=0, le=100, description="per cent from which names are alike; null: names are not compared"
+    )
+    max_namesakes: int = Field(
+        gt=0, description="words that more training names share tell nothing about one of them"
+    )
+    listed: tuple[int, ...] = Field(
+        description="landmarks that somebody else found; proposed without evidence"
+    )
+    rule: Literal["any", "majority", "all"] = Field(
+        description="how many of those who decided must say 'same landmark' for it to be removed"
+    )
+    undecided: Literal["remove", "keep"] = Field(
+        description="what happens to proposed landmarks that nobody decided"
+    )
+    expected: PublishedCounts | None = Field(
+        description="published figures the result must reach; null: none"
+    )
