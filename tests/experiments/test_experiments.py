@@ -9,6 +9,7 @@ from landmark_retrieval import experiments
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.experiments import Experiments, refuse_unknown
 from landmark_retrieval.experiments.variants import Source
+from landmark_retrieval.formats.registry import FORMATS, Format
 from landmark_retrieval.reranking.ablation import Ablation
 from landmark_retrieval.reranking.labels.insert_step import InsertStep
 from landmark_retrieval.reranking.labels.sort_step import SortStep
@@ -54,14 +55,31 @@ def test_valid_experiments_are_read():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("source_format", "has_train", "is_benchmark"),
-    [("gldv1", True, False), ("gldv2", True, True), ("revisited", False, True), ("photo_folder", True, True)],
-)
-def test_what_a_format_holds(source_format: str, has_train: bool, is_benchmark: bool):
-    source = Source(format=source_format, release="any")
+def test_a_source_knows_its_format_and_how_it_is_judged():
+    sources = Experiments.model_validate(VALID).sources
 
-    assert (source.has_train, source.is_benchmark) == (has_train, is_benchmark)
+    assert sources["small"].tables == ("train_images", "damaged_images", "image_hashes")
+    assert "relevance" in sources["judged"].tables
+    assert [sources[name].family.name for name in ("noisy", "judged")] == ["gldv2", "revisited"]
+    assert sources["judged"].family.depth is None
+
+
+def test_an_unknown_format_is_refused_with_all_that_are_known():
+    with pytest.raises(
+        ValidationError, match="'gldv3': expected one of gldv1, gldv2, photo_folder, revisited"
+    ):
+        Source(format="gldv3", release="any")
+
+
+def test_a_source_is_judged_by_the_families_of_its_format(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(
+        FORMATS, "either", Format("either", ("index", "query"), families=("gldv2", "revisited"))
+    )
+
+    assert Source(format="either", release="any").family.truth == "retrieval_solution"
+    assert Source(format="either", release="any", judged_by="revisited").family.truth == "relevance"
+    with pytest.raises(ValidationError, match="'gldv2' is not judged by 'revisited': expected gldv2"):
+        Source(format="gldv2", release="any", judged_by="revisited")
 
 
 @pytest.mark.parametrize(

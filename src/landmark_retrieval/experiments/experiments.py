@@ -97,17 +97,18 @@ class Experiments(Settings):
         for other in (variant.parent, variant.embedded_by, variant.start):
             if other is not None and other != PRETRAINED and other not in self.variants:
                 raise ValueError(f"variant {name!r} refers to an unknown variant {other!r}")
-        if variant.source is not None and not self._source(variant.source, name).has_train:
+        if variant.source is not None and not self._source(variant.source, name).record.has_train:
             raise ValueError(f"source {variant.source!r} of variant {name!r} holds no training images")
         for benchmark in variant.against:
-            if not self._source(benchmark, name).is_benchmark:
+            if not self._source(benchmark, name).record.is_benchmark:
                 raise ValueError(f"variant {name!r} is against {benchmark!r}, which holds no queries")
-            if variant.withheld_from is not None and not self._source(benchmark, name).names_landmarks:
+            record = self._source(benchmark, name).record
+            if variant.withheld_from is not None and not record.names_query_landmarks:
                 raise ValueError(f"variant {name!r}: the queries of {benchmark!r} have no known landmark")
 
     def _check_published(self, name: str) -> None:
         source = self.source_of(name)
-        if self.variants[name].published_from is not None and self.sources[source].format != "gldv2":
+        if self.variants[name].published_from and not self.sources[source].record.has_clean_list:
             raise ValueError(f"variant {name!r}: its source {source!r} publishes no clean list")
 
     def _check_audit(self, name: str, audit: Audit) -> None:
@@ -128,7 +129,7 @@ class Experiments(Settings):
     @property
     def benchmarks(self) -> dict[str, Source]:
         """Sources that can be evaluated on."""
-        return {name: source for name, source in self.sources.items() if source.is_benchmark}
+        return {name: source for name, source in self.sources.items() if source.record.is_benchmark}
 
     @cached_property
     def links(self) -> dict[str, Link]:

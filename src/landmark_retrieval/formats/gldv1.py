@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 import pyarrow.compute as pc
 
 from landmark_retrieval.formats.csv_rows import read_csv
+from landmark_retrieval.formats.reading import ReadingSettings, Tables, inspected
+from landmark_retrieval.images.file_tree import FileTree
 
-if TYPE_CHECKING:
-    from landmark_retrieval.images.file_tree import FileTree
+
+def read(files: FileTree, settings: ReadingSettings) -> Tables:
+    """All tables of GLD-v1."""
+    return inspected(files, {"train_images": read_gldv1(files)}, settings)
 
 
 def read_gldv1(files: FileTree, csv_path: str = "train.csv", folder: str = "train") -> pd.DataFrame:

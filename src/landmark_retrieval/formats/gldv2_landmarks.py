@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pandas as pd
 
 from landmark_retrieval.formats.csv_rows import read_csv
-from landmark_retrieval.formats.gldv2 import ID_EXPECTED, ID_PATTERN
+from landmark_retrieval.formats.gldv2_images import ID_EXPECTED, ID_PATTERN
 
 if TYPE_CHECKING:
     from landmark_retrieval.images.file_tree import FileTree

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import numpy as np
@@ -16,9 +15,9 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.formats.image_rows import with_whole_boxes
 from landmark_retrieval.formats.photo_files import SPLITS, Photo, find_photos
 from landmark_retrieval.formats.photo_splits import PhotoFolderSettings, assign_splits, draw_usage
-
-if TYPE_CHECKING:
-    from landmark_retrieval.images.file_tree import FileTree
+from landmark_retrieval.formats.query_names import names_of_solution
+from landmark_retrieval.formats.reading import ReadingSettings, Tables, inspected
+from landmark_retrieval.images.file_tree import FileTree
 
 _UNSAFE = re.compile(r'[\s%",\x00-\x1f\x7f]')
 
@@ -43,6 +42,19 @@ class PhotoFolder:
     retrieval_solution: pd.DataFrame
     recognition_solution: pd.DataFrame
     landmark_names: pd.DataFrame
+
+
+def read(files: FileTree, settings: ReadingSettings) -> Tables:
+    """All tables of a folder of photographs."""
+    folder = read_photo_folder(files, settings.photo_folder)
+    images = {"train_images": folder.train, "index_images": folder.index, "query_images": folder.queries}
+    return {
+        **inspected(files, images, settings),
+        "retrieval_solution": folder.retrieval_solution,
+        "recognition_solution": folder.recognition_solution,
+        "landmark_names": folder.landmark_names,
+        "query_names": names_of_solution(folder.recognition_solution, folder.landmark_names),
+    }
 
 
 def read_photo_folder(files: FileTree, settings: PhotoFolderSettings) -> PhotoFolder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,15 +10,23 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.formats.image_rows import BOX, with_boxes
+from landmark_retrieval.formats.query_names import read_query_names
+from landmark_retrieval.formats.reading import ReadingSettings, Tables, inspected
 from landmark_retrieval.formats.restricted_pickle import read_pickle
-
-if TYPE_CHECKING:
-    from landmark_retrieval.images.file_tree import FileTree
+from landmark_retrieval.images.file_tree import FileTree
 
 _REVISITED = {"easy": "easy", "hard": "hard", "junk": "junk"}
 _ORIGINAL = {"ok": "easy", "junk": "junk"}
 _ROUNDING = 1.0
 """Pixels by which a box may pass the edge: the benchmarks' coordinates are partly rounded, partly 1-based."""
+
+
+def read(files: FileTree, settings: ReadingSettings) -> Tables:
+    """All tables of the one benchmark in a folder."""
+    index, queries, relevance = read_revisited(files, find_release(files))
+    tables = inspected(files, {"index_images": index, "query_images": queries}, settings)
+    check_boxes(tables["query_images"])
+    return {**tables, "relevance": relevance, "query_names": read_query_names(files, queries)}
 
 
 def find_release(files: FileTree) -> str:

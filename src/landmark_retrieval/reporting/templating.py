@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from pydantic import BaseModel
+
 from landmark_retrieval.reporting.figures import to_svg
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ def svg_of(figure: Figure, name: str) -> str:
 
 def flat_parameters(parameters: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Dotted keys and their values, as one would write them on a command line."""
-    for key, value in parameters.items():
+    for key, entry in parameters.items():
+        value = entry.model_dump(exclude_unset=True) if isinstance(entry, BaseModel) else entry
         if isinstance(value, Mapping) and value:
             yield from flat_parameters(value, f"{prefix}{key}.")
         else:

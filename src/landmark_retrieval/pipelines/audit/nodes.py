@@ -18,7 +18,6 @@ from landmark_retrieval.metrics.intervals import IntervalSettings
 from landmark_retrieval.near_duplicates import pairs
 from landmark_retrieval.near_duplicates.pairs import NearDuplicateSettings
 from landmark_retrieval.pipelines.data_cleaning.overlap_nodes import review_rows
-from landmark_retrieval.pipelines.evaluation.nodes import protocols
 from landmark_retrieval.pipelines.prefixes import by_owner
 from landmark_retrieval.reporting.audits.page import AuditPage, MatchPicture, audit_page
 from landmark_retrieval.reporting.audits.pictures import AuditSettings
@@ -67,7 +66,7 @@ def measure_effects(
         before, after = (
             {a: found[f"{when}.{a}.{benchmark}"] for a in chosen.ablations} for when in ("before", "after")
         )
-        judged = protocols(source.format, source.release)
+        judged = source.family.on(source.release)
         groups = None
         pairs = found.get(f"{benchmark}.overlap_pairs")
         if pairs is not None and decisions is not None and candidates is not None:

@@ -81,7 +81,7 @@ def _measure(chosen: Experiments, name: str, audit: Audit) -> Node:
 def _compare(chosen: Experiments, name: str, audit: Audit) -> Node:
     before, after = audit.sides
     sources = dict.fromkeys([*(chosen.source_of(side.variant) for side in audit.sides), *chosen.benchmarks])
-    named = [s for s in sources if chosen.sources[s].names_landmarks]
+    named = [s for s in sources if "landmark_names" in chosen.sources[s].record.tables]
     inputs = {
         "experiments": "params:experiments",
         "settings": "params:audit",

@@ -61,7 +61,11 @@ def _compare(chosen: Experiments, name: str, variant: Variant, benchmark: str) -
 def _decide(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
     parent, settings = f"{variant.without_overlap_from}.manifest", f"params:{name}.overlap"
     source = chosen.source_of(name)
-    names = {"names": f"{source}.landmark_names"} if chosen.sources[source].is_benchmark else {}
+    names = (
+        {"names": f"{source}.landmark_names"}
+        if "landmark_names" in chosen.sources[source].record.tables
+        else {}
+    )
     found = {f"{b}.pairs": f"{name}.{b}.overlap_pairs" for b in variant.against}
     asked = {f"{b}.names": f"{b}.query_names" for b in variant.against}
     return [

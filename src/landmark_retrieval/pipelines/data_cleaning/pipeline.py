@@ -5,7 +5,6 @@ from kedro.pipeline import Node, Pipeline, node
 from landmark_retrieval import experiments
 from landmark_retrieval.experiments import Experiments
 from landmark_retrieval.experiments.variants import Source, Variant
-from landmark_retrieval.formats.readers import READERS
 from landmark_retrieval.pipelines.data_cleaning import nodes
 from landmark_retrieval.pipelines.data_cleaning.cleaning import clean
 from landmark_retrieval.pipelines.data_cleaning.overlap import remove_overlap
@@ -20,11 +19,10 @@ def create_pipeline() -> Pipeline:
 
 
 def _read(source: str, entry: Source) -> Node:
-    reader, tables = READERS[entry.format]
     return node(
-        reader,
+        entry.record.read,
         [f"{source}.raw", "params:reading"],
-        {table: f"{source}.{table}" for table in tables},
+        {table: f"{source}.{table}" for table in entry.tables},
         name="read",
         namespace=source,
     )

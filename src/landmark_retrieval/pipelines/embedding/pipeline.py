@@ -28,7 +28,7 @@ def _embed(chosen: Experiments, variant: str) -> list[Node]:
     raw = f"{chosen.source_of(variant)}.raw"
     train = _node(variant, nodes.embed_train, raw, f"{variant}.manifest", "train_embeddings", "embedding")
     splits = [
-        (benchmark, split, "embedding_revisited" if source.format == "revisited" else "embedding")
+        (benchmark, split, source.record.embedding)
         for benchmark, source in chosen.benchmarks.items()
         for split in _SPLITS
     ]

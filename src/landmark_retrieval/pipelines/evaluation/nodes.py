@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 
 from landmark_retrieval.embeddings import Embeddings
+from landmark_retrieval.experiments.variants import Source
 from landmark_retrieval.manifests.manifest import kept
-from landmark_retrieval.metrics import cleaning_quality, gap, gldv2_retrieval, revisited
+from landmark_retrieval.metrics import cleaning_quality, gap
 from landmark_retrieval.metrics import comparison as comparisons
 from landmark_retrieval.metrics.intervals import IntervalSettings
-from landmark_retrieval.metrics.protocol import GAP, GLDV2_RETRIEVAL, REVISITED, Protocol
+from landmark_retrieval.metrics.protocol import GAP
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reporting.comparison_table import format_table
 from landmark_retrieval.reporting.figures import interval_plot
@@ -20,36 +21,28 @@ from landmark_retrieval.reporting.figures import interval_plot
 _results = logging.getLogger("landmark_retrieval.results")
 
 
-def protocols(source_format: str, release: str) -> list[Protocol]:
-    """How rankings of a benchmark are judged: the revisited difficulties, or GLD-v2 retrieval."""
-    family = REVISITED if source_format == "revisited" else (GLDV2_RETRIEVAL,)
-    return [protocol.on(release) for protocol in family]
-
-
 def evaluate(
     ranking: Ranking,
     queries: Embeddings,
     index: Embeddings,
     truth: pd.DataFrame,
-    source_format: str,
-    release: str,
+    source: Source,
     settings: IntervalSettings,
 ) -> dict[str, pd.DataFrame]:
-    """Figures of every query by the protocol of the benchmark's format, and their means with intervals."""
-    family = revisited if source_format == "revisited" else gldv2_retrieval
-    per_query = family.per_query(ranking, queries.image_ids, index.image_ids, truth)
+    """Figures of every query by the protocols of the benchmark, and their means with intervals."""
+    per_query = source.family.per_query(ranking, queries.image_ids, index.image_ids, truth)
     return {
         "per_query": per_query,
-        "metrics": comparisons.summarise(per_query, protocols(source_format, release), settings),
+        "metrics": comparisons.summarise(per_query, source.family.on(source.release), settings),
     }
 
 
 def evaluate_recognition(
-    predictions: pd.DataFrame, solution: pd.DataFrame, release: str, settings: IntervalSettings
+    predictions: pd.DataFrame, solution: pd.DataFrame, source: Source, settings: IntervalSettings
 ) -> pd.DataFrame:
     """GAP and top-1 of the queries' predicted landmarks, with intervals."""
     images = gap.per_image(predictions, solution)
-    return comparisons.summarise_recognition(images, settings, GAP.on(release))
+    return comparisons.summarise_recognition(images, settings, GAP.on(source.release))
 
 
 def score_cleaning(manifest: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
@@ -64,10 +57,10 @@ def score_overlap(decisions: pd.DataFrame, parent: pd.DataFrame, truth: pd.DataF
 
 
 def compare(
-    protocol: str, release: str, baseline: str, settings: IntervalSettings, **per_query: pd.DataFrame
+    source: Source, baseline: str, settings: IntervalSettings, **per_query: pd.DataFrame
 ) -> dict[str, Any]:
     """All variants and ablations on one benchmark, as a table and as a figure."""
     runs = {(run.partition(".")[0], run.partition(".")[2]): table for run, table in per_query.items()}
-    table = comparisons.compare(runs, protocols(protocol, release), baseline, settings)
+    table = comparisons.compare(runs, source.family.on(source.release), baseline, settings)
     _results.info("\n%s\n", format_table(table))
     return {"comparison": table, "figure": interval_plot(table)}

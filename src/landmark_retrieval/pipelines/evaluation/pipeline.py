@@ -24,7 +24,7 @@ def create_pipeline() -> Pipeline:
 
 
 def _evaluate(chosen: Experiments, variant: str, benchmark: str, source: Source) -> list[Node]:
-    base, graded = f"{variant}.{benchmark}", source.format == "revisited"
+    base = f"{variant}.{benchmark}"
     rankings = [
         node(
             nodes.evaluate,
@@ -32,9 +32,8 @@ def _evaluate(chosen: Experiments, variant: str, benchmark: str, source: Source)
                 "ranking": f"{variant}.{ablation}.{benchmark}.ranking",
                 "queries": f"{base}.query_embeddings",
                 "index": f"{base}.index_embeddings",
-                "truth": f"{benchmark}.{'relevance' if graded else 'retrieval_solution'}",
-                "source_format": f"params:experiments.sources.{benchmark}.format",
-                "release": f"params:experiments.sources.{benchmark}.release",
+                "truth": f"{benchmark}.{source.family.truth}",
+                "source": f"params:experiments.sources.{benchmark}",
                 "settings": "params:intervals",
             },
             {
@@ -46,7 +45,7 @@ def _evaluate(chosen: Experiments, variant: str, benchmark: str, source: Source)
         )
         for ablation in chosen.ablations
     ]
-    if graded:
+    if not source.record.names_query_landmarks:
         return rankings
     if chosen.source_of(variant) != benchmark:
         # landmarks are numbered by their source: another one's predictions can only be right by accident
@@ -56,7 +55,7 @@ def _evaluate(chosen: Experiments, variant: str, benchmark: str, source: Source)
         [
             f"{base}.query_predictions",
             f"{benchmark}.recognition_solution",
-            f"params:experiments.sources.{benchmark}.release",
+            f"params:experiments.sources.{benchmark}",
             "params:intervals",
         ],
         f"{base}.metrics",
@@ -129,8 +128,7 @@ def _compare(chosen: Experiments, benchmark: str) -> Node:
     return node(
         nodes.compare,
         {
-            "protocol": f"params:experiments.sources.{benchmark}.format",
-            "release": f"params:experiments.sources.{benchmark}.release",
+            "source": f"params:experiments.sources.{benchmark}",
             "baseline": "params:experiments.baseline",
             "settings": "params:intervals",
             **{run: f"{run}.{benchmark}.per_query" for run in runs},
@@ -141,7 +139,7 @@ def _compare(chosen: Experiments, benchmark: str) -> Node:
 
 
 def _summarise(chosen: Experiments) -> Node:
-    unique = [b for b, source in chosen.benchmarks.items() if source.format != "revisited"]
+    unique = [b for b, source in chosen.benchmarks.items() if source.record.names_query_landmarks]
     scored = [name for n in _score(chosen) for name in n.outputs]
     datasets = [
         *(f"{benchmark}.comparison" for benchmark in chosen.benchmarks),

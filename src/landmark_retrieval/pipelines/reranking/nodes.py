@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from landmark_retrieval.embeddings import Embeddings
+from landmark_retrieval.experiments.variants import Source
 from landmark_retrieval.formats.submission import retrieval_submission
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.pipelines.label_prediction.nodes import train_landmarks
@@ -27,9 +28,6 @@ from landmark_retrieval.verification.geometry import GeometrySettings
 from landmark_retrieval.voting.calibration import VoteCalibration
 from landmark_retrieval.voting.votes import TrainSet
 from landmark_retrieval.voting.votes_table import read_votes
-
-GLDV2_DEPTH = 100
-"""Images per list that the protocol of GLD-v2 judges; the revisited one judges the whole index."""
 
 
 def neighbour_finder(k: int) -> Callable[[Embeddings], Ranking]:
@@ -55,7 +53,7 @@ def rerank(
     query_predictions: pd.DataFrame,
     index_predictions: pd.DataFrame,
     ablation: Ablation,
-    source_format: str,
+    source: Source,
     first: int,
     last: int,
     previous: Ranking | None = None,
@@ -78,7 +76,7 @@ def rerank(
         index,
         _predictions(query_predictions, queries),
         _predictions(index_predictions, index),
-        depth=len(index) if source_format == "revisited" else GLDV2_DEPTH,
+        depth=source.family.depth or len(index),
         index_neighbours=index_neighbours,
         query_votes=None if query_votes is None else read_votes(query_votes, queries.image_ids.tolist()),
         index_votes=None if index_votes is None else read_votes(index_votes, index.image_ids.tolist()),

@@ -20,7 +20,11 @@ def create_pipeline() -> Pipeline:
             for n in (
                 *_prepare(chosen, variant, benchmark),
                 *(_rerank(chosen, variant, name, benchmark) for name in chosen.links),
-                *(_submit(variant, name, benchmark) for name in chosen.ablations if source.has_train),
+                *(
+                    _submit(variant, name, benchmark)
+                    for name in chosen.ablations
+                    if source.family.has_submission
+                ),
             )
         ]
     )
@@ -86,7 +90,7 @@ def _inputs(chosen: Experiments, variant: str, benchmark: str, link: Link) -> di
         "query_predictions": f"{base}.query_predictions",
         "index_predictions": f"{base}.index_predictions",
         "ablation": f"params:experiments.ablations.{link.chain}",
-        "source_format": f"params:experiments.sources.{benchmark}.format",
+        "source": f"params:experiments.sources.{benchmark}",
     }
     for what in sorted({need for step in steps for need in step.needs} & optional.keys()):
         inputs |= optional[what]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.gldv2 import read_clean_list, read_index, read_queries, read_train
+from landmark_retrieval.formats.gldv2_images import read_clean_list, read_index, read_queries, read_train
 from landmark_retrieval.formats.image_rows import BOX
 
 A, B, C, D = (letter * 16 for letter in "abcd")

@@ -1,0 +1,52 @@
+"""Protocol families: protocols that judge rankings by the same ground truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from landmark_retrieval.metrics import gldv2_retrieval, revisited
+from landmark_retrieval.metrics.protocol import GLDV2_RETRIEVAL, REVISITED, Protocol
+from landmark_retrieval.ranking import Ranking
+from landmark_retrieval.search.identity import Ids
+
+
+@dataclass(frozen=True)
+class Family:
+    """Protocols that share their ground truth.
+
+    Attributes:
+        name: as the records of `formats.registry` refer to it.
+        protocols: the one that papers lead with comes first.
+        truth: name of the table with the ground truth.
+        per_query: figures of every query, from a ranking, the ids of its queries and index, and the truth.
+        has_submission: rankings can be written in the form of the Kaggle retrieval challenge.
+    """
+
+    name: str
+    protocols: tuple[Protocol, ...]
+    truth: str
+    per_query: Callable[[Ranking, Ids, Ids, pd.DataFrame], pd.DataFrame]
+    has_submission: bool = False
+
+    @property
+    def depth(self) -> int | None:
+        """Images per ranking that are judged, `None` for the whole index."""
+        return self.protocols[0].depth
+
+    def on(self, release: str) -> list[Protocol]:
+        """The protocols on a release of the ground truth."""
+        return [protocol.on(release) for protocol in self.protocols]
+
+
+FAMILIES = {
+    family.name: family
+    for family in (
+        Family(
+            "gldv2", (GLDV2_RETRIEVAL,), "retrieval_solution", gldv2_retrieval.per_query, has_submission=True
+        ),
+        Family("revisited", REVISITED, "relevance", revisited.per_query),
+    )
+}
