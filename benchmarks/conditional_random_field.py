@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.diffusion.c_crf_denoising import CliqueField, denoise
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from simulated import SIZES, make_world
 from timing import peak_mib, report, timed
 

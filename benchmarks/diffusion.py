@@ -29,7 +29,7 @@ from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiff
 from landmark_retrieval.reranking.diffusion.offline_diffusion_solving import solve_rows
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from simulated import SIZES, landmarks_of, make_split
 from timing import peak_mib, report, timed
 

@@ -19,7 +19,7 @@ from explore_exploit import inputs_of
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.graphs.k_reciprocal import KReciprocal
 from landmark_retrieval.reranking.knn import KNN
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from simulated import SIZES, make_world
 from timing import peak_mib, report, timed
 

@@ -42,7 +42,7 @@ from landmark_retrieval.overlap.settings import OverlapSettings
 from landmark_retrieval.overlap.verdict_files import read_verdicts
 from landmark_retrieval.reporting.review.rows import EvaluationSet, ReviewSettings, TrainingSet, build_rows
 from landmark_retrieval.reporting.review.sheet import review_sheet, sheet_fingerprint
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.verification.pairs import verify_pairs
 from landmark_retrieval.verification.settings import VerificationSettings
 

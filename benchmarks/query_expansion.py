@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.expansion.database_augmentation import augment_index
 from landmark_retrieval.reranking.expansion.query_expansion import expand_queries
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from simulated import SIZES, landmarks_of, make_split
 from timing import peak_mib, report, timed
 

@@ -21,7 +21,7 @@ from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.labels.insert_step import insert_by_landmark
 from landmark_retrieval.reranking.labels.landmark_aware import score_by_landmark, share_votes
 from landmark_retrieval.reranking.labels.sort_step import sort_by_landmark
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.voting.soft_voting import soft_vote
 from landmark_retrieval.voting.votes import Votes, collect_votes
 from simulated import SIZES, make_world

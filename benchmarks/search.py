@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from simulated import SIZES, landmarks_of, write_split
 from timing import peak_mib, report, timed
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark_retrieval.reranking.shortlist.super_global import super_global_scores
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from simulated import SIZES, make_world
 from timing import peak_mib, report, timed
 

@@ -18,8 +18,8 @@ class Ranking:
         positions: `(n_queries, k)` int64 rows of the index, `-1` pads the end of a short list.
         scores: `(n_queries, k)` float32, non-increasing in a row, `-inf` where padded.
         n_index: number of rows of the index the positions point into.
-        rows: fingerprint of the query and index ids (`rows_fingerprint`), so that a ranking is never read
-            against other images than it was made for; empty when made outside a catalog.
+        ids_fingerprint: SHA-256 of the query and index ids (`search.identity.ids_fingerprint`), so that a
+            ranking is never read against other images than it was made for; empty when made without ids.
 
     Raises:
         ValueError: shapes differ, a position is out of range or repeated, padding is not at the end, or the
@@ -29,7 +29,7 @@ class Ranking:
     positions: NDArray[np.int64]
     scores: NDArray[np.float32]
     n_index: int
-    rows: str = ""
+    ids_fingerprint: str = ""
 
     def __post_init__(self) -> None:
         positions, scores = self.positions, self.scores

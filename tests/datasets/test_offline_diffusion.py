@@ -9,7 +9,7 @@ ROWS = OfflineDiffusion(
     np.array([[0, 2], [1, -1], [2, 0]], dtype=np.int32),
     np.array([[3, 0.5], [1, 0], [2, 0.5]], dtype=np.float32),
     settings='{"k_d": 2}',
-    rows="3f2a",
+    ids_fingerprint="3f2a",
 )
 
 
@@ -24,7 +24,7 @@ def test_rows_come_back_memory_mapped(tmp_path, version):
         np.testing.assert_array_equal(array, getattr(ROWS, name))
         assert isinstance(array, np.memmap)
         assert not array.flags.writeable
-    assert (loaded.settings, loaded.rows) == (ROWS.settings, ROWS.rows)
+    assert (loaded.settings, loaded.ids_fingerprint) == (ROWS.settings, ROWS.ids_fingerprint)
 
 
 def test_a_file_that_was_cut_off_is_noticed(tmp_path):

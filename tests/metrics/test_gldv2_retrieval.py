@@ -5,7 +5,7 @@ import pytest
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.metrics.gldv2_retrieval import correct_at, per_query, precision_at
 from landmark_retrieval.ranking import PADDING, Ranking
-from landmark_retrieval.search.identity import rows_fingerprint
+from landmark_retrieval.search.identity import ids_fingerprint
 
 INDEX = [f"i{i}" for i in range(6)]
 SOLUTION = pd.DataFrame(
@@ -17,11 +17,11 @@ SOLUTION = pd.DataFrame(
 )
 
 
-def ranking_of(lists: list[list[int]], n_index: int, rows: str = "") -> Ranking:
+def ranking_of(lists: list[list[int]], n_index: int, fingerprint: str = "") -> Ranking:
     depth = max(map(len, lists))
     positions = np.array([[*found, *[PADDING] * (depth - len(found))] for found in lists], dtype=np.int64)
     scores = np.where(positions == PADDING, -np.inf, -np.arange(depth, dtype=np.float32))
-    return Ranking(positions, scores.astype(np.float32), n_index, rows)
+    return Ranking(positions, scores.astype(np.float32), n_index, fingerprint)
 
 
 def loop(found: list[str], relevant: list[str], depth: int) -> tuple[float, float, float]:
@@ -139,6 +139,6 @@ def test_relevant_image_named_twice(small):
 
 
 def test_ranking_of_other_images():
-    ranking = ranking_of([[0], [1], [2]], 6, rows_fingerprint(["q2", "q3", "q4"], INDEX))
+    ranking = ranking_of([[0], [1], [2]], 6, ids_fingerprint(["q2", "q3", "q4"], INDEX))
     with pytest.raises(DataError, match="made for other images"):
         per_query(ranking, ["q2", "q3", "q4"], INDEX[::-1], SOLUTION)

@@ -5,16 +5,16 @@ import pytest
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.metrics.revisited import per_query, trapezoidal_ap
 from landmark_retrieval.ranking import PADDING, Ranking
-from landmark_retrieval.search.identity import rows_fingerprint
+from landmark_retrieval.search.identity import ids_fingerprint
 
 FIGURES = ["ap", "p1", "p5", "p10"]
 
 
-def ranking_of(lists: list[list[int]], n_index: int, rows: str = "") -> Ranking:
+def ranking_of(lists: list[list[int]], n_index: int, fingerprint: str = "") -> Ranking:
     depth = max(map(len, lists))
     positions = np.array([[*found, *[PADDING] * (depth - len(found))] for found in lists], dtype=np.int64)
     scores = np.where(positions == PADDING, -np.inf, -np.arange(depth, dtype=np.float32))
-    return Ranking(positions, scores.astype(np.float32), n_index, rows)
+    return Ranking(positions, scores.astype(np.float32), n_index, fingerprint)
 
 
 def relevance_of(graded: dict[str, dict[str, list[int]]]) -> pd.DataFrame:
@@ -146,6 +146,6 @@ def test_pair_judged_twice():
 
 
 def test_ranking_of_other_images():
-    ranking = ranking_of([[0]], 2, rows_fingerprint(["q"], ids(2)))
+    ranking = ranking_of([[0]], 2, ids_fingerprint(["q"], ids(2)))
     with pytest.raises(DataError, match="made for other images"):
         per_query(ranking, ["p"], ids(2), relevance_of({"q": {"easy": [1]}}))

@@ -17,7 +17,7 @@ from landmark_retrieval.formats.submission import read_retrieval_submission
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.manifests.manifest import manifest_fingerprint
 from landmark_retrieval.metrics.gldv2_retrieval import per_query
-from landmark_retrieval.search.identity import rows_fingerprint
+from landmark_retrieval.search.identity import ids_fingerprint
 from landmark_retrieval.tables import Manifest
 
 pytestmark = pytest.mark.slow
@@ -124,7 +124,7 @@ def test_rankings_belong_to_the_images_they_were_made_for(whole, benchmark):
         ranking = whole.load(f"{variant}.{ablation}.{benchmark}.ranking")
         queries = whole.load(f"{variant}.{benchmark}.query_embeddings").image_ids
         index = whole.load(f"{variant}.{benchmark}.index_embeddings").image_ids
-        assert ranking.rows == rows_fingerprint(queries, index)
+        assert ranking.ids_fingerprint == ids_fingerprint(queries, index)
         assert ranking.positions.shape == (len(queries), len(index))  # the tiny index is shorter than 100
 
 

@@ -13,7 +13,7 @@ from landmark_retrieval.reporting.gallery import (
     build_panels,
     choose_queries,
 )
-from landmark_retrieval.search.identity import rows_fingerprint
+from landmark_retrieval.search.identity import ids_fingerprint
 
 QUERIES, INDEX = ["q0", "q1"], ["a", "b", "c", "d"]
 SETTINGS = GallerySettings(queries=2, depth=3, thumbnail_height=16)
@@ -133,6 +133,6 @@ def test_no_queries(photographs):
 
 
 def test_rankings_of_other_images(photographs):
-    assert panels(photographs, ["q0"], rows_fingerprint(QUERIES, INDEX))
+    assert panels(photographs, ["q0"], ids_fingerprint(QUERIES, INDEX))
     with pytest.raises(DataError, match="made for other images"):
-        panels(photographs, ["q0"], rows_fingerprint(QUERIES, INDEX[::-1]))
+        panels(photographs, ["q0"], ids_fingerprint(QUERIES, INDEX[::-1]))

@@ -56,7 +56,7 @@ def test_a_chain_is_its_steps_one_after_another(make_inputs):
         ranking = apply_chain([step], ranking, inputs)
     np.testing.assert_array_equal(whole.positions, ranking.positions)
     np.testing.assert_array_equal(whole.scores, ranking.scores)
-    assert whole.rows == inputs.rows
+    assert whole.ids_fingerprint == inputs.ids_fingerprint
 
 
 def test_every_method_gives_a_ranking_of_the_same_images(make_inputs):
@@ -64,7 +64,7 @@ def test_every_method_gives_a_ranking_of_the_same_images(make_inputs):
 
     ranking = apply_chain(STEPS.validate_python(PAPER), None, inputs)
 
-    assert (ranking.n_queries, ranking.n_index, ranking.rows) == (30, 200, inputs.rows)
+    assert (ranking.n_queries, ranking.n_index, ranking.ids_fingerprint) == (30, 200, inputs.ids_fingerprint)
     assert ranking.depth == 40
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.voting.votes import Votes
 
 
@@ -70,7 +70,7 @@ def test_a_ranking_of_other_images_is_refused(make_inputs):
     ranking = search(inputs.queries, inputs.index, 5)
 
     inputs.check(ranking)
-    inputs.check(dataclasses.replace(ranking, rows=""))
+    inputs.check(dataclasses.replace(ranking, ids_fingerprint=""))
     with pytest.raises(DataError, match="30 queries and 200 index images, but 20 and 200"):
         other.check(ranking)
     renamed = Embeddings(np.char.add("other-", inputs.queries.image_ids), inputs.queries.vectors)

@@ -16,7 +16,7 @@ def test_lists_the_most_similar_images_whatever_was_ranked_before(make_inputs, m
     for query in range(30):
         expected = sorted(range(200), key=lambda row: (-cosines[query, row], row))
         assert ranking.positions[query].tolist() == expected[:12]
-    assert ranking.rows == inputs.rows
+    assert ranking.ids_fingerprint == inputs.ids_fingerprint
     again = KNN(k=12).apply(make_ranking(0, 30, 200, 3), inputs)
     np.testing.assert_array_equal(again.positions, ranking.positions)
 

@@ -5,7 +5,7 @@ import pytest
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.search.exact.exact_memory import exact_search_memory, queries_at_once
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.search.memory import GIB, Estimate, available_bytes
 
 ESTIMATE = Estimate(

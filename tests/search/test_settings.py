@@ -4,7 +4,7 @@ from pydantic import ValidationError
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.search.approximate.search import approximate_search, build_index
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.search.settings import SearchSettings, build_with, search_with
 
 EXACT = {
@@ -31,13 +31,13 @@ def world():
 def assert_same(ranking, other):
     np.testing.assert_array_equal(ranking.positions, other.positions)
     np.testing.assert_array_equal(ranking.scores, other.scores)
-    assert ranking.rows == other.rows
+    assert ranking.ids_fingerprint == other.ids_fingerprint
 
 
 def test_without_a_factory_the_search_is_exact(world):
     settings = SearchSettings(**EXACT)
 
-    assert_same(search_with(settings, *world, 7, rows="r"), search(*world, 7, rows="r"))
+    assert_same(search_with(settings, *world, 7, ids_fingerprint="r"), search(*world, 7, ids_fingerprint="r"))
     with pytest.raises(DataError, match="expected a FAISS index_factory string"):
         build_with(settings, world[1])
 
@@ -47,10 +47,10 @@ def test_with_a_factory_it_is_approximate(world):
     built = build_with(settings, world[1])
 
     by_hand = build_index(world[1], "IVF8,SQ8", 900, 1)
-    expected = approximate_search(*world, 7, by_hand, 40, n_probe=2, rows="r")
+    expected = approximate_search(*world, 7, by_hand, 40, n_probe=2, ids_fingerprint="r")
 
-    assert_same(search_with(settings, *world, 7, rows="r"), expected)
-    assert_same(search_with(settings, *world, 7, built, rows="r"), expected)
+    assert_same(search_with(settings, *world, 7, ids_fingerprint="r"), expected)
+    assert_same(search_with(settings, *world, 7, built, ids_fingerprint="r"), expected)
     assert not np.array_equal(expected.positions, search(*world, 7).positions)
 
 

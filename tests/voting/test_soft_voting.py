@@ -4,7 +4,7 @@ import pytest
 from landmark_retrieval.embeddings import normalise
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.voting.soft_voting import soft_vote
 from landmark_retrieval.voting.votes import Votes, collect_votes
 

@@ -20,11 +20,11 @@ class OfflineDiffusionDataset(WholeDataset[OfflineDiffusion, OfflineDiffusion]):
     def _read(self, path: Path) -> OfflineDiffusion:
         made_for = json.loads((path / "offline_diffusion.json").read_text(encoding="utf-8"))
         positions, values = (np.load(path / f"{name}.npy", mmap_mode="r") for name in ("positions", "values"))
-        return OfflineDiffusion(positions, values, made_for["settings"], made_for["rows"])
+        return OfflineDiffusion(positions, values, made_for["settings"], made_for["ids_fingerprint"])
 
     def _write(self, path: Path, data: OfflineDiffusion) -> None:
         path.mkdir()
         np.save(path / "positions.npy", data.positions, allow_pickle=False)
         np.save(path / "values.npy", data.values, allow_pickle=False)
-        made_for = {"settings": data.settings, "rows": data.rows}
+        made_for = {"settings": data.settings, "ids_fingerprint": data.ids_fingerprint}
         (path / "offline_diffusion.json").write_text(json.dumps(made_for) + "\n", encoding="utf-8")

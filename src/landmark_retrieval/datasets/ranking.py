@@ -17,11 +17,11 @@ class RankingDataset(WholeDataset[Ranking, Ranking]):
     def _read(self, path: Path) -> Ranking:
         index = json.loads((path / "ranking.json").read_text(encoding="utf-8"))
         positions, scores = np.load(path / "positions.npy"), np.load(path / "scores.npy")
-        return Ranking(positions, scores, n_index=index["n_index"], rows=index["rows"])
+        return Ranking(positions, scores, n_index=index["n_index"], ids_fingerprint=index["ids_fingerprint"])
 
     def _write(self, path: Path, data: Ranking) -> None:
         path.mkdir()
         np.save(path / "positions.npy", data.positions, allow_pickle=False)
         np.save(path / "scores.npy", data.scores, allow_pickle=False)
-        index = {"n_index": data.n_index, "rows": data.rows}
+        index = {"n_index": data.n_index, "ids_fingerprint": data.ids_fingerprint}
         (path / "ranking.json").write_text(json.dumps(index) + "\n", encoding="utf-8")

@@ -13,7 +13,7 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.metrics.alignment import rows_in
 from landmark_retrieval.metrics.protocol import GLDV2_RETRIEVAL
 from landmark_retrieval.ranking import PADDING, Ranking
-from landmark_retrieval.search.identity import Ids, check_rows
+from landmark_retrieval.search.identity import Ids, check_ids
 
 IGNORED = "Ignored"
 
@@ -43,7 +43,7 @@ def per_query(
         DataError: the ranking is not of these images, a query is not in the solution, a query that counts has
             nothing relevant, or a relevant image is named twice.
     """
-    check_rows(ranking, query_ids, index_ids)
+    check_ids(ranking, query_ids, index_ids)
     counted = solution[solution["usage"] != IGNORED]
     _check(solution, counted, query_ids)
     hits = correct_at(ranking, query_ids, index_ids, counted, depth)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.metrics.alignment import rows_in
 from landmark_retrieval.ranking import PADDING, Ranking
-from landmark_retrieval.search.identity import Ids, check_rows
+from landmark_retrieval.search.identity import Ids, check_ids
 
 UNJUDGED, EASY, HARD, JUNK = 0, 1, 2, 3
 _GRADES = {"easy": EASY, "hard": HARD, "junk": JUNK}
@@ -44,7 +44,7 @@ def per_query(ranking: Ranking, query_ids: Ids, index_ids: Ids, relevance: pd.Da
     Raises:
         DataError: the ranking is not of these images, or a pair is judged twice.
     """
-    check_rows(ranking, query_ids, index_ids)
+    check_ids(ranking, query_ids, index_ids)
     _check(relevance)
     judged = _judged(relevance, index_ids)
     lists = dict(zip(map(str, query_ids), ranking.positions, strict=True))

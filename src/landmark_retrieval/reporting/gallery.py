@@ -18,7 +18,7 @@ from landmark_retrieval.prediction import UNKNOWN
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.reporting.judgements import GLYPHS, Frame, Judgements
 from landmark_retrieval.reporting.thumbnails import Box, thumbnail
-from landmark_retrieval.search.identity import Ids, check_rows
+from landmark_retrieval.search.identity import Ids, check_ids
 
 BOX_COLUMNS = ["x1", "y1", "x2", "y2"]
 
@@ -144,7 +144,7 @@ def build_panels(
         DataError: a ranking is not of these images.
     """
     for ranking in results.rankings.values():
-        check_rows(ranking, results.query_ids, results.index_ids)
+        check_ids(ranking, results.query_ids, results.index_ids)
     wanted = predictions[predictions["image_id"].isin(list(queries))]
     labels = zip(wanted["landmark_id"].astype(int), wanted["score"].astype(float), strict=True)
     predicted = dict(zip(wanted["image_id"], labels, strict=True))

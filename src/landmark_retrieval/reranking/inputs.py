@@ -13,8 +13,8 @@ from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.geometry import Geometry
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
 from landmark_retrieval.reranking.regions import Regions
-from landmark_retrieval.search.exact.search import search
-from landmark_retrieval.search.identity import check_rows, rows_fingerprint
+from landmark_retrieval.search.exact_search import search
+from landmark_retrieval.search.identity import check_ids, ids_fingerprint
 from landmark_retrieval.voting.calibration import VoteCalibration
 from landmark_retrieval.voting.votes import TrainSet, Votes
 
@@ -81,9 +81,9 @@ class RerankingInputs:
                 yield f"index {name}", self.index, sides.index
 
     @cached_property
-    def rows(self) -> str:
+    def ids_fingerprint(self) -> str:
         """Fingerprint of the query and index ids."""
-        return rows_fingerprint(self.queries.image_ids, self.index.image_ids)
+        return ids_fingerprint(self.queries.image_ids, self.index.image_ids)
 
     def neighbours(self, k: int) -> Ranking:
         """The `min(k, n_index)` most similar index images of each index image, itself as a rule among them.
@@ -96,8 +96,8 @@ class RerankingInputs:
         given = self.index_neighbours
         if given is None or given.depth < min(k, len(self.index)):
             return search(self.index, self.index, k)
-        check_rows(given, self.index.image_ids, self.index.image_ids)
-        return Ranking(given.positions[:, :k], given.scores[:, :k], given.n_index, given.rows)
+        check_ids(given, self.index.image_ids, self.index.image_ids)
+        return Ranking(given.positions[:, :k], given.scores[:, :k], given.n_index, given.ids_fingerprint)
 
     def check(self, ranking: Ranking) -> None:
         """Refuse a ranking of other images.
@@ -105,4 +105,4 @@ class RerankingInputs:
         Raises:
             DataError: its size or its fingerprint is not that of these inputs.
         """
-        check_rows(ranking, self.queries.image_ids, self.index.image_ids, self.rows)
+        check_ids(ranking, self.queries.image_ids, self.index.image_ids, self.ids_fingerprint)

@@ -18,7 +18,7 @@ class OfflineDiffusion:
         positions: `(n_index, n_trunc)` int32 rows of the index, `-1` pads; possibly memory-mapped.
         values: `(n_index, n_trunc)` float32, 0 where padded; possibly memory-mapped.
         settings: of the step that they were made for, so that they are never used for another.
-        rows: fingerprint of the index ids on both sides (`rows_fingerprint`); empty when made without ids.
+        ids_fingerprint: of the index ids as queries and as index; empty when made without ids.
 
     Raises:
         DataError: the shapes differ.
@@ -27,7 +27,7 @@ class OfflineDiffusion:
     positions: NDArray[np.int32]
     values: NDArray[np.float32]
     settings: str
-    rows: str = ""
+    ids_fingerprint: str = ""
 
     def __post_init__(self) -> None:
         if self.positions.ndim != 2 or self.positions.shape != self.values.shape:

@@ -9,9 +9,9 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.search.approximate.index import ApproximateIndex
 from landmark_retrieval.search.approximate.search import approximate_search, build_index
-from landmark_retrieval.search.arguments import Vectors
 from landmark_retrieval.search.exact.scan import Backend, Scan
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
+from landmark_retrieval.search.identity import Vectors
 
 
 class SearchSettings(Settings):
@@ -66,7 +66,7 @@ def search_with(
     index: Vectors,
     k: int,
     approximate: ApproximateIndex | None = None,
-    rows: str | None = None,
+    ids_fingerprint: str | None = None,
 ) -> Ranking:
     """The `k` index rows with the largest inner product, for each query.
 
@@ -76,13 +76,13 @@ def search_with(
         index: `(n_index, dim)`.
         k: length of the lists, clipped to `n_index`.
         approximate: built before from the index by the same settings; built now where it is missing.
-        rows: fingerprint of the ranking; by default made from the image ids when both sides have them.
+        ids_fingerprint: of the ranking; by default of the image ids, if both sides have them.
 
     Raises:
         DataError: as `search` and `approximate_search`, or the index was built by other settings.
     """
     if settings.factory is None:
-        options = (settings.backend, rows, settings.block_rows, settings.scan, settings.memory_gib)
+        options = (settings.backend, ids_fingerprint, settings.block_rows, settings.scan, settings.memory_gib)
         return search(queries, index, k, *options)
     approximate = approximate or build_with(settings, index)
     wanted = (settings.factory, settings.train_sample, settings.seed)
@@ -97,6 +97,6 @@ def search_with(
         settings.rescore,
         settings.n_probe,
         settings.ef_search,
-        rows,
+        ids_fingerprint,
         settings.memory_gib,
     )

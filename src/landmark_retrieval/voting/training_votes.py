@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.voting.votes import TrainSet, Votes
 
 _DEEPEST = 1_000  # neighbours looked through for votes of other landmarks

@@ -9,7 +9,7 @@ from landmark_retrieval.reranking.diffusion.c_crf import CCRF, symmetric_graph
 from landmark_retrieval.reranking.diffusion.c_crf_denoising import denoise
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.knn import KNN
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 
 
 def on_circle(degrees):
@@ -66,7 +66,7 @@ def test_lists_and_scores_of_the_authors_code():
     np.testing.assert_allclose(ranking.scores[:1, :5], expected, rtol=1e-5)
     expected = [[4.252479, 3.887331, 3.442618, 1.999657, 1.851171, 0.727927, 0.312388]]
     np.testing.assert_allclose(ranking.scores[1:, :7], expected, rtol=1e-5)
-    assert ranking.rows == inputs.rows
+    assert ranking.ids_fingerprint == inputs.ids_fingerprint
 
 
 @pytest.mark.parametrize(("clique", "n_trunc", "k_d"), [(30, 40, 8), (15, 200, 20), (200, 10, 3)])

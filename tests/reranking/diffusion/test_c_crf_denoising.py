@@ -10,7 +10,7 @@ from landmark_retrieval.reranking.diffusion.c_crf_denoising import (
     denoise,
     denoise_clique,
 )
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 
 
 def on_circle(degrees):

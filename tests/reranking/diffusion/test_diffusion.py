@@ -11,7 +11,7 @@ from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.diffusion.diffusion import Diffusion, diffuse, diffuse_within
 from landmark_retrieval.reranking.diffusion.mutual_graph import mutual_graph, normalised
 from landmark_retrieval.reranking.knn import KNN
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 
 CONVERGED = {"tolerance": 1e-12, "max_iterations": 1_000}
 
@@ -170,7 +170,7 @@ def test_ranks_by_the_solution_then_as_before(make_inputs, truncate, depth):
     ranked = step.apply(ranking, inputs)
 
     assert ranked.depth == depth
-    assert ranked.rows == ranking.rows
+    assert ranked.ids_fingerprint == ranking.ids_fingerprint
     for scores, listed, before, solution in zip(
         ranked.scores, ranked.positions, ranking.positions, loop_diffusion(step, ranking, inputs), strict=True
     ):
@@ -217,7 +217,7 @@ def test_padded_lists_start_from_what_they_hold(make_inputs):
     full = KNN(k=10).apply(None, inputs)
     positions, scores = full.positions.copy(), full.scores.copy()
     positions[0, 1:], scores[0, 1:], positions[1], scores[1] = -1, -np.inf, -1, -np.inf
-    padded = Ranking(positions, scores, 200, full.rows)
+    padded = Ranking(positions, scores, 200, full.ids_fingerprint)
 
     ranked = Diffusion(k=6, k_q=5).apply(padded, inputs)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from landmark_retrieval.reranking.diffusion.mutual_graph import mutual_graph, normalised
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 
 
 def dense(graph):

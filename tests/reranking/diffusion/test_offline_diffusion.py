@@ -70,7 +70,7 @@ def test_ranks_by_the_sum_of_rows_then_as_before(make_inputs, depth):
 
     ranked = STEP.apply(ranking, inputs)
 
-    assert (ranked.depth, ranked.rows) == (depth, ranking.rows)
+    assert (ranked.depth, ranked.ids_fingerprint) == (depth, ranking.ids_fingerprint)
     for query in range(30):
         scores = np.zeros(200)
         for seed in ranking.positions[query, :3]:
@@ -131,7 +131,7 @@ def test_refuses_rows_of_other_settings_or_images(make_inputs):
     with pytest.raises(DataError, match=r'expected rows made for .*"gamma":1.0'):
         apply(STEP.model_copy(update={"gamma": 1.0}))
     with pytest.raises(DataError, match="other index images"):
-        apply(rows="somewhere else")
+        apply(ids_fingerprint="somewhere else")
     with pytest.raises(DataError, match="found image 200"):
         apply(positions=rows.positions + 1)
 

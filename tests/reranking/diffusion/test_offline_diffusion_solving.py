@@ -10,8 +10,8 @@ from landmark_retrieval.reranking.diffusion import offline_diffusion_solving
 from landmark_retrieval.reranking.diffusion.mutual_graph import mutual_graph, normalised
 from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
 from landmark_retrieval.reranking.diffusion.offline_diffusion_solving import solve_rows
-from landmark_retrieval.search.exact.search import search
-from landmark_retrieval.search.identity import rows_fingerprint
+from landmark_retrieval.search.exact_search import search
+from landmark_retrieval.search.identity import ids_fingerprint
 
 STEP = OfflineDiffusionStep(n_trunc=40, k_d=12)
 
@@ -94,7 +94,7 @@ def test_a_ranking_and_embeddings_give_the_same(index):
     one, other = solve_rows(index, STEP), solve_rows(ranking, STEP)
 
     assert_same(one, other)
-    assert one.rows == other.rows == rows_fingerprint(index.image_ids, index.image_ids)
+    assert one.ids_fingerprint == other.ids_fingerprint == ids_fingerprint(index.image_ids, index.image_ids)
 
 
 def test_padded_lists():

@@ -10,7 +10,7 @@ from landmark_retrieval.reranking.diffusion.mutual_graph import mutual_graph
 from landmark_retrieval.reranking.diffusion.regional_diffusion import RegionalDiffusion, regional_affinities
 from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.reranking.regions import RegionEmbeddings, Regions
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 
 STEP = RegionalDiffusion(k=6, k_q=5, tolerance=1e-12, max_iterations=1_000)
 
@@ -104,7 +104,7 @@ def test_ranks_by_pooled_solutions_then_as_before(make_regional, truncate, depth
 
     ranked = step.apply(ranking, inputs)
 
-    assert (ranked.depth, ranked.rows) == (depth, ranking.rows)
+    assert (ranked.depth, ranked.ids_fingerprint) == (depth, ranking.ids_fingerprint)
     for scores, listed, before, expected in zip(
         ranked.scores, ranked.positions, ranking.positions, loop_scores(step, ranking, inputs), strict=True
     ):

@@ -27,7 +27,7 @@ def test_the_query_is_one_of_n_or_comes_in_addition(make_inputs, includes_query,
     ranking = AlphaQE(n=6, includes_query=includes_query, k=15).apply(knn, inputs)
 
     assert ranking.positions.tolist() == expected_positions(knn, inputs, n_neighbours, 15)
-    assert ranking.rows == inputs.rows
+    assert ranking.ids_fingerprint == inputs.ids_fingerprint
 
 
 @pytest.mark.parametrize(

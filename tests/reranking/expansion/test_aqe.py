@@ -4,7 +4,7 @@ import pytest
 from landmark_retrieval.reranking.expansion.alpha_qe import AlphaQE
 from landmark_retrieval.reranking.expansion.aqe import AQE
 from landmark_retrieval.reranking.knn import KNN
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 
 
 def test_is_alpha_qe_with_alpha_zero(make_inputs):
@@ -31,4 +31,4 @@ def test_weights_by_rank(make_inputs, includes_query, k, listed):
         expanded.append(total / np.linalg.norm(total))
     expected = search(np.array(expanded, dtype=np.float32), inputs.index, 20)
     np.testing.assert_allclose(found.scores, expected.scores, atol=1e-6)
-    assert found.rows == inputs.rows
+    assert found.ids_fingerprint == inputs.ids_fingerprint

@@ -14,7 +14,7 @@ from landmark_retrieval.reranking.expansion.database_augmentation import augment
 from landmark_retrieval.reranking.expansion.dba import DBA
 from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 
 
 def on_circle(degrees):
@@ -128,7 +128,7 @@ def test_later_steps_see_the_augmented_index(make_inputs, step):
     expected = search(inputs.queries, later.index, step.k or inputs.depth)
     np.testing.assert_array_equal(ranking.positions, expected.positions)
     np.testing.assert_array_equal(ranking.scores, expected.scores)
-    assert ranking.rows == inputs.rows
+    assert ranking.ids_fingerprint == inputs.ids_fingerprint
     np.testing.assert_array_equal(step.apply(ranking, inputs).positions, ranking.positions)
     assert (later.index_neighbours, later.offline_diffusion) == (None, None)
     assert later.queries is inputs.queries

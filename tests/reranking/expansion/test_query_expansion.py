@@ -14,7 +14,7 @@ from landmark_retrieval.reranking.expansion.aqe import AQE
 from landmark_retrieval.reranking.expansion.query_expansion import expand_queries
 from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.reranking.labels.insert_step import InsertStep
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.voting.soft_voting import soft_vote
 from landmark_retrieval.voting.votes import TrainSet, collect_votes
 

@@ -62,7 +62,7 @@ def test_stated_lists():
     ranking = GNN(k1=4, k2=2).apply(None, inputs)
 
     assert ranking.positions.tolist() == [[0, 1, 2, 3, 4, 5], [4, 3, 5, 2, 1, 0]]
-    assert ranking.rows == inputs.rows
+    assert ranking.ids_fingerprint == inputs.ids_fingerprint
 
 
 @pytest.mark.parametrize("transductive", [True, False])

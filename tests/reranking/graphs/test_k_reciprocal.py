@@ -79,7 +79,7 @@ def test_the_whole_set_is_the_published_algorithm(make_inputs, k1, k2, lambda_va
     shown = np.take_along_axis(expected, ranking.positions, axis=1)
     np.testing.assert_allclose(-ranking.scores, shown, atol=1e-5)
     np.testing.assert_allclose(-ranking.scores, np.sort(expected, axis=1)[:, :depth], atol=1e-5)
-    assert ranking.rows == inputs.rows
+    assert ranking.ids_fingerprint == inputs.ids_fingerprint
 
 
 def test_the_whole_set_takes_any_list(make_inputs, make_ranking):
@@ -233,7 +233,7 @@ def test_embeddings_that_are_no_numbers_are_refused(make_inputs, scope, side):
 
 def test_an_empty_list_stays_empty(make_inputs):
     inputs = make_inputs()
-    nothing = Ranking(np.zeros((30, 0), np.int64), np.zeros((30, 0), np.float32), 200, inputs.rows)
+    nothing = Ranking(np.zeros((30, 0), np.int64), np.zeros((30, 0), np.float32), 200, inputs.ids_fingerprint)
 
     assert KReciprocal().apply(nothing, inputs).depth == 0
 

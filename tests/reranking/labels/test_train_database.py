@@ -18,7 +18,7 @@ from landmark_retrieval.reranking.labels.train_database import (
     join_train,
     keep_first_rows,
 )
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.voting.soft_voting import soft_vote
 from landmark_retrieval.voting.votes import TrainSet, Votes
 
@@ -114,7 +114,7 @@ def test_other_steps_run_on_the_database_unchanged(inputs):
         expected = step.apply(expected, joined)
     np.testing.assert_array_equal(ranking.positions, expected.positions)
     np.testing.assert_array_equal(ranking.scores, expected.scores)
-    assert ranking.rows == joined.rows
+    assert ranking.ids_fingerprint == joined.ids_fingerprint
 
 
 def test_confident_training_images_are_inserted(inputs):
@@ -178,7 +178,7 @@ def test_lists_shorter_than_the_depth_are_padded():
 
     assert kept.positions.tolist() == [[1, -1, -1], [0, -1, -1]]
     assert kept.scores.tolist() == [[0.25, -np.inf, -np.inf], [1, -np.inf, -np.inf]]
-    assert (kept.n_index, kept.rows) == (3, "rows")
+    assert (kept.n_index, kept.ids_fingerprint) == (3, "rows")
 
 
 def test_what_is_missing_is_said(inputs):

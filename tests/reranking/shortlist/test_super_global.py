@@ -81,7 +81,7 @@ def test_stated_lists():
     reranked = SuperGlobal(shortlist=5, neighbours=2).apply(knn, inputs)
 
     assert reranked.positions.tolist() == [[2, 1, 0, 3, 4, 5, 6], [4, 5, 3, 2, 1, 0, 6]]
-    assert reranked.rows == inputs.rows
+    assert reranked.ids_fingerprint == inputs.ids_fingerprint
 
 
 @pytest.mark.parametrize(("k", "beta"), [(0, 0.15), (1, 1.0), (3, 0.15), (9, 0.15), (30, 0.5)])

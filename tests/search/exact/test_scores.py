@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from landmark_retrieval.search.exact.scores import exhaustive_keys, pair_scores
-from landmark_retrieval.search.sort_keys import unpack
+from landmark_retrieval.search.sort_keys import split_keys
 
 
 def vectors(seed, n, dim=33):
@@ -48,7 +48,7 @@ def test_a_pair_scores_the_same_whatever_stands_beside_it():
         [pair_scores(queries[[i]], index[[j]], np.array([[0]]))[0, 0] for j in range(50)] for i in range(40)
     ]
     np.testing.assert_array_equal(together[:, :50], alone)
-    ranked, rows = unpack(exhaustive_keys(queries, index, 900, block_rows=77))
+    ranked, rows = split_keys(exhaustive_keys(queries, index, 900, block_rows=77))
     np.testing.assert_array_equal(ranked, np.take_along_axis(together, rows, axis=1))
 
 

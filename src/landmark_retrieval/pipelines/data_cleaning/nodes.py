@@ -25,7 +25,7 @@ from landmark_retrieval.manifests.published_list import keep_listed
 from landmark_retrieval.manifests.withholding import WithholdingSettings
 from landmark_retrieval.models.config import EmbeddingSettings
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.search.identity import check_rows
+from landmark_retrieval.search.identity import check_ids
 from landmark_retrieval.search.settings import SearchSettings, search_with
 from landmark_retrieval.storage.parts import Shards
 from landmark_retrieval.verification.evidence import Evidence
@@ -82,7 +82,7 @@ def verify_neighbours(
     """Evidence of every candidate with its neighbours of the same landmark; a stopped run is continued."""
     images = kept(parent)
     ids = images["image_id"].tolist()
-    check_rows(neighbours, ids, ids)
+    check_ids(neighbours, ids, ids)
     pairs = same_landmark_neighbours(neighbours, images["landmark_id"].to_numpy(), settings.max_verified)
     shards = Shards(work, work_fingerprint(features, None, pairs, geometry.verification))
     shards.remove_stale()

@@ -34,8 +34,8 @@ from landmark_retrieval.reporting.review.rows import (
     build_rows,
 )
 from landmark_retrieval.reporting.review.sheet import review_sheet, sheet_fingerprint
-from landmark_retrieval.search.exact.search import search
-from landmark_retrieval.search.identity import check_rows
+from landmark_retrieval.search.exact_search import search
+from landmark_retrieval.search.identity import check_ids
 from landmark_retrieval.verification.geometry import GeometrySettings, extractor
 from landmark_retrieval.verification.pairs import verify_pairs
 
@@ -58,7 +58,7 @@ def extract_overlap(
 ) -> dict[str, LocalFeatureStream]:
     """Local features of the queries, whole, and of the training images that were found."""
     images = kept(parent)
-    check_rows(ranking, queries["image_id"].tolist(), images["image_id"].tolist())
+    check_ids(ranking, queries["image_id"].tolist(), images["image_id"].tolist())
     found_by = extractor(geometry.features, device, delf)
     found = images.iloc[np.unique(pairs_to_verify(ranking, settings.depth)[:, 1])]
     return {

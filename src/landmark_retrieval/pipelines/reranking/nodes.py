@@ -23,7 +23,7 @@ from landmark_retrieval.reranking.geometry import Geometry
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
 from landmark_retrieval.reranking.regions import RegionEmbeddings, Regions
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.verification.geometry import GeometrySettings
 from landmark_retrieval.voting.calibration import VoteCalibration
 from landmark_retrieval.voting.votes import TrainSet

@@ -63,7 +63,7 @@ def denoise(neighbours: Ranking, index: NDArray[np.floating], settings: CliqueFi
         positions[image, : len(listed)], scores[image, : len(listed)] = listed[order], denoised[order]
 
     side_by_side(work, len(positions), "c_crf")
-    return Ranking(positions, scores, neighbours.n_index, neighbours.rows)
+    return Ranking(positions, scores, neighbours.n_index, neighbours.ids_fingerprint)
 
 
 def denoise_clique(

@@ -11,7 +11,7 @@ from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.step import RerankingStep
 from landmark_retrieval.search.exact.scores import pair_scores
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 
 
 class DiffusionStep(RerankingStep):

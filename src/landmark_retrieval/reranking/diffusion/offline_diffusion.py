@@ -20,7 +20,7 @@ from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.lists.sparse_scores import rank_reached
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
 from landmark_retrieval.reranking.step import Need
-from landmark_retrieval.search.identity import rows_fingerprint
+from landmark_retrieval.search.identity import ids_fingerprint
 
 _SUMS = 2**22  # held at once
 
@@ -119,6 +119,6 @@ class OfflineDiffusionStep(DiffusionStep):
                 f"offline diffusion: expected rows made for {self.of_rows}, found {rows.settings}"
             )
         ids = inputs.index.image_ids
-        if rows.rows and rows.rows != rows_fingerprint(ids, ids):
+        if rows.ids_fingerprint and rows.ids_fingerprint != ids_fingerprint(ids, ids):
             raise DataError("offline diffusion: the rows were made for other index images")
         return rows

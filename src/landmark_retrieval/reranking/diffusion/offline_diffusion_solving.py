@@ -21,8 +21,8 @@ from landmark_retrieval.reranking.diffusion.diffusion import diffuse_within
 from landmark_retrieval.reranking.diffusion.mutual_graph import Graph, mutual_graph, normalised
 from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
-from landmark_retrieval.search.exact.search import search
-from landmark_retrieval.search.identity import rows_fingerprint
+from landmark_retrieval.search.exact_search import search
+from landmark_retrieval.search.identity import ids_fingerprint
 from landmark_retrieval.storage.parts import Arrays, Kept, Shards
 
 logger = logging.getLogger(__name__)
@@ -55,21 +55,23 @@ def solve_rows(
         DataError: the ranking is not one of an index for its own images, or not deep enough.
     """
     n = _check(source, settings)
-    rows = (
-        source.rows if isinstance(source, Ranking) else rows_fingerprint(source.image_ids, source.image_ids)
+    fingerprint = (
+        source.ids_fingerprint
+        if isinstance(source, Ranking)
+        else ids_fingerprint(source.image_ids, source.image_ids)
     )
     if folder is None:
         positions = np.empty((n, min(settings.n_trunc, n)), dtype=np.int32)
         values = np.empty(positions.shape, dtype=np.float32)
         for part, block in _solve(source, settings, Kept(), shard_rows):
             positions[part], values[part] = block
-        return OfflineDiffusion(positions, values, settings.of_rows, rows)
+        return OfflineDiffusion(positions, values, settings.of_rows, fingerprint)
     shards = Shards(folder, _fingerprint(source, settings))
     if not _is_finished(shards):
         blocks = (block for _, block in _solve(source, settings, shards, shard_rows))
         _finish(shards, (n, min(settings.n_trunc, n)), blocks)
     positions, values = (np.load(folder / name, mmap_mode="r") for name in (_POSITIONS, _VALUES))
-    return OfflineDiffusion(positions, values, settings.of_rows, rows)
+    return OfflineDiffusion(positions, values, settings.of_rows, fingerprint)
 
 
 def _check(source: Source, settings: OfflineDiffusionStep) -> int:

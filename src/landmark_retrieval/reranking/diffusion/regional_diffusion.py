@@ -20,7 +20,7 @@ from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.lists.sparse_scores import rank_reached
 from landmark_retrieval.reranking.regions import RegionEmbeddings, Regions
 from landmark_retrieval.reranking.step import Need
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 
 _QUERIES = 32  # whose parts of the graph are held at once
 

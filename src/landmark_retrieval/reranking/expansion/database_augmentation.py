@@ -17,7 +17,7 @@ from landmark_retrieval.reranking.expansion.query_expansion import expand_querie
 from landmark_retrieval.reranking.expansion.weights import RankWeights, neighbour_weights
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.step import RerankingStep
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 
 _ROWS = 16_384  # augmented at once, so that what is computed on the way stays small
 
@@ -122,4 +122,6 @@ class DatabaseAugmentation(RerankingStep):
         vectors = augment_index(inputs.index.vectors, inputs.neighbours(self.n + 1), self.n, alpha, by_rank)
         index = Embeddings(inputs.index.image_ids, vectors)
         augmented = dataclasses.replace(inputs, index=index, index_neighbours=None, offline_diffusion=None)
-        return search(inputs.queries, index, self.k or inputs.depth, rows=inputs.rows), augmented
+        return search(
+            inputs.queries, index, self.k or inputs.depth, ids_fingerprint=inputs.ids_fingerprint
+        ), augmented

@@ -14,7 +14,7 @@ from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.reranking.expansion.weights import RankWeights, neighbour_weights
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.step import Need, RerankingStep
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.voting.soft_voting import soft_vote
 from landmark_retrieval.voting.votes import collect_votes
 
@@ -161,7 +161,7 @@ class QueryExpansion(RerankingStep):
         return expand_queries(inputs.queries.vectors, inputs.index.vectors, positions, alpha, weights)
 
     def _search(self, expanded: NDArray[np.float32], before: Ranking, inputs: RerankingInputs) -> Ranking:
-        return search(expanded, inputs.index, self.k or inputs.depth, rows=before.rows)
+        return search(expanded, inputs.index, self.k or inputs.depth, ids_fingerprint=before.ids_fingerprint)
 
     def _vote(self, expanded: NDArray[np.float32], inputs: RerankingInputs) -> RerankingInputs:
         if inputs.train is None:

@@ -17,7 +17,7 @@ from landmark_retrieval.reranking.step import RerankingStep
 from landmark_retrieval.search.blocks import read_blocks
 from landmark_retrieval.search.exact.error_bounds import Norms, absolute_error, exact_norms
 from landmark_retrieval.search.exact.scores import pair_scores
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 
 _SCORES = 2**26  # of queries and index, held at once
 _ROUNDING = 2.0**-22  # of a score to float32, twice
@@ -29,7 +29,7 @@ def rerank_by_graph(
     graph: SpreadGraph,
     weight: float,
     k: int,
-    rows: str = "",
+    ids_fingerprint: str = "",
 ) -> Ranking:
     """The first `k` of the whole index by `(1 − λ)·f_q·f_g + λ·cos(q, g)`; ties by cosine, then by row.
 
@@ -41,7 +41,7 @@ def rerank_by_graph(
         graph: of queries and index.
         weight: λ of the cosine.
         k: length of the lists, clipped to `n_index`.
-        rows: fingerprint of the ranking.
+        ids_fingerprint: of the ranking.
     """
     width = min(k, len(index))
     positions = np.empty((len(queries), width), dtype=np.int64)
@@ -53,7 +53,7 @@ def rerank_by_graph(
         vectors = np.asarray(queries[chunk], dtype=np.float32)
         spread = (1 - weight) * graph.scores(start, start + len(vectors))
         positions[chunk], scores[chunk] = _best(vectors, index, spread, longest, weight, width)
-    return Ranking(positions, scores, len(index), rows)
+    return Ranking(positions, scores, len(index), ids_fingerprint)
 
 
 def _best(
@@ -126,7 +126,9 @@ class GNN(RerankingStep):
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """The whole index by features and cosine; what was ranked before does not matter."""
         if len(inputs.index) == 0:
-            return search(inputs.queries, inputs.index, 1, rows=inputs.rows)
+            return search(inputs.queries, inputs.index, 1, ids_fingerprint=inputs.ids_fingerprint)
         graph = build_graph(list_neighbours(inputs, self.k1, self.transductive), self.k2)
         queries, index = inputs.queries.vectors, inputs.index.vectors
-        return rerank_by_graph(queries, index, graph, self.weight, self.k or inputs.depth, inputs.rows)
+        return rerank_by_graph(
+            queries, index, graph, self.weight, self.k or inputs.depth, inputs.ids_fingerprint
+        )

@@ -9,7 +9,7 @@ from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.reranking.graphs.gnn_graph import NeighbourLists
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.search.blocks import BLOCK_ROWS
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 
 Lists = tuple[NDArray[np.int64], NDArray[np.float32]]
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.search.blocks import read_blocks
 from landmark_retrieval.search.exact.scores import pair_scores
-from landmark_retrieval.search.exact.search import search
-from landmark_retrieval.search.sort_keys import pack, smallest, unpack
+from landmark_retrieval.search.exact_search import search
+from landmark_retrieval.search.sort_keys import smallest_keys, sort_keys, split_keys
 
 _ROWS = 4_096  # rows of V made at once
 _QUERIES = 64  # queries compared at once
@@ -56,7 +56,7 @@ def rerank_in_whole_set(
     positions = np.full((len(queries), width), PADDING, dtype=np.int64)
     scores = np.full((len(queries), width), -np.inf, dtype=np.float32)
     if positions.size == 0:
-        return Ranking(positions, scores, ranking.n_index, ranking.rows)
+        return Ranking(positions, scores, ranking.n_index, ranking.ids_fingerprint)
     of_queries, of_index, farthest = _neighbourhoods(queries, index, neighbours, k1, k2)
     for start in range(0, len(queries), _QUERIES):
         chunk = slice(start, start + _QUERIES)
@@ -64,11 +64,11 @@ def rerank_in_whole_set(
         distances = _distances(pair_scores(queries[chunk], index, rows), farthest[chunk])
         final = (1 - lambda_value) * jaccard + lambda_value * distances
         similarity = np.where(rows == PADDING, -np.inf, -final).astype(np.float32)
-        best = np.sort(smallest(pack(similarity, np.arange(rows.shape[1])), width), axis=1)
+        best = np.sort(smallest_keys(sort_keys(similarity, np.arange(rows.shape[1])), width), axis=1)
         columns = slice(best.shape[1])
-        scores[chunk, columns], order = unpack(best)
+        scores[chunk, columns], order = split_keys(best)
         positions[chunk, columns] = np.take_along_axis(rows, order, axis=1)
-    return Ranking(positions, scores, ranking.n_index, ranking.rows)
+    return Ranking(positions, scores, ranking.n_index, ranking.ids_fingerprint)
 
 
 def _neighbourhoods(
@@ -99,8 +99,8 @@ def _nearest(queries: Vectors, index: Vectors, neighbours: Ranking, k: int) -> N
 
 def _joined(among_queries: Ranking, among_index: Ranking, k: int) -> NDArray[np.int32]:
     rows = np.hstack([among_queries.positions, among_index.positions + among_queries.n_index])
-    keys = np.sort(pack(np.hstack([among_queries.scores, among_index.scores]), rows), axis=1)
-    return unpack(keys[:, :k])[1].astype(np.int32)
+    keys = np.sort(sort_keys(np.hstack([among_queries.scores, among_index.scores]), rows), axis=1)
+    return split_keys(keys[:, :k])[1].astype(np.int32)
 
 
 def _farthest(queries: Vectors, index: Vectors) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import PADDING, Ranking
-from landmark_retrieval.search.sort_keys import WORST, pack, unpack
+from landmark_retrieval.search.sort_keys import WORST_KEY, sort_keys, split_keys
 
 _ROWS = 65_536  # nodes whose edges are packed at once
 _SHARES = 4  # parts of the work for each thread, so that none waits long for another
@@ -22,7 +22,7 @@ class SymmetricGraph:
     Attributes:
         starts: `(n + 1,)` int64; node `i` owns the edges `starts[i]:starts[i + 1]`.
         edges: `(n_edges,)` int64 keys (`search.sort_keys`) of weight and other end, so that the edges of a
-            node stand by (weight descending, node ascending); `WORST` fills the end of a row.
+            node stand by (weight descending, node ascending); `WORST_KEY` fills the end of a row.
     """
 
     starts: NDArray[np.int64]
@@ -91,20 +91,20 @@ def traverse(
 
     order = np.argsort(np.where(neighbours == PADDING, np.inf, -weights), axis=1, kind="stable")
     edges = np.take_along_axis(_packed(neighbours, weights), order, axis=1)
-    threshold = int(pack(np.array([t], dtype=np.float32), np.zeros(1, np.int64))[0] >> 32)
+    threshold = int(sort_keys(np.array([t], dtype=np.float32), np.zeros(1, np.int64))[0] >> 32)
     found = traverse_all(edges, graph.starts, graph.edges, threshold, min(p, len(graph)), _parts())
-    scores, positions = unpack(found)
-    scores[found == WORST], positions[found == WORST] = -np.inf, PADDING
+    scores, positions = split_keys(found)
+    scores[found == WORST_KEY], positions[found == WORST_KEY] = -np.inf, PADDING
     return Ranking(positions, np.minimum.accumulate(scores, axis=1), len(graph))
 
 
 def _packed(neighbours: NDArray[np.integer], weights: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Keys of edges, `WORST` where there is none."""
+    """Keys of edges, `WORST_KEY` where there is none."""
     absent = neighbours == PADDING
     if not np.isfinite(weights[~absent]).all():
         raise DataError("edges: expected finite weights, found NaN or infinity")
     values = np.where(absent, 0, weights).astype(np.float32)
-    return np.where(absent, WORST, pack(values, np.where(absent, 0, neighbours).astype(np.int64)))
+    return np.where(absent, WORST_KEY, sort_keys(values, np.where(absent, 0, neighbours).astype(np.int64)))
 
 
 def _parts() -> int:

@@ -1,4 +1,4 @@
-"""Compiled loops of the graph traversal; edges are keys (`search.sort_keys.pack`), the smaller the better."""
+"""Compiled loops of the graph traversal; edges are keys (`search.sort_keys`), the smaller the better."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from landmark_retrieval.search.sort_keys import WORST
+from landmark_retrieval.search.sort_keys import WORST_KEY
 
 _ROW_BITS = 32
 _ROW_MASK = 2**32 - 1
@@ -18,7 +18,7 @@ def reverse_edges(edges: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[
     """Compressed rows of the edges seen from their other end, by node.
 
     Args:
-        edges: `(n, k)` int64, each node once in a row, `WORST` where there is none.
+        edges: `(n, k)` int64, each node once in a row, `WORST_KEY` where there is none.
 
     Returns:
         `(n + 1,)` int64 starts of the rows, and their edges.
@@ -27,14 +27,14 @@ def reverse_edges(edges: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[
     starts = np.zeros(n + 1, dtype=np.int64)
     for i in range(n):
         for key in edges[i]:
-            if key != WORST:
+            if key != WORST_KEY:
                 starts[(key & _ROW_MASK) + 1] += 1
     starts = np.cumsum(starts)
     ends = starts[:-1].copy()
     reverse = np.empty(starts[-1], dtype=np.int64)
     for i in range(n):
         for key in edges[i]:
-            if key != WORST:
+            if key != WORST_KEY:
                 j = key & _ROW_MASK
                 reverse[ends[j]] = (key >> _ROW_BITS) << _ROW_BITS | i
                 ends[j] += 1
@@ -45,12 +45,12 @@ def reverse_edges(edges: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[
 def join_edges(
     edges: NDArray[np.int64], starts: NDArray[np.int64], reverse: NDArray[np.int64], n_blocks: int
 ) -> NDArray[np.int64]:
-    """Both kinds of edges of each node, ascending; of two to the same node the better, then `WORST`.
+    """Both kinds of edges of each node, ascending; of two to the same node the better, then `WORST_KEY`.
 
     Node `i` owns the places from `k·i + starts[i]` to `k·(i + 1) + starts[i + 1]`.
     """
     n, k = edges.shape
-    joined = np.full(n * k + len(reverse), WORST, dtype=np.int64)
+    joined = np.full(n * k + len(reverse), WORST_KEY, dtype=np.int64)
     for block in prange(n_blocks):
         seen_from = np.full(n, -1, dtype=np.int32)
         place_of = np.empty(n, dtype=np.int32)
@@ -58,7 +58,7 @@ def join_edges(
             row = joined[k * i + starts[i] : k * (i + 1) + starts[i + 1]]
             size = 0
             for key in edges[i]:
-                if key != WORST:
+                if key != WORST_KEY:
                     row[size] = key
                     seen_from[key & _ROW_MASK], place_of[key & _ROW_MASK] = i, size
                     size += 1
@@ -82,10 +82,10 @@ def traverse_all(
     p: int,
     n_blocks: int,
 ) -> NDArray[np.int64]:
-    """Keys of what each query finds, in order, `(n_queries, p)` int64, `WORST` at the end.
+    """Keys of what each query finds, in order, `(n_queries, p)` int64, `WORST_KEY` at the end.
 
     Args:
-        seeds: `(n_queries, k)` int64 edges of the queries, `WORST` where there is none.
+        seeds: `(n_queries, k)` int64 edges of the queries, `WORST_KEY` where there is none.
         starts: `(n + 1,)` int64 rows of the graph.
         edges: `(n_edges,)` int64, ascending within each row.
         threshold: upper half of the key of the threshold.
@@ -93,7 +93,7 @@ def traverse_all(
         n_blocks: parts that the queries are divided into; no effect on the result.
     """
     n_queries = len(seeds)
-    found = np.full((n_queries, p), WORST, dtype=np.int64)
+    found = np.full((n_queries, p), WORST_KEY, dtype=np.int64)
     for block in prange(n_blocks):
         state = np.zeros((len(starts) - 1, 2), dtype=np.int32)
         heap = np.empty(2 * p + 16, dtype=np.int64)
@@ -157,7 +157,7 @@ def _explore(
     """Put the nodes of a row on the heap that have no better edge yet."""
     for key in row:
         weight = key >> _ROW_BITS
-        if key == WORST or weight >= limit:
+        if key == WORST_KEY or weight >= limit:
             break
         node = key & _ROW_MASK
         if state[node, 0] != query:

@@ -21,7 +21,7 @@ from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.labels.label_step import required_votes
 from landmark_retrieval.reranking.step import Need, RerankingStep
 from landmark_retrieval.search.exact.scores import pair_scores
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.voting.votes import Votes
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def add_label_evidence(
         order = np.argsort(-total, axis=1, kind="stable")[:, :width]
         positions[chunk, : order.shape[1]] = np.take_along_axis(joined, order, axis=1)
         scores[chunk, : order.shape[1]] = np.take_along_axis(total, order, axis=1)
-    return Ranking(positions, scores, similar.n_index, similar.rows)
+    return Ranking(positions, scores, similar.n_index, similar.ids_fingerprint)
 
 
 def _pairs(same: csr_array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
@@ -176,7 +176,7 @@ class CalibratedLabels(RerankingStep):
         asked, shown = (votes.nearest(k) for votes in required_votes(inputs, k, self.method))
         landmarks = np.unique(asked.landmark_ids[asked.landmark_ids != UNKNOWN])
         return add_label_evidence(
-            search(expanded, inputs.index, inputs.depth, rows=inputs.rows),
+            search(expanded, inputs.index, inputs.depth, ids_fingerprint=inputs.ids_fingerprint),
             expanded,
             index,
             landmark_probabilities(asked, inputs.calibration.posterior(asked), landmarks),

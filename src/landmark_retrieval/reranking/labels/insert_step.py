@@ -68,7 +68,7 @@ def insert_by_landmark(
         np.float32(threshold),
         strict,
     )
-    return Ranking(positions, scores, ranking.n_index, ranking.rows)
+    return Ranking(positions, scores, ranking.n_index, ranking.ids_fingerprint)
 
 
 class InsertStep(LabelStep):

@@ -116,7 +116,7 @@ def score_by_landmark(
         query, row = np.append(query, other_query), np.append(listed[query, rank], other_row)
         total = similarity + alpha * shares[chunk].of(query, index_landmarks[row])
         _fill(positions[chunk], scores[chunk], query, row, total.astype(np.float32), tie)
-    return Ranking(positions, scores, ranking.n_index, ranking.rows)
+    return Ranking(positions, scores, ranking.n_index, ranking.ids_fingerprint)
 
 
 def _unlisted(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark_retrieval.prediction import LabelPrediction
-from landmark_retrieval.search.sort_keys import pack, unpack
+from landmark_retrieval.search.sort_keys import sort_keys, split_keys
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +39,9 @@ def group_by_landmark(predictions: LabelPrediction, wanted: NDArray[np.int64]) -
     from landmark_retrieval.reranking.labels.landmark_group_kernels import rows_by_landmark, sort_within
 
     groups, bounds, rows = rows_by_landmark(wanted.ravel(), predictions.landmark_ids)
-    keys = pack(predictions.scores[rows], rows)
+    keys = sort_keys(predictions.scores[rows], rows)
     sort_within(keys, bounds)
-    scores, rows = unpack(keys)
+    scores, rows = split_keys(keys)
     sizes = np.diff(bounds)
     places = np.zeros(len(predictions), dtype=np.int64)
     places[rows] = np.arange(len(rows)) - np.repeat(bounds[:-1], sizes)

@@ -35,7 +35,7 @@ def sort_by_landmark(
     if ranking.n_index == 0:
         return ranking
     positions, scores = sort_lists(ranking.positions, ranking.scores, query_landmarks, index_landmarks)
-    return Ranking(positions, scores, ranking.n_index, ranking.rows)
+    return Ranking(positions, scores, ranking.n_index, ranking.ids_fingerprint)
 
 
 class SortStep(LabelStep):

@@ -16,7 +16,7 @@ from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.step import Need, RerankingStep
 from landmark_retrieval.search.blocks import BLOCK_ROWS
-from landmark_retrieval.search.exact.search import search
+from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.voting.known_landmarks import (
     known_landmarks,
     with_known_landmarks,
@@ -99,14 +99,14 @@ def _extend_votes(votes: Votes, n: int) -> Votes:
     )
 
 
-def keep_first_rows(ranking: Ranking, n_index: int, depth: int, rows: str) -> Ranking:
+def keep_first_rows(ranking: Ranking, n_index: int, depth: int, ids_fingerprint: str) -> Ranking:
     """Lists without the images behind the first `n_index` of the index, in the order they had.
 
     Args:
         ranking: lists of any method.
         n_index: rows of the index that stay.
         depth: the lists are cut after this many images.
-        rows: fingerprint of the ranking that is returned.
+        ids_fingerprint: of the ranking that is returned.
 
     Returns:
         Lists of `min(depth, n_index)` images, padded where fewer are left.
@@ -123,7 +123,7 @@ def keep_first_rows(ranking: Ranking, n_index: int, depth: int, rows: str) -> Ra
         positions[chunk, columns] = np.where(gone, PADDING, np.take_along_axis(listed, order, axis=1))
         kept = np.take_along_axis(ranking.scores[chunk], order, axis=1)
         scores[chunk, columns] = np.where(gone, -np.inf, kept)
-    return Ranking(positions, scores, n_index, rows)
+    return Ranking(positions, scores, n_index, ids_fingerprint)
 
 
 class TrainDatabase(RerankingStep):
@@ -153,7 +153,9 @@ class TrainDatabase(RerankingStep):
     def advance(self, ranking: Ranking | None, inputs: RerankingInputs) -> tuple[Ranking, RerankingInputs]:
         """The `k` most similar images of the database; what was ranked before does not matter."""
         joined = join_train(inputs)
-        return search(joined.queries, joined.index, self.k or joined.depth, rows=joined.rows), joined
+        return search(
+            joined.queries, joined.index, self.k or joined.depth, ids_fingerprint=joined.ids_fingerprint
+        ), joined
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """The `k` most similar images of the database."""
@@ -183,7 +185,9 @@ class IndexOnly(RerankingStep):
         if not isinstance(inputs, DatabaseInputs):
             raise DataError("index_only: expected a step train_database before it")
         before = inputs.before
-        kept = keep_first_rows(self.required(ranking), len(before.index), before.depth, before.rows)
+        kept = keep_first_rows(
+            self.required(ranking), len(before.index), before.depth, before.ids_fingerprint
+        )
         return kept, before
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:

@@ -28,7 +28,7 @@ def reorder_head(ranking: Ranking, scores: NDArray[np.floating]) -> Ranking:
         np.take_along_axis(listed, order, axis=1),
         np.take_along_axis(raw, order, axis=1),
         ranking.n_index,
-        ranking.rows,
+        ranking.ids_fingerprint,
     )
     return append_rest(head, ranking, ranking.depth)
 
@@ -62,7 +62,7 @@ def append_rest(head: Ranking, ranking: Ranking, depth: int) -> Ranking:
         positions[chunk, columns] = np.where(present, joined, PADDING)
         scores[chunk, columns] = np.where(present, np.take_along_axis(values, order, axis=1), -np.inf)
     # rounding to float32 may leave an increase of one unit in the last place
-    return Ranking(positions, np.minimum.accumulate(scores, axis=1), ranking.n_index, ranking.rows)
+    return Ranking(positions, np.minimum.accumulate(scores, axis=1), ranking.n_index, ranking.ids_fingerprint)
 
 
 def _held(rest: NDArray[np.int64], first: NDArray[np.int64], n_index: int) -> NDArray[np.bool_]:

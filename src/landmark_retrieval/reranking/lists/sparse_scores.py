@@ -41,4 +41,4 @@ def rank_reached(ranking: Ranking, scored: Iterable[Scored], depth: int) -> Rank
             ranking.n_index,
             width,
         )
-    return append_rest(Ranking(positions, values, ranking.n_index, ranking.rows), ranking, width)
+    return append_rest(Ranking(positions, values, ranking.n_index, ranking.ids_fingerprint), ranking, width)

@@ -151,7 +151,7 @@ class SuperGlobal(RerankingStep):
         """Score the heads; what lies behind them follows in the order it had."""
         before = self.required(ranking)
         m = self.shortlist
-        head = Ranking(before.positions[:, :m], before.scores[:, :m], before.n_index, before.rows)
+        head = Ranking(before.positions[:, :m], before.scores[:, :m], before.n_index, before.ids_fingerprint)
         scores = super_global_scores(
             inputs.queries.vectors, inputs.index.vectors, head.positions, self.neighbours, self.beta
         )

@@ -16,8 +16,8 @@ from pydantic import Field, ValidationError
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.embeddings import Embeddings, fingerprint_ids
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.search.arguments import Vectors, vectors_of
 from landmark_retrieval.search.blocks import read_blocks
+from landmark_retrieval.search.identity import Vectors, vectors_of
 
 logger = logging.getLogger(__name__)
 

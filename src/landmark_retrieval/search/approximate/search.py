@@ -23,10 +23,10 @@ from landmark_retrieval.search.approximate.index import (
     ids_fingerprint,
 )
 from landmark_retrieval.search.approximate.memory import approximate_search_memory, index_memory
-from landmark_retrieval.search.arguments import Vectors, check_search, fingerprint_of, vectors_of
 from landmark_retrieval.search.blocks import BLOCK_ROWS, check_finite, read_blocks
 from landmark_retrieval.search.exact.candidates import Proposals, settle
-from landmark_retrieval.search.sort_keys import WORST, unpack
+from landmark_retrieval.search.identity import Vectors, check_search, fingerprint_of, vectors_of
+from landmark_retrieval.search.sort_keys import WORST_KEY, split_keys
 
 _QUERIES = 4_096
 _GPU_LIMIT = 2_048  # longest list and most probes of FAISS on a GPU
@@ -88,7 +88,7 @@ def approximate_search(
     rescore: int,
     n_probe: int | None = None,
     ef_search: int | None = None,
-    rows: str | None = None,
+    ids_fingerprint: str | None = None,
     memory_gib: float | None = None,
 ) -> Ranking:
     """The `k` rows with the largest inner product among those that an approximate index proposes.
@@ -101,7 +101,7 @@ def approximate_search(
         rescore: rows proposed for each query, if more than `k`.
         n_probe: inverted lists that are looked through, of an index that has them.
         ef_search: vertices of the graph that are visited, of an index that has one.
-        rows: fingerprint of the ranking; by default made from the image ids when both sides have them.
+        ids_fingerprint: of the ranking; by default of the image ids, if both sides have them.
         memory_gib: memory that may be taken; by default what is free.
 
     Returns:
@@ -127,15 +127,15 @@ def approximate_search(
         check_finite(block, "query", start)
         _, proposed = proposer.search(block, n_proposed)
         scores[chunk], positions[chunk] = _best(block, searched, proposed, k)
-    return Ranking(positions, scores, len(searched), fingerprint_of(queries, index, rows))
+    return Ranking(positions, scores, len(searched), fingerprint_of(queries, index, ids_fingerprint))
 
 
 def _best(
     queries: NDArray[np.float32], index: NDArray[np.floating], proposed: NDArray[np.int64], k: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     keys, _ = settle(queries, index, Proposals(proposed, np.full(len(queries), -np.inf)), k)
-    scores, positions = unpack(keys)
-    missing = keys == WORST
+    scores, positions = split_keys(keys)
+    missing = keys == WORST_KEY
     return np.where(missing, np.float32(-np.inf), scores), np.where(missing, PADDING, positions)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from landmark_retrieval.parallel.map_chunks import spread
 from landmark_retrieval.ranking import PADDING
 from landmark_retrieval.search.exact.scores import score_listed
-from landmark_retrieval.search.sort_keys import WORST, pack, smallest, unpack
+from landmark_retrieval.search.sort_keys import WORST_KEY, smallest_keys, sort_keys, split_keys
 
 _SETTLED = 256  # queries of a thread
 
@@ -36,16 +36,16 @@ def settle(
     Returns:
         `(n_queries, k)` int64 keys, ascending, and `(n_queries,)` bool.
     """
-    keys = np.full((len(queries), k), WORST)
+    keys = np.full((len(queries), k), WORST_KEY)
 
     def settle_part(part: slice) -> None:
         positions = proposals.positions[part]
         scores = np.full(positions.shape, -np.inf, dtype=np.float32)
         score_listed(queries[part], index, positions, scores)
-        found = np.where(positions == PADDING, WORST, pack(scores, np.maximum(positions, 0)))
-        keys[part] = np.sort(smallest(found, k), axis=1)
+        found = np.where(positions == PADDING, WORST_KEY, sort_keys(scores, np.maximum(positions, 0)))
+        keys[part] = np.sort(smallest_keys(found, k), axis=1)
 
     with spread() as run:
         run(settle_part, len(queries), _SETTLED)
-    worst = np.where(keys[:, -1] == WORST, -np.inf, unpack(keys[:, -1])[0])
+    worst = np.where(keys[:, -1] == WORST_KEY, -np.inf, split_keys(keys[:, -1])[0])
     return keys, worst > proposals.ceilings

@@ -17,7 +17,7 @@ from landmark_retrieval.parallel.map_chunks import spread
 from landmark_retrieval.ranking import PADDING
 from landmark_retrieval.search.blocks import BLOCK_ROWS, read_blocks
 from landmark_retrieval.search.exact.reproducible_sum import sum_in_lanes
-from landmark_retrieval.search.sort_keys import WORST, pack, smallest
+from landmark_retrieval.search.sort_keys import WORST_KEY, smallest_keys, sort_keys
 
 _THREADED_PAIRS = 16_384  # fewer are scored before threads have started
 _GATHERED_PAIRS = 1_024  # held at once without numba: small enough for the processor's cache
@@ -108,7 +108,7 @@ def exhaustive_keys(
     Returns:
         `(n_queries, k)` int64, ascending.
     """
-    best = np.full((len(queries), k), WORST)
+    best = np.full((len(queries), k), WORST_KEY)
     with spread() as run:
         for first, block in read_blocks(index, "index", block_rows):
             rows = np.arange(first, first + len(block))
@@ -116,8 +116,8 @@ def exhaustive_keys(
             def extend(
                 part: slice, block: NDArray[np.float32] = block, rows: NDArray[np.int64] = rows
             ) -> None:
-                keys = pack(_all_scores(queries[part], block), rows)
-                best[part] = smallest(np.hstack([best[part], keys]), k)
+                keys = sort_keys(_all_scores(queries[part], block), rows)
+                best[part] = smallest_keys(np.hstack([best[part], keys]), k)
 
             run(extend, len(queries), max(1, _SCORED_PAIRS // max(k, len(block))))
     return np.sort(best, axis=1)

@@ -18,7 +18,7 @@ from landmark_retrieval.search.exact.error_bounds import (
     relative_error,
 )
 from landmark_retrieval.search.exact.products import faithful_products
-from landmark_retrieval.search.sort_keys import WORST, pack, smallest, unpack
+from landmark_retrieval.search.sort_keys import WORST_KEY, smallest_keys, sort_keys, split_keys
 
 Lister = Literal["faiss", "torch"]
 Scores = NDArray[np.float32]
@@ -60,13 +60,13 @@ def listed_proposals(
     n, dim = listed_rows(k, precision), queries.shape[1]
     scan = _faiss_scan(dim, n) if lister == "faiss" else _torch_scan(precision)
     norms = _norms_after_rounding(precision)
-    best = np.full((len(queries), n), WORST)
+    best = np.full((len(queries), n), WORST_KEY)
     longest = Norms.zero()
     for first, block in read_blocks(index, "index", block_rows):
         scores, rows = scan(queries, block, min(n, len(block)))
-        best = smallest(np.hstack([best, pack(scores, rows + first)]), n)
+        best = smallest_keys(np.hstack([best, sort_keys(scores, rows + first)]), n)
         longest = longest.joined(norms(block).longest())
-    lowest, positions = unpack(best)
+    lowest, positions = split_keys(best)
     left_out = lowest.min(axis=1).astype(np.float64)
     error = absolute_error(norms(queries), longest, dim, precision)
     return Proposals(positions, left_out + error + relative_error(precision) * np.abs(left_out))

@@ -11,9 +11,9 @@ from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.search.exact.exact_memory import queries_at_once
 from landmark_retrieval.search.exact.scores import exhaustive_keys
-from landmark_retrieval.search.exact.search import search
-from landmark_retrieval.search.identity import rows_fingerprint
-from landmark_retrieval.search.sort_keys import unpack
+from landmark_retrieval.search.exact_search import search
+from landmark_retrieval.search.identity import ids_fingerprint
+from landmark_retrieval.search.sort_keys import split_keys
 
 WAYS = [
     {"backend": "tiled", "scan": "float32"},
@@ -48,7 +48,7 @@ def naive(queries, index, k):
 
 
 def unpack_all(keys):
-    scores, positions = unpack(keys)
+    scores, positions = split_keys(keys)
     return positions, scores
 
 
@@ -229,9 +229,9 @@ def test_embeddings_sign_the_ranking():
     queries = Embeddings(np.array(["a", "b"]), unit_vectors(0, 2))
     index = Embeddings(np.array(["c", "d", "e"]), unit_vectors(1, 3))
 
-    assert search(queries, index, 2).rows == rows_fingerprint(["a", "b"], ["c", "d", "e"])
-    assert search(queries.vectors, index, 2).rows == ""
-    assert search(queries, index, 2, rows="given").rows == "given"
+    assert search(queries, index, 2).ids_fingerprint == ids_fingerprint(["a", "b"], ["c", "d", "e"])
+    assert search(queries.vectors, index, 2).ids_fingerprint == ""
+    assert search(queries, index, 2, ids_fingerprint="given").ids_fingerprint == "given"
 
 
 @ways

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.search.arguments import Vectors, check_search, fingerprint_of, vectors_of
 from landmark_retrieval.search.blocks import BLOCK_ROWS, check_finite
 from landmark_retrieval.search.exact.candidates import settle
 from landmark_retrieval.search.exact.error_bounds import Precision
@@ -23,7 +22,8 @@ from landmark_retrieval.search.exact.exact_memory import exact_search_memory, qu
 from landmark_retrieval.search.exact.scan import Backend, Scan, choose_backend, choose_precisions, propose
 from landmark_retrieval.search.exact.scores import exhaustive_keys
 from landmark_retrieval.search.exact.topk_scan import listed_rows
-from landmark_retrieval.search.sort_keys import unpack
+from landmark_retrieval.search.identity import Vectors, check_search, fingerprint_of, vectors_of
+from landmark_retrieval.search.sort_keys import split_keys
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def search(
     index: Vectors,
     k: int,
     backend: Backend = "auto",
-    rows: str | None = None,
+    ids_fingerprint: str | None = None,
     block_rows: int = BLOCK_ROWS,
     scan: Scan = "auto",
     memory_gib: float | None = None,
@@ -45,7 +45,7 @@ def search(
         index: `(n_index, dim)` float32 or float16; memory-mapped rows are streamed.
         k: length of the lists, clipped to `n_index`.
         backend: what proposes rows; the result does not depend on it.
-        rows: fingerprint of the ranking; by default made from the image ids when both sides have them.
+        ids_fingerprint: of the ranking; by default of the image ids, if both sides have them.
         block_rows: index rows held in memory at once; the result does not depend on it.
         scan: precision of the proposing scan; the result does not depend on it.
         memory_gib: memory that may be taken; by default what is free.
@@ -69,8 +69,8 @@ def search(
         chunk = slice(start, start + step)
         block = np.array(asked[chunk], dtype=np.float32, order="C")
         check_finite(block, "query", start)
-        scores[chunk], positions[chunk] = unpack(_best_keys(block, searched, how))
-    return Ranking(positions, scores, len(searched), fingerprint_of(queries, index, rows))
+        scores[chunk], positions[chunk] = split_keys(_best_keys(block, searched, how))
+    return Ranking(positions, scores, len(searched), fingerprint_of(queries, index, ids_fingerprint))
 
 
 @dataclass(frozen=True)
