@@ -1,4 +1,4 @@
-# make run | test | lint | viz | mlflow | pretrain | lock | clean
+# make run | test | test-fast | lint | docs | viz | mlflow | pretrain | lock | clean
 # ENV=photos PHOTOS=<folder>: on your own photographs; PARAMS=key=value,…: parameters for this run
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -14,21 +14,29 @@ $(if $(findstring $(COMMA),$(PHOTOS)),$(error PHOTOS must not hold a comma: $(PH
 RUN_PARAMS := $(if $(PHOTOS),photos=$(PHOTOS))$(if $(PHOTOS),$(if $(PARAMS),$(COMMA)))$(PARAMS)
 RUN_PARAMS := $(if $(RUN_PARAMS),--params='$(RUN_PARAMS)')
 
-.PHONY: run test lint unit viz mlflow pretrain lock clean
+.PHONY: run test test-fast lint unit docs viz mlflow pretrain lock clean
 
 run: $(INSTALLED)
 	$(KEDRO) run --env=$(ENV) $(RUN_PARAMS)
 
 test: lint unit
 
+# Linters, types and the tests that take no more than seconds each; two minutes on two cores.
+test-fast: lint
+	.venv/bin/pytest -m "not slow and not costly and not gpu"
+
 lint: $(INSTALLED)
-	.venv/bin/ruff check src tests benchmarks
-	.venv/bin/ruff format --check src tests benchmarks
+	.venv/bin/ruff check src tests benchmarks docs
+	.venv/bin/ruff format --check src tests benchmarks docs
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
 unit: $(INSTALLED)
 	.venv/bin/pytest
+
+# The site in build/site; a broken link is an error.
+docs: $(INSTALLED)
+	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict
 
 viz: $(INSTALLED)
 	$(KEDRO) viz run --include-hooks --env=$(ENV) $(RUN_PARAMS)
@@ -40,9 +48,10 @@ mlflow: $(INSTALLED)
 pretrain: $(INSTALLED)
 	$(KEDRO) run --env=pretrain --pipelines=world,data_cleaning,training
 
+# Pins what pyproject.toml has gained; UPGRADE=--upgrade takes the newest versions of everything.
 lock: $(UV)
 	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --custom-compile-command "make lock" --quiet --upgrade -o requirements.lock
+	    --no-emit-index-url --custom-compile-command "make lock" --quiet $(UPGRADE) -o requirements.lock
 
 $(UV):
 	$(PYTHON) -m venv .tools/uv
