@@ -44,7 +44,6 @@ VERIFICATION = VerificationSettings.model_validate(
             "mutual": True,
             "max_distance": 0.9,
             "ratio": 0.85,
-            "rounded": True,
         },
         "consensus": {"transform": "affine", "threshold_px": 6.0, "iterations": 2000, "confidence": 0.999},
         "seed": 0,

@@ -79,9 +79,7 @@ def settings_tried() -> Iterator[VerificationSettings]:
     """Every combination of bounds on matches and residuals."""
     for distance, ratio, threshold in product(DISTANCES, RATIOS, THRESHOLDS):
         yield VerificationSettings(
-            matching=MatchingSettings(
-                method="product", mutual=True, max_distance=distance, ratio=ratio, rounded=True
-            ),
+            matching=MatchingSettings(method="product", mutual=True, max_distance=distance, ratio=ratio),
             consensus=AffineSettings(threshold_px=threshold, iterations=1000, confidence=0.999),
             seed=0,
         )

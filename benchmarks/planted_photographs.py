@@ -49,7 +49,7 @@ from landmark_retrieval.verification.settings import VerificationSettings
 FEATURES = RootSiftSettings(kind="root_sift", max_keypoints=800, max_side=640, contrast_threshold=0.02)
 VERIFICATION = VerificationSettings.model_validate(
     {
-        "matching": {"method": "product", "mutual": True, "max_distance": 0.9, "ratio": 0.9, "rounded": True},
+        "matching": {"method": "product", "mutual": True, "max_distance": 0.9, "ratio": 0.9},
         "consensus": {"transform": "affine", "threshold_px": 10.0, "iterations": 2000, "confidence": 0.999},
         "seed": 0,
     }

@@ -45,12 +45,12 @@ KINDS: dict[str, tuple[int, Literal["uint8", "float16"]]] = {
 }
 
 SETTINGS = VerificationSettings(
-    matching=MatchingSettings(method="product", mutual=True, max_distance=0.9, ratio=0.85, rounded=True),
+    matching=MatchingSettings(method="product", mutual=True, max_distance=0.9, ratio=0.85),
     consensus=AffineSettings(threshold_px=6.0, iterations=1000, confidence=0.999),
     seed=0,
 )
 PUBLISHED = VerificationSettings(
-    matching=MatchingSettings(method="product", mutual=False, max_distance=0.8, ratio=None, rounded=False),
+    matching=MatchingSettings(method="product", mutual=False, max_distance=0.8, ratio=None),
     consensus=AffineSettings(threshold_px=20.0, iterations=1000, confidence=0.999),
     seed=0,
 )
@@ -214,7 +214,7 @@ def split(store: LocalFeatureStore, n: int) -> None:
 
     def read() -> list[tuple[Points, Operand]]:
         stored = [store.stored(i) for i in rows]
-        return [(each.keypoints, Operand.of(each.descriptors, SETTINGS.matching.rounded)) for each in stored]
+        return [(each.keypoints, Operand.of(each.descriptors)) for each in stored]
 
     images, reading = timed(read, repeats=3)
     pairs = [(images[i], images[i + 1]) for i in rows[::2]]

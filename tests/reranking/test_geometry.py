@@ -11,7 +11,7 @@ from landmark_retrieval.verification.pairs import verify_pairs
 from landmark_retrieval.verification.settings import VerificationSettings
 
 SETTINGS = VerificationSettings(
-    matching=MatchingSettings(method="product", mutual=True, max_distance=0.9, ratio=0.9, rounded=False),
+    matching=MatchingSettings(method="product", mutual=True, max_distance=0.9, ratio=0.9),
     consensus=AffineSettings(threshold_px=5, iterations=1000, confidence=0.999),
     seed=5,
 )

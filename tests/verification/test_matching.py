@@ -7,9 +7,7 @@ from landmark_retrieval.verification.products import Operand
 
 
 def mutual(max_distance, ratio):
-    return MatchingSettings(
-        method="product", mutual=True, max_distance=max_distance, ratio=ratio, rounded=False
-    )
+    return MatchingSettings(method="product", mutual=True, max_distance=max_distance, ratio=ratio)
 
 
 def unit(n, dim, rng):
@@ -27,6 +25,11 @@ def views(n, dim, rng, as_bytes):
     if as_bytes:
         return [np.minimum(np.round(512 * np.sqrt(x / 2)), 255).astype(np.uint8) for x in (first, second)]
     return [x.astype(np.float16) for x in (first, second)]
+
+
+def as_compared(descriptors):
+    """Rounded to 8 bits, if they are floats."""
+    return Operand.of(descriptors).unit_rows().astype(float)
 
 
 def naive_match(first, second, settings):
@@ -47,14 +50,11 @@ def naive_match(first, second, settings):
 @pytest.mark.parametrize("method", ["product", "kd_tree"])
 @pytest.mark.parametrize("is_mutual", [True, False])
 @pytest.mark.parametrize("ratio", [0.9, 1.0, None])
-@pytest.mark.parametrize(("as_bytes", "is_rounded"), [(True, False), (False, False), (False, True)])
-def test_every_rule_agrees_with_all_pairs(method, is_mutual, ratio, as_bytes, is_rounded):
+@pytest.mark.parametrize("as_bytes", [True, False])
+def test_every_rule_agrees_with_all_pairs(method, is_mutual, ratio, as_bytes):
     first, second = views(24, 16, np.random.default_rng(1), as_bytes)
-    settings = MatchingSettings(
-        method=method, mutual=is_mutual, max_distance=0.8, ratio=ratio, rounded=is_rounded
-    )
-    unit_rows = [Operand.of(side, is_rounded).unit_rows().astype(float) for side in (first, second)]
-    expected = naive_match(*unit_rows, settings)
+    settings = MatchingSettings(method=method, mutual=is_mutual, max_distance=0.8, ratio=ratio)
+    expected = naive_match(*(as_compared(side) for side in (first, second)), settings)
     found = match(first, second, settings).tolist()
     assert len(expected) > 5
     assert sorted(found) == sorted(expected)
@@ -65,20 +65,39 @@ def test_every_rule_agrees_with_all_pairs(method, is_mutual, ratio, as_bytes, is
 @pytest.mark.parametrize(("as_bytes", "dim"), [(True, 128), (False, 40)])
 def test_tree_and_product_give_identical_matches(is_mutual, ratio, as_bytes, dim):
     first, second = views(150, dim, np.random.default_rng(2), as_bytes)
-    by_product = MatchingSettings(
-        method="product", mutual=is_mutual, max_distance=0.9, ratio=ratio, rounded=False
-    )
+    by_product = MatchingSettings(method="product", mutual=is_mutual, max_distance=0.9, ratio=ratio)
     by_tree = by_product.model_copy(update={"method": "kd_tree"})
     found = match(first, second, by_product)
     assert len(found) > 40
     assert match(first, second, by_tree).tolist() == found.tolist()
 
 
+@pytest.mark.parametrize("method", ["product", "kd_tree"])
+def test_the_first_of_many_equal_descriptors_is_matched(method):
+    rng = np.random.default_rng(7)
+    first, second = unit(60, 40, rng), unit(9, 40, rng)
+    first[[5, *range(20, 50)]] = second[3]
+    settings = MatchingSettings(method=method, mutual=False, max_distance=0.1, ratio=None)
+    assert match(first, second, settings).tolist() == [[5, 3]]
+    assert match(second, first, settings.model_copy(update={"mutual": True})).tolist() == [[3, 5]]
+
+
+@pytest.mark.parametrize("position", [0, 1, 7, 8, 31, 150, 223, 224])
+def test_a_descriptor_is_matched_alike_wherever_it_lies(position):
+    """Its cosine must not depend on the block of a product that it falls into."""
+    rng = np.random.default_rng(8)
+    first, second = (np.abs(unit(n, 40, rng)) for n in (150, 225))
+    second[position] = first[0]
+    second[-1] = first[0]
+    settings = MatchingSettings(method="product", mutual=True, max_distance=0.4, ratio=None)
+    assert [0, position] in match(first, second, settings).tolist()
+
+
 def test_one_sided_matches_are_those_of_the_published_code():
     """A kd-tree of the first, and of each descriptor of the second its nearest within the bound."""
     first, second = (x.astype(np.float64) for x in views(60, 40, np.random.default_rng(3), as_bytes=False))
-    first = first[:-2]  # without those that stand twice
-    settings = MatchingSettings(method="product", mutual=False, max_distance=0.8, ratio=None, rounded=False)
+    first = first[:-2]  # without duplicates
+    settings = MatchingSettings(method="product", mutual=False, max_distance=0.8, ratio=None)
     distance, rows = cKDTree(first).query(second, distance_upper_bound=0.8)
     expected = [[rows[j], j] for j in np.flatnonzero(np.isfinite(distance))]
     found = match(first.astype(np.float32), second.astype(np.float32), settings)
@@ -102,9 +121,8 @@ def test_agrees_with_all_pairs(ratio, max_distance):
     settings = mutual(max_distance=max_distance, ratio=ratio)
     first = unit(40, 12, rng)
     noisy = first[rng.permutation(40)[:25]] + rng.normal(scale=0.25, size=(25, 12))
-    second = np.concatenate([noisy, unit(20, 12, rng)])
-    second = (second / np.linalg.norm(second, axis=1, keepdims=True)).astype(np.float32)
-    expected = naive_match(first, second, settings)
+    second = np.concatenate([noisy, unit(20, 12, rng)]).astype(np.float32)
+    expected = naive_match(as_compared(first), as_compared(second), settings)
     assert len(expected) > 3
     assert match(first, second, settings).tolist() == expected
 

@@ -22,7 +22,7 @@ from landmark_retrieval.verification.pairs import count_inliers, verify_pairs, w
 from landmark_retrieval.verification.settings import VerificationSettings
 
 SETTINGS = VerificationSettings(
-    matching=MatchingSettings(method="product", mutual=True, max_distance=0.9, ratio=0.9, rounded=False),
+    matching=MatchingSettings(method="product", mutual=True, max_distance=0.9, ratio=0.9),
     consensus=AffineSettings(threshold_px=5, iterations=1000, confidence=0.999),
     seed=5,
 )
@@ -260,7 +260,6 @@ def test_settings_name_the_kind_of_transform():
             "mutual": True,
             "max_distance": 0.9,
             "ratio": None,
-            "rounded": False,
         },
         "consensus": {"transform": "homography", "threshold_px": 5, "iterations": 10, "confidence": 0.9},
         "seed": 1,

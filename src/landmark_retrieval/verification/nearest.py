@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 Cosines = NDArray[np.float32]
 
 _LOOKED_UP = 3
-"""Neighbours asked of a tree: the nearest, its rival, and one more in case rounding exchanges two."""
+"""Neighbours requested from a tree: the nearest, the second nearest, and one that tells whether more tie."""
+
+_TREE_ERROR = 1e-5
+"""More than the rounding of a tree's distances moves a cosine."""
 
 
 class Nearest(Protocol):
@@ -90,9 +93,14 @@ class NearestByTree:
         asking, among = (self.first, self.second) if swap else (self.second, self.first)
         k = min(_LOOKED_UP, len(among))
         found = tree.query(asking.unit_rows()[asked], k=list(range(1, k + 1)))[1]
-        cosines = np.stack([_cosines(asking, among, asked, column) for column in found.T], axis=1)
-        order = np.lexsort((found, -cosines), axis=1)
-        return np.take_along_axis(found, order, 1), np.take_along_axis(cosines, order, 1)
+        found, cosines = _in_order(found, _cosines(asking, among, asked, found))
+        # Where the third is as near as the second, the tree may have left out an equal one.
+        tied = np.flatnonzero(cosines[:, -1] > cosines[:, min(1, k - 1)] - _TREE_ERROR)
+        if k < len(among) and len(tied):
+            everyone = np.tile(np.arange(len(among)), (len(tied), 1))
+            everyone, all_cosines = _in_order(everyone, _cosines(asking, among, asked[tied], everyone))
+            found[tied], cosines[tied] = everyone[:, :k], all_cosines[:, :k]
+        return found, cosines
 
 
 def _tree(of: Operand) -> cKDTree:
@@ -101,8 +109,13 @@ def _tree(of: Operand) -> cKDTree:
     return cKDTree(of.unit_rows())
 
 
+def _in_order(rows: NDArray[np.int64], cosines: Cosines) -> tuple[NDArray[np.int64], Cosines]:
+    order = np.lexsort((rows, -cosines), axis=1)
+    return np.take_along_axis(rows, order, 1), np.take_along_axis(cosines, order, 1)
+
+
 def _cosines(first: Operand, second: Operand, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Cosines:
-    """Cosine of each row with its column, `(k,)`, as `rivals` has it."""
-    kind = np.int32 if first.rows.dtype == np.int8 else np.float32
-    dots = np.einsum("ij,ij->i", first.rows[rows], second.rows[columns], dtype=kind).astype(np.float32)
-    return (dots + (first.shift[rows] + second.shift[columns])) * (first.scale[rows] * second.scale[columns])
+    """Cosine of each of `(n,)` rows with each of its `(n, k)` columns, as `ratio_test` has it."""
+    dots = np.einsum("id,ikd->ik", first.rows[rows], second.rows[columns], dtype=np.int32)
+    shift, scale = first.shift[rows, None], first.scale[rows, None]
+    return (dots.astype(np.float32) + (shift + second.shift[columns])) * (scale * second.scale[columns])

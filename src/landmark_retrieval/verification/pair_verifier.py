@@ -42,8 +42,8 @@ class PairVerifier:
         self, store: LocalFeatureStore, others: LocalFeatureStore, settings: VerificationSettings
     ) -> None:
         self._ids = store.image_ids, others.image_ids
-        self._first = _reader(store, settings.matching.rounded)
-        self._second = self._first if others is store else _reader(others, settings.matching.rounded)
+        self._first = _reader(store)
+        self._second = self._first if others is store else _reader(others)
         self._settings = settings
 
     def count(self, pairs: NDArray[np.int64]) -> Arrays:
@@ -105,11 +105,11 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _reader(store: LocalFeatureStore, rounded: bool) -> Callable[[int], _Image]:
+def _reader(store: LocalFeatureStore) -> Callable[[int], _Image]:
     @lru_cache(REMEMBERED)
     def read(row: int) -> _Image:
         features = store.stored(row)
-        return _Image(features.keypoints, Operand.of(features.descriptors, rounded))
+        return _Image(features.keypoints, Operand.of(features.descriptors))
 
     return read
 

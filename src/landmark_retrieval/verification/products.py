@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.errors import DataError
 
-MAX_INTEGER_DIM = 256
-"""Up to so many dimensions every sum of products of bytes stays below 2²⁴, where float32 is exact."""
+MAX_BYTES_DIM, MAX_DIM = 256, 1024
+"""Dimensions up to which sums of products of bytes, of rounded floats, stay below 2²⁴: float32 is exact."""
 
 _HALF = 128
 
@@ -21,11 +21,12 @@ class Operand:
     """Descriptors of one picture, ready to be multiplied.
 
     Bytes are moved from 0..255 to −128..127, which processors multiply fastest; `shift` undoes that in the
-    product. A cosine does not change with the length of a row, so floats are rounded, if so wished, in steps
-    of 1/127 of the largest value of their row.
+    product. Floats, and bytes of more than `MAX_BYTES_DIM` dimensions, are rounded in steps of 1/127 of the
+    largest absolute value of their row; a cosine does not change with the length of a row. Sums of integers
+    are the same in any order, hence on any processor.
 
     Attributes:
-        rows: `(n, d)` int8 or float32.
+        rows: `(n, d)` int8.
         shift: `(n,)` float32, what is added to the products of a row.
         scale: `(n,)` float32, one over the norm; 0 for a row of zeros.
         offset: what was taken from each value of `rows`.
@@ -37,17 +38,17 @@ class Operand:
     offset: int = 0
 
     @classmethod
-    def of(cls, descriptors: NDArray, rounded: bool) -> Operand:
-        """Make ready `(n, d)` uint8, float16 or float32, of any norm; those of zeros resemble nothing.
-
-        Args:
-            descriptors: finite.
-            rounded: whether floats become integers.
+    def of(cls, descriptors: NDArray) -> Operand:
+        """Prepare finite `(n, d)` uint8, float16 or float32, of any norm; the cosines of zeros are 0.
 
         Raises:
-            DataError: they are of another type.
+            DataError: they are of another type, or have more than `MAX_DIM` dimensions.
         """
-        if descriptors.dtype == np.uint8 and descriptors.shape[1] <= MAX_INTEGER_DIM:
+        if descriptors.shape[1] > MAX_DIM:
+            raise DataError(
+                f"descriptors must have at most {MAX_DIM} dimensions, found {descriptors.shape[1]}"
+            )
+        if descriptors.dtype == np.uint8 and descriptors.shape[1] <= MAX_BYTES_DIM:
             rows = (descriptors ^ np.uint8(_HALF)).view(np.int8)
             sums = descriptors.sum(axis=1, dtype=np.int64)
             shift = _HALF * sums - _HALF**2 // 2 * descriptors.shape[1]
@@ -55,14 +56,12 @@ class Operand:
         if descriptors.dtype not in (np.uint8, np.float16, np.float32):
             raise DataError(f"descriptors must be uint8, float16 or float32, found {descriptors.dtype}")
         rows = np.ascontiguousarray(descriptors, dtype=np.float32)
-        if rounded and rows.shape[1] <= MAX_INTEGER_DIM:
-            largest = np.abs(rows).max(axis=1, initial=0, keepdims=True)
-            rows = np.rint(np.divide(rows * 127, largest, out=np.zeros_like(rows), where=largest > 0))
-            return cls(rows.astype(np.int8), np.zeros(len(rows), np.float32), _one_over_norm(rows))
-        return cls(rows, np.zeros(len(rows), np.float32), _one_over_norm(rows))
+        largest = np.abs(rows).max(axis=1, initial=0, keepdims=True)
+        rows = np.rint(np.divide(rows * 127, largest, out=np.zeros_like(rows), where=largest > 0))
+        return cls(rows.astype(np.int8), np.zeros(len(rows), np.float32), _one_over_norm(rows))
 
     def unit_rows(self) -> NDArray[np.float32]:
-        """The descriptors themselves, `(n, d)` float32 L2-normalised."""
+        """The descriptors as they are compared, `(n, d)` float32 L2-normalised."""
         return (self.rows.astype(np.float32) + np.float32(self.offset)) * self.scale[:, None]
 
     def __len__(self) -> int:
@@ -70,17 +69,14 @@ class Operand:
 
 
 def product(first: Operand, second: Operand) -> NDArray:
-    """`first.rows @ second.rows.T`, `(n, m)`: int32, exact on any machine, or float32.
+    """`first.rows @ second.rows.T`, `(n, m)` int32, or the same integers as float32.
 
     Raises:
         DataError: the descriptors differ in length or kind.
     """
-    kinds = {(side.rows.shape[1], side.rows.dtype, side.offset) for side in (first, second)}
-    if len(kinds) > 1:
-        described = [f"{side.rows.shape[1]}-d {side.rows.dtype}" for side in (first, second)]
-        raise DataError(f"descriptors of a pair must be of one kind, found {' and '.join(described)}")
-    if first.rows.dtype == np.float32:
-        return first.rows @ second.rows.T
+    kinds = [f"{side.rows.shape[1]}-d {'bytes' if side.offset else 'floats'}" for side in (first, second)]
+    if kinds[0] != kinds[1]:
+        raise DataError(f"descriptors of a pair must be of one kind, found {' and '.join(kinds)}")
     if has_exact_integers():
         return _integer_product(first.rows, second.rows)
     return first.rows.astype(np.float32) @ second.rows.astype(np.float32).T
@@ -89,7 +85,7 @@ def product(first: Operand, second: Operand) -> NDArray:
 @lru_cache(1)
 def has_exact_integers() -> bool:
     """Whether integers are multiplied exactly; without VNNI sums of two products may saturate."""
-    extreme = np.full((64, MAX_INTEGER_DIM), -_HALF, np.int8)
+    extreme = np.full((64, MAX_DIM), -_HALF, np.int8)
     extreme[::2] = _HALF - 1
     wide = extreme.astype(np.int64)
     return bool((_integer_product(extreme, extreme) == wide @ wide.T).all())

@@ -19,7 +19,7 @@ from landmark_retrieval.verification.pair_verifier import pair_seed
 from landmark_retrieval.verification.settings import VerificationSettings
 
 SETTINGS = VerificationSettings(
-    matching=MatchingSettings(method="product", mutual=True, max_distance=0.9, ratio=0.9, rounded=False),
+    matching=MatchingSettings(method="product", mutual=True, max_distance=0.9, ratio=0.9),
     consensus=AffineSettings(threshold_px=4, iterations=1000, confidence=0.999),
     seed=3,
 )
