@@ -1,12 +1,24 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
+from landmark_retrieval.reranking.chain import apply_chain
+from landmark_retrieval.reranking.diffusion.diffusion import Diffusion
+from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
+from landmark_retrieval.reranking.expansion.alpha_qe import AlphaQE
+from landmark_retrieval.reranking.inputs import read_inputs
+from landmark_retrieval.reranking.knn import KNN
+from landmark_retrieval.reranking.labels.insert_step import InsertStep
+from landmark_retrieval.reranking.labels.sort_step import SortStep
+from landmark_retrieval.reranking.shortlist.spatial_verification import SpatialVerification
+from landmark_retrieval.reranking.step import depends_on_labels, needs_of
 from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.voting.votes import Votes
+from landmark_retrieval.voting.votes_table import votes_table
 
 
 def test_ground_truth_is_not_among_the_inputs(make_inputs):
@@ -76,3 +88,53 @@ def test_a_ranking_of_other_images_is_refused(make_inputs):
     renamed = Embeddings(np.char.add("other-", inputs.queries.image_ids), inputs.queries.vectors)
     with pytest.raises(DataError, match="made for other images"):
         inputs.check(search(renamed, inputs.index, 5))
+
+
+@pytest.mark.parametrize(
+    ("steps", "needs", "labels"),
+    [
+        ([KNN(), AlphaQE()], (), False),
+        ([KNN(), Diffusion()], ("neighbours",), False),
+        ([KNN(), OfflineDiffusionStep()], ("offline_diffusion",), False),
+        ([KNN(), SpatialVerification()], ("geometry",), False),
+        ([KNN(), SortStep(), InsertStep(votes=2)], ("predictions", "votes"), True),
+        ([KNN(), AlphaQE(relabel=True)], ("train",), True),
+    ],
+)
+def test_a_chain_depends_on_labels_only_where_a_step_reads_them(steps, needs, labels):
+    assert needs_of(steps) == needs
+    assert depends_on_labels(steps) == labels
+
+
+def test_artefacts_become_the_inputs_of_the_steps_that_need_them(make_inputs):
+    inputs = make_inputs(n_queries=4, n_index=5)
+    sides = {"query": inputs.queries, "index": inputs.index}
+    predictions = {
+        f"{side}_predictions": pd.DataFrame(
+            {"image_id": images.image_ids[::-1], "landmark_id": np.arange(len(images))[::-1], "score": 0.5}
+        )
+        for side, images in sides.items()
+    }
+    votes = {
+        f"{side}_votes": Votes(
+            np.arange(2 * len(images)).reshape(-1, 2), np.ones((len(images), 2), np.float32)
+        )
+        for side, images in sides.items()
+    }
+    tables = {f"{s}_votes": votes_table(votes[f"{s}_votes"], images.image_ids) for s, images in sides.items()}
+
+    read = read_inputs(*sides.values(), None, ("predictions", "votes"), predictions | tables)
+
+    assert read.depth == 5
+    assert read.query_predictions.landmark_ids.tolist() == [0, 1, 2, 3]
+    assert read.index_predictions.landmark_ids.tolist() == [0, 1, 2, 3, 4]
+    for name, expected in votes.items():
+        np.testing.assert_array_equal(getattr(read, name).landmark_ids, expected.landmark_ids)
+    assert read_inputs(*sides.values(), 3, (), {}).query_predictions is None
+
+
+def test_a_step_without_its_input_says_what_it_lacks(make_inputs):
+    inputs = dataclasses.replace(make_inputs(), index_predictions=None)
+
+    with pytest.raises(DataError, match="sort_step: needs predicted landmarks"):
+        apply_chain([KNN(), SortStep()], None, inputs)

@@ -20,8 +20,8 @@ from landmark_retrieval.experiments.audits import Audit
 from landmark_retrieval.experiments.variants import PRETRAINED, Source, Variant
 from landmark_retrieval.reranking.ablation import Ablation
 from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
+from landmark_retrieval.reranking.inputs import NeedName
 from landmark_retrieval.reranking.shared_prefixes import Chain, Link, share_prefixes
-from landmark_retrieval.reranking.step import Need
 
 
 class Experiments(Settings):
@@ -146,7 +146,7 @@ class Experiments(Settings):
         entry = self.ablations[ablation]
         return (() if entry.after is None else self.chain(entry.after)) + entry.steps
 
-    def needed(self, what: Need) -> bool:
+    def needed(self, what: NeedName) -> bool:
         """Whether any step reads that."""
         return any(what in step.needs for entry in self.ablations.values() for step in entry.steps)
 

@@ -1,27 +1,39 @@
-"""What re-ranking may look at."""
+"""Inputs of re-ranking, and the artefacts that provide those which only some steps need."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
 
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.prediction import LabelPrediction
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.geometry import Geometry
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
-from landmark_retrieval.reranking.regions import Regions
+from landmark_retrieval.reranking.regions import RegionEmbeddings, Regions
 from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.search.identity import check_ids, ids_fingerprint
+from landmark_retrieval.verification.geometry import GeometrySettings
 from landmark_retrieval.voting.calibration import VoteCalibration
-from landmark_retrieval.voting.votes import TrainSet, Votes
+from landmark_retrieval.voting.votes import TrainSet, Votes, label_train_set
+from landmark_retrieval.voting.votes_table import read_votes
+
+NeedName = Literal[
+    "predictions", "votes", "calibration", "train", "neighbours", "geometry", "regions", "offline_diffusion"
+]
+"""A row of `NEEDS`."""
 
 
 @dataclass(frozen=True, eq=False)
 class RerankingInputs:
-    """Everything a re-ranking step sees beside the ranking; ground truth is not among it.
+    """Everything that a re-ranking step sees beside the ranking; ground truth is not among it.
 
     Attributes:
         queries: embeddings of the queries.
@@ -29,15 +41,14 @@ class RerankingInputs:
         query_predictions: predicted landmark of each query.
         index_predictions: predicted landmark of each index image. Training images in the index take their own
             landmark and the score 1 (two-stage paper §3.2, Discussion).
-
-        depth: length of the lists that are asked for, images: 100 for GLD-v2, the whole index for revisited
+        depth: length of the requested lists, images: 100 for GLD-v2, the whole index for revisited
             benchmarks.
-        index_neighbours: exact ranking of the index for its own images (an image is as a rule its own first
+        index_neighbours: exact ranking of the index for its own images (an image is usually its own first
             neighbour); searched where it is missing or too short.
-        query_votes: who votes on each query.
-        index_votes: who votes on each index image.
-        calibration: what votes are worth.
-        train: who may vote on an image that is not among these.
+        query_votes: votes of the nearest training images of each query.
+        index_votes: votes of the nearest training images of each index image.
+        calibration: model of how likely votes are right.
+        train: training images and their landmarks, for votes on changed queries or as part of the index.
         geometry: local features of queries and index.
         regions: regional descriptors of queries and index.
         offline_diffusion: rows of the inverse, solved before any query came.
@@ -48,8 +59,8 @@ class RerankingInputs:
 
     queries: Embeddings
     index: Embeddings
-    query_predictions: LabelPrediction
-    index_predictions: LabelPrediction
+    query_predictions: LabelPrediction | None = None
+    index_predictions: LabelPrediction | None = None
     depth: int = 100
     index_neighbours: Ranking | None = None
     query_votes: Votes | None = None
@@ -86,7 +97,7 @@ class RerankingInputs:
         return ids_fingerprint(self.queries.image_ids, self.index.image_ids)
 
     def neighbours(self, k: int) -> Ranking:
-        """The `min(k, n_index)` most similar index images of each index image, itself as a rule among them.
+        """The `min(k, n_index)` most similar index images of each index image, itself usually among them.
 
         Equal images may come before an image itself: compare rows, never take column 0 for granted.
 
@@ -106,3 +117,117 @@ class RerankingInputs:
             DataError: its size or its fingerprint is not that of these inputs.
         """
         check_ids(ranking, self.queries.image_ids, self.index.image_ids, self.ids_fingerprint)
+
+
+@dataclass(frozen=True)
+class Need:
+    """An input that only some steps read.
+
+    Attributes:
+        datasets: catalog name of each artefact it is made of, by argument of `read`. `{model}`, `{voters}`
+            (the training set that votes), `{benchmark}` and `{solver}` (the ablation that solves the rows)
+            stand for names of the run.
+        read: from the embeddings of queries and index and from the artefacts to fields of `RerankingInputs`.
+    """
+
+    datasets: Mapping[str, str]
+    read: Callable[..., dict[str, Any]]
+
+    @property
+    def of_labels(self) -> bool:
+        """Whether it changes with the training set that votes."""
+        return any("{voters}" in name for name in self.datasets.values())
+
+
+def read_inputs(
+    queries: Embeddings,
+    index: Embeddings,
+    depth: int | None,
+    needs: Iterable[NeedName],
+    artefacts: Mapping[str, Any],
+) -> RerankingInputs:
+    """The inputs of steps, from the artefacts of a run.
+
+    Args:
+        queries: embeddings of the queries.
+        index: embeddings of the index.
+        depth: length of the requested lists, images; None is the whole index.
+        needs: what the steps read, see `needs_of`.
+        artefacts: as loaded from the catalog, by argument of the needs' `read`.
+
+    Raises:
+        DataError: an artefact is of other images.
+    """
+    fields: dict[str, Any] = {}
+    for need in needs:
+        row = NEEDS[need]
+        fields |= row.read(queries, index, **{name: artefacts[name] for name in row.datasets})
+    return RerankingInputs(queries, index, depth=len(index) if depth is None else depth, **fields)
+
+
+def _predictions(
+    queries: Embeddings, index: Embeddings, query_predictions: pd.DataFrame, index_predictions: pd.DataFrame
+) -> dict[str, Any]:
+    return {
+        "query_predictions": _of_rows(query_predictions, queries),
+        "index_predictions": _of_rows(index_predictions, index),
+    }
+
+
+def _of_rows(table: pd.DataFrame, embeddings: Embeddings) -> LabelPrediction:
+    rows = table.set_index("image_id").loc[embeddings.image_ids.tolist()]
+    return LabelPrediction(rows["landmark_id"].to_numpy(np.int64), rows["score"].to_numpy(np.float32))
+
+
+def _votes(
+    queries: Embeddings, index: Embeddings, query_votes: pd.DataFrame, index_votes: pd.DataFrame
+) -> dict[str, Any]:
+    return {
+        "query_votes": read_votes(query_votes, queries.image_ids.tolist()),
+        "index_votes": read_votes(index_votes, index.image_ids.tolist()),
+    }
+
+
+def _geometry(
+    queries: Embeddings,
+    index: Embeddings,
+    query_features: LocalFeatureStore,
+    index_features: LocalFeatureStore,
+    geometry: Any,
+) -> dict[str, Any]:
+    chosen = GeometrySettings.model_validate(geometry)
+    return {"geometry": Geometry(query_features, index_features, chosen.verification, chosen.workers)}
+
+
+def _regions(
+    queries: Embeddings, index: Embeddings, query_regions: RegionEmbeddings, index_regions: RegionEmbeddings
+) -> dict[str, Any]:
+    return {"regions": Regions(query_regions, index_regions)}
+
+
+def _both(name: str, scope: str) -> dict[str, str]:
+    return {f"{side}_{name}": f"{scope}.{side}_{name}" for side in ("query", "index")}
+
+
+NEEDS: dict[NeedName, Need] = {
+    "predictions": Need(_both("predictions", "{voters}.{benchmark}"), _predictions),
+    "votes": Need(_both("votes", "{voters}.{benchmark}"), _votes),
+    "calibration": Need(
+        {"calibration": "{voters}.calibration"},
+        lambda queries, index, calibration: {"calibration": VoteCalibration.model_validate(calibration)},
+    ),
+    "train": Need(
+        {"train": "{voters}.train_embeddings", "manifest": "{voters}.manifest"},
+        lambda queries, index, train, manifest: {"train": label_train_set(train, manifest)},
+    ),
+    "neighbours": Need(
+        {"index_neighbours": "{model}.{benchmark}.index_neighbours"}, lambda queries, index, **found: found
+    ),
+    "geometry": Need(_both("features", "{benchmark}") | {"geometry": "params:geometry"}, _geometry),
+    "regions": Need(_both("regions", "{model}.{benchmark}"), _regions),
+    "offline_diffusion": Need(
+        {"offline_diffusion": "{model}.{solver}.{benchmark}.offline_diffusion"},
+        lambda queries, index, **solved: solved,
+    ),
+}
+"""The one table of what steps may need: where it comes from, and how it is read."""

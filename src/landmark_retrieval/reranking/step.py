@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Literal
+from collections.abc import Iterable
+from typing import ClassVar
 
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.reranking.inputs import RerankingInputs
-
-Need = Literal["votes", "calibration", "train", "geometry", "regions", "offline_diffusion"]
+from landmark_retrieval.reranking.inputs import NEEDS, NeedName, RerankingInputs
 
 
 class RerankingStep(Settings, ABC):
@@ -22,8 +21,8 @@ class RerankingStep(Settings, ABC):
     method: str
 
     @property
-    def needs(self) -> frozenset[Need]:
-        """What the step reads of the inputs beside embeddings, predictions and `depth`."""
+    def needs(self) -> frozenset[NeedName]:
+        """Inputs that the step reads beside embeddings, `depth` and the neighbours of index images."""
         return frozenset()
 
     @property
@@ -57,3 +56,21 @@ class RerankingStep(Settings, ABC):
         if ranking is None:
             raise DataError(f"{self.method}: needs a ranking to start from, put knn before it")
         return ranking
+
+
+def needs_of(steps: Iterable[RerankingStep]) -> tuple[NeedName, ...]:
+    """Rows of `NEEDS` that the steps read, in the order of the table.
+
+    Neighbours are not provided for offline diffusion, whose own rows are solved from more of them.
+    """
+    needed: set[NeedName] = set()
+    for step in steps:
+        needed |= step.needs
+        if step.neighbours_needed and "offline_diffusion" not in step.needs:
+            needed.add("neighbours")
+    return tuple(need for need in NEEDS if need in needed)
+
+
+def depends_on_labels(steps: Iterable[RerankingStep]) -> bool:
+    """Whether the ranking of a chain changes with the training set that votes."""
+    return any(NEEDS[need].of_labels for need in needs_of(steps))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from landmark_retrieval.embeddings import Embeddings
@@ -74,6 +75,12 @@ class TrainSet:
 
     def __post_init__(self) -> None:
         check_train_landmarks(self.landmark_ids, len(self.embeddings))
+
+
+def label_train_set(embeddings: Embeddings, manifest: pd.DataFrame) -> TrainSet:
+    """The training images with the landmarks that their manifest gives them."""
+    landmarks = manifest.set_index("image_id")["landmark_id"].loc[embeddings.image_ids.tolist()]
+    return TrainSet(embeddings, landmarks.to_numpy(np.int64))
 
 
 def check_train_landmarks(landmark_ids: NDArray[np.int64], n_train: int) -> None:

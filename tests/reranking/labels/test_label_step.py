@@ -51,7 +51,7 @@ def test_predictions_are_taken_as_they_are(voted, make_ranking, step):
 
 def test_only_a_new_vote_needs_votes():
     assert SortStep(votes=3).needs == {"votes"}
-    assert InsertStep().needs == frozenset()
+    assert InsertStep().needs == {"predictions"}
 
 
 def test_votes_that_are_missing_are_refused(make_inputs, make_ranking):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from landmark_retrieval.configuration import Settings
@@ -18,7 +16,7 @@ from landmark_retrieval.search.settings import SearchSettings, build_with, searc
 from landmark_retrieval.voting.calibration import fit_calibration
 from landmark_retrieval.voting.soft_voting import soft_vote
 from landmark_retrieval.voting.training_votes import training_votes
-from landmark_retrieval.voting.votes import TrainSet, collect_votes
+from landmark_retrieval.voting.votes import collect_votes, label_train_set
 from landmark_retrieval.voting.votes_table import votes_table
 
 
@@ -62,7 +60,7 @@ def predict(
 ) -> dict[str, pd.DataFrame]:
     """Landmark and score of each image by soft voting of its nearest training images, and who voted."""
     found = search_with(searching, images, train, settings.neighbours, train_index)
-    votes = collect_votes(found, train_landmarks(train, manifest), settings.neighbours)
+    votes = collect_votes(found, label_train_set(train, manifest).landmark_ids, settings.neighbours)
     prediction = soft_vote(votes, settings.k)
     predictions = pd.DataFrame(
         {
@@ -77,14 +75,8 @@ def predict(
 def calibrate(train: Embeddings, manifest: pd.DataFrame, settings: VotingSettings) -> dict[str, Any]:
     """What votes are worth, learned from training images that are voted on as if they were new."""
     chosen = settings.calibration
-    voters = TrainSet(train, train_landmarks(train, manifest))
-    votes, right = training_votes(voters, chosen.votes, chosen.sample, chosen.seed)
+    votes, right = training_votes(label_train_set(train, manifest), chosen.votes, chosen.sample, chosen.seed)
     return fit_calibration(votes, right, chosen.votes).model_dump()
-
-
-def train_landmarks(train: Embeddings, manifest: pd.DataFrame) -> NDArray[np.int64]:
-    """Landmark of each training image, in the order of the embeddings, `(n_train,)` int64."""
-    return manifest.set_index("image_id")["landmark_id"].loc[train.image_ids.tolist()].to_numpy(np.int64)
 
 
 def submit_recognition(predictions: pd.DataFrame) -> pd.DataFrame:

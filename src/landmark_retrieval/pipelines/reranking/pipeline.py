@@ -6,7 +6,9 @@ from landmark_retrieval import experiments
 from landmark_retrieval.experiments import Experiments
 from landmark_retrieval.pipelines.reranking import nodes
 from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
+from landmark_retrieval.reranking.inputs import NEEDS
 from landmark_retrieval.reranking.shared_prefixes import Link
+from landmark_retrieval.reranking.step import needs_of
 
 
 def create_pipeline() -> Pipeline:
@@ -59,10 +61,10 @@ def _prepare(chosen: Experiments, variant: str, benchmark: str) -> list[Node]:
 
 def _rerank(chosen: Experiments, variant: str, name: str, benchmark: str) -> Node:
     link = chosen.links[name]
-    steps = chosen.own_steps(link)
+    own = chosen.own_steps(link)
     named = name in chosen.ablations
     return node(
-        nodes.rerank_part(steps.start, steps.stop),
+        nodes.reranker(own.start, own.stop, chosen.benchmarks[benchmark].family.depth),
         _inputs(chosen, variant, benchmark, link),
         f"{variant}.{name}.{benchmark}.ranking",
         name=f"rerank_{benchmark}" if named else f"rerank_{benchmark}_{name}",
@@ -71,35 +73,18 @@ def _rerank(chosen: Experiments, variant: str, name: str, benchmark: str) -> Nod
 
 
 def _inputs(chosen: Experiments, variant: str, benchmark: str, link: Link) -> dict[str, str]:
-    """What the steps of a link look at, by argument of the node."""
+    """Datasets that the steps of a link read, by argument of the node."""
     base = f"{variant}.{benchmark}"
     steps = chosen.chain(link.chain)[link.first : link.last]
-    optional = {
-        "votes": {s: f"{base}.{s}" for s in ("query_votes", "index_votes")},
-        "calibration": {"calibration": f"{variant}.calibration"},
-        "train": {"train": f"{variant}.train_embeddings", "manifest": f"{variant}.manifest"},
-        "geometry": {
-            **{s: f"{benchmark}.{s}" for s in ("query_features", "index_features")},
-            "geometry": "params:geometry",
-        },
-        "regions": {s: f"{base}.{s}" for s in ("query_regions", "index_regions")},
-    }
     inputs = {
         "queries": f"{base}.query_embeddings",
         "index": f"{base}.index_embeddings",
-        "query_predictions": f"{base}.query_predictions",
-        "index_predictions": f"{base}.index_predictions",
         "ablation": f"params:experiments.ablations.{link.chain}",
-        "source": f"params:experiments.sources.{benchmark}",
     }
-    for what in sorted({need for step in steps for need in step.needs} & optional.keys()):
-        inputs |= optional[what]
-    for step in steps:
-        if isinstance(step, OfflineDiffusionStep):
-            solved = f"{variant}.{chosen.solved_for(step)}.{benchmark}.offline_diffusion"
-            inputs["offline_diffusion"] = solved
-        elif step.neighbours_needed:
-            inputs["index_neighbours"] = f"{base}.index_neighbours"
+    solvers = (chosen.solved_for(step) for step in steps if isinstance(step, OfflineDiffusionStep))
+    names = {"model": variant, "voters": variant, "benchmark": benchmark, "solver": next(solvers, "")}
+    for need in needs_of(steps):
+        inputs |= {name: dataset.format(**names) for name, dataset in NEEDS[need].datasets.items()}
     if link.after is not None:
         inputs["previous"] = f"{variant}.{link.after}.{benchmark}.ranking"
     return inputs

@@ -16,10 +16,9 @@ from landmark_retrieval.reranking.diffusion.diffusion_step import (
     head_of_lists,
     query_affinities,
 )
-from landmark_retrieval.reranking.inputs import RerankingInputs
+from landmark_retrieval.reranking.inputs import NeedName, RerankingInputs
 from landmark_retrieval.reranking.lists.sparse_scores import rank_reached
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
-from landmark_retrieval.reranking.step import Need
 from landmark_retrieval.search.identity import ids_fingerprint
 
 _SUMS = 2**22  # held at once
@@ -80,7 +79,7 @@ class OfflineDiffusionStep(DiffusionStep):
     k_d: int = Field(default=50, gt=0)
 
     @property
-    def needs(self) -> frozenset[Need]:
+    def needs(self) -> frozenset[NeedName]:
         """The rows."""
         return frozenset({"offline_diffusion"})
 

@@ -16,10 +16,9 @@ from landmark_retrieval.reranking.diffusion.diffusion import diffuse, diffuse_wi
 from landmark_retrieval.reranking.diffusion.diffusion_step import DiffusionStep, head_of_lists
 from landmark_retrieval.reranking.diffusion.generalised_max_pooling import pooling_weights
 from landmark_retrieval.reranking.diffusion.mutual_graph import Graph, mutual_graph, normalised
-from landmark_retrieval.reranking.inputs import RerankingInputs
+from landmark_retrieval.reranking.inputs import NeedName, RerankingInputs
 from landmark_retrieval.reranking.lists.sparse_scores import rank_reached
 from landmark_retrieval.reranking.regions import RegionEmbeddings, Regions
-from landmark_retrieval.reranking.step import Need
 from landmark_retrieval.search.exact_search import search
 
 _QUERIES = 32  # whose parts of the graph are held at once
@@ -77,7 +76,7 @@ class RegionalDiffusion(DiffusionStep):
     pooling_regulariser: float = Field(default=1.0, gt=0)
 
     @property
-    def needs(self) -> frozenset[Need]:
+    def needs(self) -> frozenset[NeedName]:
         """Regions."""
         return frozenset({"regions"})
 

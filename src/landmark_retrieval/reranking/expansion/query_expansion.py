@@ -12,8 +12,8 @@ from pydantic import Field
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.reranking.expansion.weights import RankWeights, neighbour_weights
-from landmark_retrieval.reranking.inputs import RerankingInputs
-from landmark_retrieval.reranking.step import Need, RerankingStep
+from landmark_retrieval.reranking.inputs import NeedName, RerankingInputs
+from landmark_retrieval.reranking.step import RerankingStep
 from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.voting.soft_voting import soft_vote
 from landmark_retrieval.voting.votes import collect_votes
@@ -131,7 +131,7 @@ class QueryExpansion(RerankingStep):
         """Power of the cosine, and weights by rank."""
 
     @property
-    def needs(self) -> frozenset[Need]:
+    def needs(self) -> frozenset[NeedName]:
         """The training images, if the expanded query votes."""
         return frozenset({"train"}) if self.relabel else frozenset()
 

@@ -17,9 +17,9 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import UNKNOWN
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.reranking.expansion.query_expansion import expand_queries
-from landmark_retrieval.reranking.inputs import RerankingInputs
+from landmark_retrieval.reranking.inputs import NeedName, RerankingInputs
 from landmark_retrieval.reranking.labels.label_step import required_votes
-from landmark_retrieval.reranking.step import Need, RerankingStep
+from landmark_retrieval.reranking.step import RerankingStep
 from landmark_retrieval.search.exact.scores import pair_scores
 from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.voting.votes import Votes
@@ -157,7 +157,7 @@ class CalibratedLabels(RerankingStep):
     candidates: int = Field(default=200, gt=0)
 
     @property
-    def needs(self) -> frozenset[Need]:
+    def needs(self) -> frozenset[NeedName]:
         """Votes, and what they are worth."""
         return frozenset({"votes", "calibration"})
 

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import LabelPrediction
-from landmark_retrieval.reranking.inputs import RerankingInputs
-from landmark_retrieval.reranking.step import Need, RerankingStep
+from landmark_retrieval.reranking.inputs import NeedName, RerankingInputs
+from landmark_retrieval.reranking.step import RerankingStep
 from landmark_retrieval.voting.soft_voting import soft_vote
 from landmark_retrieval.voting.votes import Votes
 
@@ -38,17 +38,20 @@ class LabelStep(RerankingStep):
     votes: int | None = Field(default=None, gt=0)
 
     @property
-    def needs(self) -> frozenset[Need]:
-        """The votes, if there is to be a new vote."""
-        return frozenset() if self.votes is None else frozenset({"votes"})
+    def needs(self) -> frozenset[NeedName]:
+        """The predictions, or the votes if there is to be a new vote."""
+        return frozenset({"predictions" if self.votes is None else "votes"})
 
     def predictions(self, inputs: RerankingInputs) -> tuple[LabelPrediction, LabelPrediction]:
         """Landmarks of queries and of index images.
 
         Raises:
-            DataError: there is to be a new vote of more neighbours than were collected.
+            DataError: there are no predictions, or fewer votes were collected than are to be counted.
         """
         if self.votes is None:
-            return inputs.query_predictions, inputs.index_predictions
+            queries, index = inputs.query_predictions, inputs.index_predictions
+            if queries is None or index is None:
+                raise DataError(f"{self.method}: needs predicted landmarks of queries and index, found none")
+            return queries, index
         query_votes, index_votes = required_votes(inputs, self.votes, self.method)
         return soft_vote(query_votes, self.votes), soft_vote(index_votes, self.votes)

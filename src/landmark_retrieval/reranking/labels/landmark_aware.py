@@ -12,11 +12,11 @@ from pydantic import Field
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import UNKNOWN, LabelPrediction
 from landmark_retrieval.ranking import PADDING, Ranking
-from landmark_retrieval.reranking.inputs import RerankingInputs
+from landmark_retrieval.reranking.inputs import NeedName, RerankingInputs
 from landmark_retrieval.reranking.labels.label_step import required_votes
 from landmark_retrieval.reranking.labels.landmark_groups import LandmarkGroups, group_by_landmark
 from landmark_retrieval.reranking.labels.landmarks import check_landmarks
-from landmark_retrieval.reranking.step import Need, RerankingStep
+from landmark_retrieval.reranking.step import RerankingStep
 from landmark_retrieval.search.exact.scores import pair_scores
 from landmark_retrieval.voting.votes import Votes
 
@@ -181,7 +181,7 @@ class LandmarkAware(RerankingStep):
     depth: int | None = Field(default=None, gt=0)
 
     @property
-    def needs(self) -> frozenset[Need]:
+    def needs(self) -> frozenset[NeedName]:
         """The votes on queries and index images."""
         return frozenset({"votes"})
 

@@ -13,8 +13,8 @@ from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import UNKNOWN, LabelPrediction
 from landmark_retrieval.ranking import PADDING, Ranking
-from landmark_retrieval.reranking.inputs import RerankingInputs
-from landmark_retrieval.reranking.step import Need, RerankingStep
+from landmark_retrieval.reranking.inputs import NeedName, RerankingInputs
+from landmark_retrieval.reranking.step import RerankingStep
 from landmark_retrieval.search.blocks import BLOCK_ROWS
 from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.voting.known_landmarks import (
@@ -60,12 +60,14 @@ def join_train(inputs: RerankingInputs) -> DatabaseInputs:
         )
     joining = np.flatnonzero(inputs.index.rows_of(train.embeddings.image_ids.tolist()) < 0)
     known = np.append(known_landmarks(inputs.index.image_ids, train), train.landmark_ids[joining])
-    votes = inputs.index_votes
+    predicted, votes = inputs.index_predictions, inputs.index_votes
     return DatabaseInputs(
         inputs.queries,
         _join(inputs.index, train.embeddings, joining),
         inputs.query_predictions,
-        with_known_landmarks(_extend_predictions(inputs.index_predictions, len(joining)), known),
+        None
+        if predicted is None
+        else with_known_landmarks(_extend_predictions(predicted, len(joining)), known),
         inputs.depth,
         query_votes=inputs.query_votes,
         index_votes=None if votes is None else with_known_votes(_extend_votes(votes, len(joining)), known),
@@ -141,7 +143,7 @@ class TrainDatabase(RerankingStep):
     k: int | None = Field(default=None, gt=0)
 
     @property
-    def needs(self) -> frozenset[Need]:
+    def needs(self) -> frozenset[NeedName]:
         """The training images."""
         return frozenset({"train"})
 

@@ -10,9 +10,9 @@ from pydantic import Field
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.geometry import Geometry, inlier_counts
-from landmark_retrieval.reranking.inputs import RerankingInputs
+from landmark_retrieval.reranking.inputs import NeedName, RerankingInputs
 from landmark_retrieval.reranking.lists.reordering import reorder_head
-from landmark_retrieval.reranking.step import Need, RerankingStep
+from landmark_retrieval.reranking.step import RerankingStep
 
 
 def sort_by_inliers(ranking: Ranking, geometry: Geometry, shortlist: int) -> Ranking:
@@ -45,7 +45,7 @@ class SpatialVerification(RerankingStep):
     shortlist: int = Field(default=100, gt=0)
 
     @property
-    def needs(self) -> frozenset[Need]:
+    def needs(self) -> frozenset[NeedName]:
         """Local features."""
         return frozenset({"geometry"})
 
