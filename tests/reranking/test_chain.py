@@ -75,7 +75,7 @@ def test_what_cannot_start_is_refused(make_inputs):
         apply_chain([], None, inputs)
     with pytest.raises(DataError, match="insert_step: needs a ranking"):
         apply_chain([InsertStep()], None, inputs)
-    with pytest.raises(DataError, match="speaks of 7 queries and 200"):
+    with pytest.raises(DataError, match="is of 7 queries and 200"):
         apply_chain([SortStep()], KNN().apply(None, make_inputs(n_queries=7)), inputs)
 
 
