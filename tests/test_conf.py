@@ -19,6 +19,7 @@ from kedro.pipeline.node import Node
 from kedro.validation import ParameterValidationError
 from pydantic import ValidationError
 
+from landmark_retrieval import tables
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.experiments.audits import Side
 from landmark_retrieval.experiments.experiments import Experiments
@@ -213,6 +214,20 @@ def test_every_pattern_of_the_catalog_is_used():
     used = {resolver.match_dataset_pattern(name) for name in datasets}
 
     assert set(resolver.list_patterns()) - {"{default}"} == used - {None}
+
+
+def test_every_table_of_the_catalog_has_a_schema():
+    entries = {}
+    for file in (PROJECT / "conf" / "base" / "catalog").glob("*.yml"):
+        entries |= yaml.safe_load(file.read_text(encoding="utf-8"))
+    validators = {
+        name: e.get("validator") for name, e in entries.items() if e["type"].endswith("TableDataset")
+    }
+
+    assert validators
+    for name, validator in validators.items():
+        assert validator is not None, f"{name} has no validator"
+        assert hasattr(tables, validator.removeprefix("landmark_retrieval.tables.")), f"{name}: {validator}"
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.metrics.comparison import compare
 from landmark_retrieval.metrics.effects import (
     ALL,
-    COLUMNS,
     OTHER,
     OVERLAPPING,
     effects,
@@ -15,6 +14,7 @@ from landmark_retrieval.metrics.effects import (
 )
 from landmark_retrieval.metrics.intervals import IntervalSettings
 from landmark_retrieval.metrics.protocol import GLDV2_RETRIEVAL, REVISITED, REVISITED_MEDIUM
+from landmark_retrieval.tables import Effects, column_types
 
 SETTINGS = IntervalSettings(resamples=200, confidence=0.9, seed=3)
 CONTRAST = f"{OVERLAPPING} − {OTHER}"
@@ -73,7 +73,7 @@ def leak() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
 
 def test_groups_against_naive_loops(leak):
     before, after, table = leak
-    assert list(table) == list(COLUMNS)
+    assert list(table) == list(column_types(Effects))
     changes = dict(zip(before["query_id"], after["ap"] - before["ap"], strict=True))
     parts = {
         ALL: changes,

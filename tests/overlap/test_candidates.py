@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from landmark_retrieval.overlap.candidates import COLUMN_TYPES, overlap_candidates
-from landmark_retrieval.overlap.landmark_names import MATCH_COLUMNS
+from landmark_retrieval.overlap.candidates import overlap_candidates
 from landmark_retrieval.overlap.settings import OverlapSettings
+from landmark_retrieval.tables import NameMatches, OverlapCandidates, column_types
 
 SETTINGS = OverlapSettings(
     depth=9,
@@ -35,7 +35,8 @@ PAIRS = pd.DataFrame(
     ],
 )
 ALIKE = pd.DataFrame(
-    [("pa", 6, "the keep", 90.0), ("ox", 6, "keep", 100.0), ("pa", 7, "gate", 85.0)], columns=MATCH_COLUMNS
+    [("pa", 6, "the keep", 90.0), ("ox", 6, "keep", 100.0), ("pa", 7, "gate", 85.0)],
+    columns=list(column_types(NameMatches)),
 )
 LISTED = {5: "", 8: "published"}
 
@@ -142,8 +143,10 @@ def test_more_photographs_of_one_query_raise_no_score():
 def test_nothing_found(listed):
     table = candidates(PAIRS.assign(verified=False), ALIKE.iloc[:0], NAMES.iloc[:0], listed)
     assert table["landmark_id"].tolist() == list(listed)
-    assert {name: str(dtype) for name, dtype in table.dtypes.items()} == COLUMN_TYPES
-    assert {name: str(dtype) for name, dtype in candidates().dtypes.items()} == COLUMN_TYPES
+    assert {name: str(dtype) for name, dtype in table.dtypes.items()} == column_types(OverlapCandidates)
+    assert {name: str(dtype) for name, dtype in candidates().dtypes.items()} == column_types(
+        OverlapCandidates
+    )
 
 
 def test_no_pairs_at_all():

@@ -7,12 +7,12 @@ import pytest
 
 from landmark_retrieval.manifests.landmark_removal import remove_landmarks
 from landmark_retrieval.overlap.decisions import (
-    COLUMN_TYPES,
     aggregate_verdicts,
     decide_overlap,
     removed_landmarks,
 )
 from landmark_retrieval.overlap.settings import OverlapSettings
+from landmark_retrieval.tables import OverlapDecisions, column_types
 
 SETTINGS = OverlapSettings(
     depth=9,
@@ -170,7 +170,7 @@ def test_order_changes_nothing(rule):
 @pytest.mark.parametrize(("votes", "n"), [(VOTES, 6), ([], 6), (VOTES, 0), ([], 0)])
 def test_types_of_columns(votes, n):
     table = decide_overlap(CANDIDATES.iloc[:n], verdicts_of(votes), SETTINGS, LISTED)
-    assert {name: str(dtype) for name, dtype in table.dtypes.items()} == COLUMN_TYPES
+    assert {name: str(dtype) for name, dtype in table.dtypes.items()} == column_types(OverlapDecisions)
 
 
 def test_contradicting_and_undecided_ones_are_told(caplog):

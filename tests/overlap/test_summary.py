@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
 
-from landmark_retrieval.overlap.summary import COLUMN_TYPES, OTHERWISE, overlap_summary
+from landmark_retrieval.overlap.summary import OTHERWISE, overlap_summary
+from landmark_retrieval.tables import OverlapSummary, column_types
 
 PAIRS = pd.DataFrame(
     [
@@ -40,5 +41,5 @@ def test_nothing_removed(parent):
     table = overlap_summary(PAIRS, DECISIONS.assign(removed=False), parent)
     assert table[["overlapping_queries", "landmarks", "images"]].to_numpy().sum() == 0
     assert table["queries"].tolist() == [4, 2, 0, 6]
-    assert {name: str(dtype) for name, dtype in table.dtypes.items()} == COLUMN_TYPES
+    assert {name: str(dtype) for name, dtype in table.dtypes.items()} == column_types(OverlapSummary)
     assert overlap_summary(PAIRS.iloc[:0], DECISIONS.iloc[:0], parent)["images"].tolist() == [0, 0]

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.overlap.verdict_files import COLUMNS, MAX_FILE, read_verdicts
+from landmark_retrieval.overlap.verdict_files import MAX_FILE, read_verdicts
+from landmark_retrieval.tables import Verdicts, column_types
 
 KNOWN = {3, 7, 9}
 
@@ -51,7 +52,7 @@ def test_files_of_two_reviewers():
 def test_nobody_has_said_anything(texts):
     table = read_verdicts(texts, "v", KNOWN) if not texts else read_verdicts(texts, "rgldv2_clean", KNOWN)
     assert table.empty
-    assert table.columns.tolist() == COLUMNS
+    assert table.columns.tolist() == list(column_types(Verdicts))
     assert table["landmark_id"].dtype == "int64"
 
 

@@ -16,11 +16,10 @@ from landmark_retrieval.cleaning.verified_counts import counting_pairs, landmark
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.manifests.manifest import checked_manifest
+from landmark_retrieval.tables import Boxes, column_types
 from landmark_retrieval.verification.evidence import POINT_STEPS, Evidence
 
-log = logging.getLogger(__name__)
-
-BOX_COLUMNS = ("image_id", "x1", "y1", "x2", "y2", "images", "converged")
+logger = logging.getLogger(__name__)
 
 MIN_AREA_CHANGE = 1e-4
 """A transform that changes areas by less than this, or its inverse, maps a picture onto a line."""
@@ -72,7 +71,7 @@ def estimate_boxes(
         settings: threshold, step and end.
 
     Returns:
-        `BOX_COLUMNS`, by `image_id`: the box in pixels of the picture, clipped to it; how many images it was
+        `tables.Boxes`, by `image_id`: the box in pixels of the picture, clipped to it; how many images it was
         estimated from; whether the landmark's boxes came to rest. Images without verified pair, or whose
         box leaves the picture, are left out.
 
@@ -88,7 +87,7 @@ def estimate_boxes(
     edges = _edges(evidence, source, settings.min_inliers)
     rows, counts = np.unique(edges.image, return_counts=True)
     boxes, converged = _settled(edges, rows, counts, landmark_codes(source)[rows], settings)
-    log.info("%d boxes from %d edges in %.1f s", len(rows), len(edges.image), perf_counter() - started)
+    logger.info("%d boxes from %d edges in %.1f s", len(rows), len(edges.image), perf_counter() - started)
     return _table(source.iloc[rows], boxes, counts, converged)
 
 
@@ -182,4 +181,4 @@ def _table(
     table["image_id"] = images["image_id"].array
     table["images"], table["converged"] = counts, converged
     seen = table[(table["x1"] < table["x2"]) & (table["y1"] < table["y2"])]
-    return seen.sort_values("image_id", ignore_index=True)[list(BOX_COLUMNS)]
+    return seen.sort_values("image_id", ignore_index=True)[list(column_types(Boxes))]

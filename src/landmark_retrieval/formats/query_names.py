@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from landmark_retrieval.formats.csv_rows import read_csv
+from landmark_retrieval.tables import QueryNames, table_of
 
 if TYPE_CHECKING:
     from landmark_retrieval.images.file_tree import FileTree
@@ -30,7 +31,7 @@ def read_query_names(
         csv_path: a CSV file with the columns `query` and `name`; it need not name every query.
 
     Returns:
-        Columns `query_id` and `name`, in the order of the file or of the queries; queries without a name are
+        `tables.QueryNames`, in the order of the file or of the queries; queries without a name are
         left out.
 
     Raises:
@@ -56,7 +57,7 @@ def names_of_queries(query_ids: Iterable[str]) -> pd.DataFrame:
     several queries, those that all have the same name: it is that of the set.
 
     Returns:
-        Columns `query_id` and `name`, in the order of the queries.
+        `tables.QueryNames`, in the order of the queries.
     """
     ids = list(query_ids)
     found = [(query, match["name"]) for query in ids if (match := _NAMED.fullmatch(query))]
@@ -73,7 +74,7 @@ def names_of_solution(solution: pd.DataFrame, names: pd.DataFrame) -> pd.DataFra
         names: `tables.LandmarkNames` in the same numbering.
 
     Returns:
-        Columns `query_id` and `name`, several rows where a query shows several landmarks, none where it shows
+        `tables.QueryNames`, several rows where a query shows several landmarks, none where it shows
         none or one without a name; in the order of the solution.
     """
     shown = solution[["image_id", "landmark_ids"]].explode("landmark_ids").dropna()
@@ -84,4 +85,4 @@ def names_of_solution(solution: pd.DataFrame, names: pd.DataFrame) -> pd.DataFra
 
 
 def _table(rows: list[tuple[str, str]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["query_id", "name"], dtype="str")
+    return table_of(QueryNames, rows)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from landmark_retrieval.images.hashing import perceptual_hash
 from landmark_retrieval.images.reading import DamagedImage, read_picture
+from landmark_retrieval.tables import DamagedImages, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 _BLOCK = 4096
-_DAMAGED_COLUMNS = ["image_id", "path", "split", "reason", "detail"]
 
 
 class Inspection(NamedTuple):
@@ -148,4 +148,4 @@ def _hash_table(images: pd.DataFrame, split: str, pictures: _Pictures) -> pd.Dat
 def _damaged_table(images: pd.DataFrame, split: str, damaged: list[tuple[int, DamagedImage]]) -> pd.DataFrame:
     ids = images["image_id"]
     rows = [(ids.iloc[row], d.path, split, d.reason, d.detail) for row, d in damaged]
-    return pd.DataFrame(rows, columns=_DAMAGED_COLUMNS, dtype="str")
+    return table_of(DamagedImages, rows)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.manifests.difference import landmark_difference, manifest_difference
 from landmark_retrieval.manifests.manifest import manifest_fingerprint
+from landmark_retrieval.tables import ReasonChanges, column_types
 
 logger = logging.getLogger(__name__)
 
@@ -142,11 +143,9 @@ def _reasons(changes: pd.DataFrame) -> pd.DataFrame:
         images=("landmark_id", "size"), landmarks=("landmark_id", "nunique")
     )
     texts = table.groupby([*_REASON_KEYS, "reason"]).size().rename("n").reset_index()
-    return (
-        counted.join(_commonest(texts))
-        .reset_index()
-        .sort_values(["images", *_REASON_KEYS], ascending=[False, True, True, True], ignore_index=True)
-    )
+    reasons = counted.join(_commonest(texts)).reset_index().astype(column_types(ReasonChanges))
+    by = ["images", *_REASON_KEYS]
+    return reasons.sort_values(by, ascending=[False, True, True, True], ignore_index=True)
 
 
 def _commonest(texts: pd.DataFrame) -> pd.Series:

@@ -7,27 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from landmark_retrieval.manifests.manifest import checked_manifest
+from landmark_retrieval.tables import ImageChanges, LandmarkChanges, column_types
 
-DIFFERENCE_COLUMNS = (
-    "image_id",
-    "change",
-    "landmark_before",
-    "landmark_after",
-    "reason_before",
-    "reason",
-    "evidence",
-)
-LANDMARK_DIFFERENCE_COLUMNS = (
-    "landmark_id",
-    "change",
-    "images_before",
-    "images_after",
-    "added",
-    "removed",
-    "relabelled_in",
-    "relabelled_out",
-    "reasons",
-)
 _MOVES = ("added", "removed", "relabelled_in", "relabelled_out")
 
 
@@ -35,7 +16,7 @@ def manifest_difference(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFra
     """What happened to images between two manifests, ordered by `image_id`.
 
     Returns:
-        `DIFFERENCE_COLUMNS`: `change` of the kept images is "added", "removed" or "relabelled";
+        `tables.ImageChanges`: `change` of the kept images is "added", "removed" or "relabelled";
         `landmark_before` and `landmark_after` (Int64) are missing where the image is not kept;
         `reason_before` is of `before`, `reason` and `evidence` of `after`, each empty where that manifest
         lacks the image.
@@ -58,7 +39,7 @@ def manifest_difference(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFra
         }
     )
     table["image_id"] = table["image_id"].where(old_rows >= 0, _texts_at(new, new_rows, "image_id"))
-    return table.sort_values("image_id", ignore_index=True)[list(DIFFERENCE_COLUMNS)]
+    return table.sort_values("image_id", ignore_index=True)[list(column_types(ImageChanges))]
 
 
 def landmark_difference(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -87,7 +68,8 @@ def landmark_difference(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFra
         table[name] = sizes.reindex(table.index, fill_value=0)
     table["change"] = _landmark_change(table)
     table["reasons"] = _reasons(moves).reindex(table.index)
-    return table.reset_index().astype({"landmark_id": "int64"})[list(LANDMARK_DIFFERENCE_COLUMNS)]
+    types = column_types(LandmarkChanges)
+    return table.reset_index().astype(types)[list(types)]
 
 
 def _changed_rows(old: pd.DataFrame, new: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

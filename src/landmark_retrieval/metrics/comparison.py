@@ -19,6 +19,7 @@ from landmark_retrieval.metrics.intervals import (
     mean_interval,
 )
 from landmark_retrieval.metrics.protocol import GAP, Measure, Protocol
+from landmark_retrieval.tables import Metrics, table_of
 
 Run = tuple[str, str]
 """Variant and ablation."""
@@ -30,9 +31,7 @@ def summarise(
     """Every figure of a per-query table with its interval, one row each.
 
     Returns:
-        `benchmark`, `split`, `metric`, `unit`, `value`, `low`, `high`, `n` (queries that count), `protocol`,
-        `confidence` of the interval.
-        A split without any query that counts is left out.
+        `tables.Metrics`. A split without any query that counts is left out.
     """
     rows = [
         _row(
@@ -40,16 +39,17 @@ def summarise(
             split,
             measure,
             mean_interval(_values(per_query, protocol, split, measure).to_numpy(), settings),
+            settings,
         )
         for protocol, split, measure in _figures(per_query, protocols)
     ]
-    return pd.DataFrame(rows, columns=_COLUMNS).assign(confidence=settings.confidence)
+    return table_of(Metrics, rows)
 
 
 def summarise_recognition(
     images: pd.DataFrame, settings: IntervalSettings, protocol: Protocol = GAP
 ) -> pd.DataFrame:
-    """GAP, GAP without non-landmark images, and top-1 of `gap.per_image`, in the columns of `summarise`."""
+    """GAP, GAP without non-landmark images, and top-1 of `gap.per_image`, as `tables.Metrics`."""
     rows = []
     for split in protocol.splits:
         of_split = images[images["usage"] == split]
@@ -61,8 +61,9 @@ def summarise_recognition(
             gap_interval(of_split, settings, ignore_without_landmark=True),
             mean_interval(correct, settings),
         )
-        rows += [_row(protocol, split, m, i) for m, i in zip(protocol.measures, intervals, strict=True)]
-    return pd.DataFrame(rows, columns=_COLUMNS).assign(confidence=settings.confidence)
+        figures = zip(protocol.measures, intervals, strict=True)
+        rows += [_row(protocol, split, measure, interval, settings) for measure, interval in figures]
+    return table_of(Metrics, rows)
 
 
 def compare(
@@ -101,12 +102,11 @@ def compare(
     return pd.concat(tables, ignore_index=True)
 
 
-_COLUMNS = ["benchmark", "split", "metric", "unit", "value", "low", "high", "n", "protocol"]
-
-
-def _row(protocol: Protocol, split: str, measure: Measure, interval: Interval) -> tuple[object, ...]:
+def _row(
+    protocol: Protocol, split: str, measure: Measure, interval: Interval, settings: IntervalSettings
+) -> tuple[object, ...]:
     bounds = (interval.estimate, interval.low, interval.high, interval.n)
-    return (protocol.release, split, measure.name, measure.unit, *bounds, str(protocol))
+    return (protocol.release, split, measure.name, measure.unit, *bounds, str(protocol), settings.confidence)
 
 
 def _figures(

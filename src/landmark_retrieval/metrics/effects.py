@@ -16,26 +16,11 @@ from numpy.typing import NDArray
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.metrics.intervals import Interval, IntervalSettings, bootstrap, mean_interval
 from landmark_retrieval.metrics.protocol import Measure, Protocol
+from landmark_retrieval.tables import Effects, table_of
 
 ALL = "all"
 OVERLAPPING = "overlapping"
 OTHER = "other"
-COLUMNS = (
-    "benchmark",
-    "split",
-    "ablation",
-    "measure",
-    "unit",
-    "group",
-    "queries",
-    "before",
-    "after",
-    "difference",
-    "low",
-    "high",
-    "protocol",
-    "confidence",
-)
 
 Values = NDArray[np.float64]
 
@@ -61,10 +46,10 @@ def effects(
             each other one.
 
     Returns:
-        `COLUMNS`, a row per ablation, split, measure and group: `ALL` queries, every group, then "first −
-        other" for the difference of two groups' effects. `before` and `after` are means (there: differences
-        of the groups' means), `difference` is `after − before`, `low` and `high` its bounds, NaN below two
-        queries (of either group). A group without a query that counts has no row.
+        `tables.Effects`, a row per ablation, split, measure and group: `ALL` queries, every group, then
+        "first − other" for the difference of two groups' effects. `before` and `after` are means (there:
+        differences of the groups' means), `difference` is `after − before`, `low` and `high` its bounds, NaN
+        below two queries (of either group). A group without a query that counts has no row.
 
     Raises:
         DataError: the sides do not hold the same queries, or no ablation is in both.
@@ -93,7 +78,7 @@ def effects(
             _paired(before[ablation], after[ablation], protocol, split, measure), groups or {}, settings
         )
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return table_of(Effects, rows)
 
 
 def overlapping_queries(

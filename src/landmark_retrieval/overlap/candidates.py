@@ -9,23 +9,7 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.overlap.settings import OverlapSettings
-
-COLUMN_TYPES = {
-    "landmark_id": "int64",
-    "name": "str",
-    "benchmarks": "str",
-    "queries": "int64",
-    "images": "int64",
-    "verified_pairs": "int64",
-    "best_inliers": "int64",
-    "best_similarity": "float64",
-    "score": "float64",
-    "evaluation_name": "str",
-    "name_similarity": "float64",
-    "proposed": "bool",
-    "reason": "str",
-}
-"""Columns of `overlap_candidates`."""
+from landmark_retrieval.tables import OverlapCandidates, column_types
 
 
 def overlap_candidates(
@@ -70,10 +54,11 @@ def overlap_candidates(
     table["proposed"] = by_images | table["name_similarity"].notna() | table.index.isin(list(listed))
     reasons = [_reason(row, listed, settings.min_images) for row in table.itertuples()]
     table["reason"] = pd.array(reasons, dtype="str")
-    ordered = table.rename_axis("landmark_id").reset_index().astype(COLUMN_TYPES)
+    ordered = table.rename_axis("landmark_id").reset_index()
     by = ["score", "name_similarity", "landmark_id"]
-    ordered = ordered.sort_values(by, ascending=[False, False, True], ignore_index=True)
-    return ordered[list(COLUMN_TYPES)]
+    types = column_types(OverlapCandidates)
+    ordered = ordered.astype(types).sort_values(by, ascending=[False, False, True], ignore_index=True)
+    return ordered[list(types)]
 
 
 def _of_verified(pairs: pd.DataFrame) -> pd.DataFrame:

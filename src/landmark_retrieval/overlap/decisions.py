@@ -10,23 +10,11 @@ import pandas as pd
 
 from landmark_retrieval.overlap.settings import OverlapSettings
 from landmark_retrieval.overlap.verdicts import VERDICTS, tally
+from landmark_retrieval.tables import OverlapDecisions, column_types
 
 logger = logging.getLogger(__name__)
 
 Aggregate = Literal["same", "different", "undecided"]
-
-COLUMN_TYPES = {
-    "landmark_id": "int64",
-    "name": "str",
-    "proposed": "bool",
-    "same": "int64",
-    "different": "int64",
-    "unsure": "int64",
-    "removed": "bool",
-    "status": "str",
-    "reason": "str",
-}
-"""Columns of `decide_overlap`."""
 
 NO_CANDIDATE = "no candidate, named by reviewers"
 
@@ -83,7 +71,8 @@ def decide_overlap(
     rows = [_decide(row, settings, row.Index in listed) for row in table.itertuples()]
     decided = pd.DataFrame(rows, table.index, columns=["removed", "status", "reason"])
     decisions = table.drop(columns="reason").join(decided).rename_axis("landmark_id").reset_index()
-    decisions = decisions.astype(COLUMN_TYPES)[list(COLUMN_TYPES)]
+    types = column_types(OverlapDecisions)
+    decisions = decisions.astype(types)[list(types)]
     _report(decisions)
     return decisions
 

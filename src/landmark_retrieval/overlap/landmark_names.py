@@ -16,7 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-log = logging.getLogger(__name__)
+from landmark_retrieval.tables import NameMatches, table_of
+
+logger = logging.getLogger(__name__)
 
 WORD_SIMILARITY = 85.0
 """Per cent from which two words are one (radcliffe, radclife); below it they have nothing in common."""
@@ -26,8 +28,6 @@ LONGEST_JOIN = 3
 
 MIN_LETTERS = 3
 """Shorter Latin words (de, of, la) say nothing by themselves."""
-
-MATCH_COLUMNS = ["benchmark", "landmark_id", "evaluation_name", "name_similarity"]
 
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 
@@ -75,14 +75,8 @@ def match_names(
         if similarity >= min_similarity
     ]
     seconds = time.perf_counter() - started
-    log.info("compared %d names in %.1f s (%.0f names/s)", len(index), seconds, len(index) / seconds)
-    types = {
-        "benchmark": "str",
-        "landmark_id": "int64",
-        "evaluation_name": "str",
-        "name_similarity": "float64",
-    }
-    return pd.DataFrame(found, columns=MATCH_COLUMNS).astype(types)
+    logger.info("compared %d names in %.1f s (%.0f names/s)", len(index), seconds, len(index) / seconds)
+    return table_of(NameMatches, found)
 
 
 def word_matches(ours: Sequence[str], theirs: Sequence[str]) -> list[float]:

@@ -1,21 +1,14 @@
-"""How much of a training set an evaluation set shows, in one small table (CiDeR, overlap of GLDv2-clean)."""
+"""Summary of train-test overlap by benchmark (CiDeR, overlap of GLDv2-clean)."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from landmark_retrieval.manifests.manifest import checked_manifest
+from landmark_retrieval.tables import OverlapSummary, table_of
 
 OTHERWISE = "name, list or people"
 TOTAL = "total"
-COLUMN_TYPES = {
-    "found_by": "str",
-    "queries": "int64",
-    "overlapping_queries": "int64",
-    "landmarks": "int64",
-    "images": "int64",
-}
-"""Columns of `overlap_summary`."""
 
 
 def overlap_summary(pairs: pd.DataFrame, decisions: pd.DataFrame, parent: pd.DataFrame) -> pd.DataFrame:
@@ -43,7 +36,7 @@ def overlap_summary(pairs: pd.DataFrame, decisions: pd.DataFrame, parent: pd.Dat
     rows.append((OTHERWISE, 0, 0, *_removed(others, sizes)))
     queries, with_overlap = sum(row[1] for row in rows), sum(row[2] for row in rows)
     rows.append((TOTAL, queries, with_overlap, *_removed(removed.to_frame(), sizes)))
-    return pd.DataFrame(rows, columns=list(COLUMN_TYPES)).astype(COLUMN_TYPES)
+    return table_of(OverlapSummary, rows)
 
 
 def _row(

@@ -1,4 +1,4 @@
-"""Verdicts of reviewers, one JSON file each time somebody saves, and lists of landmarks that others found."""
+"""Verdict files: JSON that reviewers save from the review sheet."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pandas as pd
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.overlap.verdicts import VERDICTS
+from landmark_retrieval.tables import Verdicts, table_of
 
 FORMAT = "landmark-retrieval verdicts 1"
-COLUMNS = ["reviewer", "landmark_id", "verdict", "note", "file"]
 
 MAX_FILE = 8 << 20
 MAX_REVIEWER = 80
@@ -33,8 +33,8 @@ def read_verdicts(texts: Mapping[str, str], variant: str, known: Collection[int]
         known: landmarks of the manifest that landmarks are removed from.
 
     Returns:
-        Columns `reviewer`, `landmark_id`, `verdict` (one of `VERDICTS`), `note`, `file`; by landmark, then by
-        reviewer, whatever the order of files and entries. Empty if there are no files.
+        `tables.Verdicts` by landmark, then by reviewer, whatever the order of files and entries. Empty if
+        there are no files.
 
     Raises:
         DataError: a file is not JSON of this format, is for another variant, or too large; a key is unknown,
@@ -48,10 +48,7 @@ def read_verdicts(texts: Mapping[str, str], variant: str, known: Collection[int]
         earlier = first.setdefault((_person(reviewer), landmark), file)
         if earlier != file:
             raise DataError(f"{file}: {reviewer!r} has judged landmark {landmark} in {earlier} already")
-    table = pd.DataFrame(rows, columns=COLUMNS).astype(
-        {"reviewer": "str", "landmark_id": "int64", "verdict": "str", "note": "str", "file": "str"}
-    )
-    return table.sort_values(["landmark_id", "reviewer"], ignore_index=True)
+    return table_of(Verdicts, rows).sort_values(["landmark_id", "reviewer"], ignore_index=True)
 
 
 def _rows(

@@ -15,13 +15,14 @@ from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.losses.head import build_head
 from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.pixels import to_network
+from landmark_retrieval.tables import History, table_of
 from landmark_retrieval.training.batch import Batch
 from landmark_retrieval.training.checkpoints import Checkpoints
 from landmark_retrieval.training.photographs import TrainingPhotographs
 from landmark_retrieval.training.schedule import build_schedule
 from landmark_retrieval.training.settings import TrainingSettings
 from landmark_retrieval.training.step import training_step
-from landmark_retrieval.training.training_loop import HISTORY_COLUMNS, Stage
+from landmark_retrieval.training.training_loop import Stage
 
 
 def train(
@@ -61,7 +62,7 @@ def train(
         if checkpoints is not None:
             checkpoints.clear()
     model.to("cpu").to(memory_format=torch.contiguous_format)
-    return model.eval(), pd.DataFrame(history, columns=HISTORY_COLUMNS)
+    return model.eval(), table_of(History, history)
 
 
 class _Stage(Stage):

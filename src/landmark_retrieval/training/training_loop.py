@@ -14,12 +14,11 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from landmark_retrieval.tables import History, column_types
 from landmark_retrieval.training.batch import Batch
 from landmark_retrieval.training.checkpoints import Checkpoints
 
 logger = logging.getLogger(__name__)
-
-HISTORY_COLUMNS = ["epoch", "loss", "accuracy", "lr", "images_per_second"]
 
 
 class Photographs(Protocol):
@@ -62,7 +61,7 @@ class Stage(ABC):
         """What makes an epoch the same whenever it is run."""
 
     def run(self, checkpoints: Checkpoints | None) -> list[dict[str, Any]]:
-        """All epochs, from where a stopped run came to; a row of `HISTORY_COLUMNS` for each.
+        """All epochs, from where a stopped run came to; a row of `tables.History` for each.
 
         Raises:
             FloatingPointError: the loss is no number any more.
@@ -101,4 +100,4 @@ class Stage(ABC):
         if not math.isfinite(loss):
             raise FloatingPointError(f"the loss is {loss} in {title}: a lower learning rate may help")
         logger.info("%s: loss %.4f, accuracy %.4f, %.1f images/s", title, loss, accuracy, rate)
-        return dict(zip(HISTORY_COLUMNS, (epoch + 1, loss, accuracy, lr, rate), strict=True))
+        return dict(zip(column_types(History), (epoch + 1, loss, accuracy, lr, rate), strict=True))

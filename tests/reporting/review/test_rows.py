@@ -9,13 +9,13 @@ import pytest
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
-from landmark_retrieval.overlap.candidates import COLUMN_TYPES
 from landmark_retrieval.reporting.review.rows import (
     EvaluationSet,
     ReviewSettings,
     TrainingSet,
     build_rows,
 )
+from landmark_retrieval.tables import OverlapCandidates, column_types
 from landmark_retrieval.verification.evidence import Evidence
 
 SETTINGS = ReviewSettings(
@@ -66,7 +66,7 @@ def candidates() -> pd.DataFrame:
         (1, "One", "oxford, paris", 3, 2, 4, 9, 0.9, 4.5, "", nan, True, "verified"),
         (4, "", "", 0, 0, 0, 0, nan, 0.9, "", nan, True, "listed"),
     ]
-    return pd.DataFrame(rows, columns=list(COLUMN_TYPES))
+    return pd.DataFrame(rows, columns=list(column_types(OverlapCandidates)))
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def pixels_of(address: str) -> np.ndarray:
 def test_best_evidence_first(candidates, pairs, evaluation, train):
     rows = build_rows(candidates, pairs, evaluation, train, 40, SETTINGS)
     assert [row.landmark_id for row in rows] == [1, 2, 3, 4]
-    told = pd.DataFrame([asdict(row) for row in rows])[list(COLUMN_TYPES)]
+    told = pd.DataFrame([asdict(row) for row in rows])[list(column_types(OverlapCandidates))]
     pd.testing.assert_frame_equal(told, candidates.sort_values("landmark_id", ignore_index=True))
 
 

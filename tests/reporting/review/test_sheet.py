@@ -5,10 +5,10 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from landmark_retrieval.overlap.candidates import COLUMN_TYPES
 from landmark_retrieval.overlap.verdict_files import FORMAT
 from landmark_retrieval.reporting.review.rows import ReviewRow, ReviewTile
 from landmark_retrieval.reporting.review.sheet import review_sheet, sheet_fingerprint
+from landmark_retrieval.tables import OverlapCandidates, column_types
 
 EVIL = '</script><!--<script>alert(1)</script><img src=x onerror="alert(1)">\'"&amp;{{ 7 * 7 }}'
 PIXEL = "data:image/jpeg;base64,AAAA"
@@ -45,7 +45,7 @@ def row(landmark: int = 5, name: str = "Opera", **changed) -> ReviewRow:
     tiles = (ReviewTile(name, PIXEL, name), ReviewTile("x", "", name))
     known = dict(
         zip(
-            COLUMN_TYPES,
+            column_types(OverlapCandidates),
             (landmark, name, name, 2, 3, 4, 41, 0.8765, 4.5, name, 93.4, True, name),
             strict=True,
         )
@@ -60,7 +60,7 @@ def candidates() -> pd.DataFrame:
         (1, "Óne", "oxford", 3, 2, 4, 9, 0.9, 4.5, "", float("nan"), True, "verified"),
         (2, "", "", 0, 0, 0, 0, float("nan"), 2.0, "Two", 93.0, False, ""),
     ]
-    return pd.DataFrame(rows, columns=list(COLUMN_TYPES))
+    return pd.DataFrame(rows, columns=list(column_types(OverlapCandidates)))
 
 
 def test_is_whole_and_needs_no_network():
@@ -138,17 +138,19 @@ def test_fingerprint_is_of_what_is_said(candidates):
     fingerprint = sheet_fingerprint(candidates)
     assert re.fullmatch(r"[0-9a-f]{64}", fingerprint)
     assert sheet_fingerprint(candidates[::-1]) == fingerprint
-    assert sheet_fingerprint(candidates[list(COLUMN_TYPES)[::-1]]) == fingerprint
+    assert sheet_fingerprint(candidates[list(column_types(OverlapCandidates))[::-1]]) == fingerprint
     last_digits = candidates.assign(score=candidates["score"] + 1e-9)
     assert sheet_fingerprint(last_digits) == fingerprint
     assert sheet_fingerprint(candidates[:0]) != sheet_fingerprint(candidates[:1]) != fingerprint
 
 
-@pytest.mark.parametrize("column", COLUMN_TYPES)
+@pytest.mark.parametrize("column", column_types(OverlapCandidates))
 def test_every_column_counts(candidates, column):
     changed = candidates.copy()
     value = changed.loc[1, column]
-    other = {"str": "other", "bool": True, "int64": 7, "float64": 0.5}[COLUMN_TYPES[column]]
+    other = {"str": "other", "bool": True, "int64": 7, "float64": 0.5}[
+        column_types(OverlapCandidates)[column]
+    ]
     assert value != other
     changed.loc[1, column] = other
     assert sheet_fingerprint(changed) != sheet_fingerprint(candidates)

@@ -17,10 +17,10 @@ from tqdm import tqdm
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
-from landmark_retrieval.overlap.candidates import COLUMN_TYPES
 from landmark_retrieval.reporting.gallery import BOX_COLUMNS
 from landmark_retrieval.reporting.match_drawing import draw_matches, read_matched
 from landmark_retrieval.reporting.thumbnails import Box, encode, thumbnail
+from landmark_retrieval.tables import OverlapCandidates, column_types
 from landmark_retrieval.verification.evidence import Evidence
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ def build_rows(
     """The candidates with the best evidence, and the pictures to judge them by.
 
     Args:
-        candidates: landmarks, `overlap_candidates.COLUMN_TYPES`.
+        candidates: landmarks, `tables.OverlapCandidates`.
         pairs: `benchmark`, `query_id`, `image_id`, `landmark_id`, `similarity`, `rank` (from 0), `matches`,
             `inliers`, `verified`; a landmark may have none (its name alone speaks for it, or a list).
         evaluation: by benchmark.
@@ -132,7 +132,7 @@ def build_rows(
     pictures = _Pictures(_queries(wanted, evaluation), _paths(wanted, own), train.files, max_side, settings)
     pairs_of = dict(list(wanted.groupby("landmark_id")))
     ids_of = {landmark: ids.tolist() for landmark, ids in own.groupby("landmark_id")["image_id"]}
-    records = cast("list[dict[str, Any]]", shown[list(COLUMN_TYPES)].to_dict("records"))
+    records = cast("list[dict[str, Any]]", shown[list(column_types(OverlapCandidates))].to_dict("records"))
     rows = []
     for known in tqdm(records, "review sheet", unit="landmark"):
         landmark = known["landmark_id"]

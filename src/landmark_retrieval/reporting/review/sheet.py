@@ -12,11 +12,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from landmark_retrieval.manifests.table_digest import table_digest
-from landmark_retrieval.overlap.candidates import COLUMN_TYPES
 from landmark_retrieval.overlap.verdict_files import FORMAT
 from landmark_retrieval.reporting import colours
 from landmark_retrieval.reporting.review.rows import ReviewRow
 from landmark_retrieval.reporting.templating import environment
+from landmark_retrieval.tables import OverlapCandidates, column_types
 
 
 def sheet_fingerprint(candidates: pd.DataFrame) -> str:
@@ -27,11 +27,11 @@ def sheet_fingerprint(candidates: pd.DataFrame) -> str:
     """
     texts = {
         name: candidates[name].map("{:.4f}".format).astype("str")
-        for name, kind in COLUMN_TYPES.items()
+        for name, kind in column_types(OverlapCandidates).items()
         if kind == "float64"
     }
     ids = candidates["landmark_id"].astype("str")
-    said = candidates[list(COLUMN_TYPES)].assign(landmark_id=ids, **texts)
+    said = candidates[list(column_types(OverlapCandidates))].assign(landmark_id=ids, **texts)
     return table_digest(said.reset_index(drop=True), "landmark_id")
 
 

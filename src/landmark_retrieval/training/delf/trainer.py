@@ -28,10 +28,11 @@ from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.fingerprint import model_fingerprint
 from landmark_retrieval.models.pixels import to_network
 from landmark_retrieval.parallel.prefetch import read_ahead
+from landmark_retrieval.tables import History, table_of
 from landmark_retrieval.training.batch import Batch
 from landmark_retrieval.training.checkpoints import Checkpoints
 from landmark_retrieval.training.delf.photographs import COLUMNS, SquareCrops
-from landmark_retrieval.training.training_loop import HISTORY_COLUMNS, Stage
+from landmark_retrieval.training.training_loop import Stage
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ def train_delf(
     if checkpoints is not None:
         checkpoints.clear()
     delf.to("cpu").to(memory_format=torch.contiguous_format)
-    return delf, pd.DataFrame(history, columns=HISTORY_COLUMNS)
+    return delf, table_of(History, history)
 
 
 def delf_training_fingerprint(

@@ -1,0 +1,126 @@
+"""Tables of models and benchmarks: training history, predictions, votes, metrics."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+from pandera.typing import Series
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.tables.schema import Table, checked_table, column_types
+from landmark_retrieval.tables.sources import USAGES
+
+UNITS = ["fraction", "rank"]
+
+
+class History(Table):
+    """Loss, accuracy and rate of every epoch of a training."""
+
+    epoch: Series[int] = pa.Field(gt=0, unique=True)
+    loss: Series[float]
+    accuracy: Series[float] = pa.Field(ge=0, le=1)
+    lr: Series[float] = pa.Field(ge=0)
+    images_per_second: Series[float] = pa.Field(ge=0)
+
+
+class Predictions(Table):
+    """A `LabelPrediction` with its `image_id`s."""
+
+    image_id: Series[str] = pa.Field(unique=True)
+    landmark_id: Series[int]
+    score: Series[float]
+
+
+class Votes(Table):
+    """Nearest training images of each image; -1 and -inf where there are fewer."""
+
+    image_id: Series[str]
+    rank: Series[int] = pa.Field(ge=0)
+    landmark_id: Series[int] = pa.Field(ge=-1)
+    cosine: Series[np.float32]
+
+
+class RetrievalFigures(Table):
+    """Figures of each query of GLD-v2 retrieval; NaN for ignored queries."""
+
+    image_id: Series[str] = pa.Field(unique=True)
+    usage: Series[str] = pa.Field(isin=USAGES)
+    n_relevant: Series[int] = pa.Field(ge=0)
+    ap: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    p10: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    first_correct: Series[float] = pa.Field(ge=1, nullable=True, description="rank from 1")
+
+
+class RevisitedFigures(Table):
+    """Figures of each query of a revisited benchmark at each difficulty; NaN without positives."""
+
+    query_id: Series[str]
+    difficulty: Series[str] = pa.Field(isin=["Easy", "Medium", "Hard"])
+    n_positive: Series[int] = pa.Field(ge=0)
+    ap: Series[float] = pa.Field(ge=0, nullable=True)
+    p1: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    p5: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    p10: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+
+
+PER_QUERY: tuple[type[Table], ...] = (RetrievalFigures, RevisitedFigures)
+"""One schema per family of protocols."""
+
+
+def checked_per_query(table: pd.DataFrame) -> pd.DataFrame:
+    """A per-query table, checked by the schema that has its columns.
+
+    Raises:
+        DataError: no schema has these columns, or the table violates it.
+    """
+    for model in PER_QUERY:
+        if set(table) == set(column_types(model)):
+            return checked_table(table, model, "per_query")
+    expected = " or ".join(", ".join(column_types(model)) for model in PER_QUERY)
+    raise DataError(f"per_query: expected the columns {expected}, found {', '.join(map(str, table))}")
+
+
+class Metrics(Table):
+    """Means over queries with their intervals."""
+
+    benchmark: Series[str]
+    split: Series[str]
+    metric: Series[str]
+    unit: Series[str] = pa.Field(isin=UNITS)
+    value: Series[float] = pa.Field(nullable=True)
+    low: Series[float] = pa.Field(nullable=True)
+    high: Series[float] = pa.Field(nullable=True)
+    n: Series[int] = pa.Field(ge=0, description="queries that count")
+    protocol: Series[str]
+    confidence: Series[float] = pa.Field(gt=0, lt=1)
+
+
+class Comparison(Metrics):
+    """Metrics of all variants and ablations on one benchmark, with paired differences to the baseline."""
+
+    variant: Series[str]
+    ablation: Series[str]
+    baseline: Series[str]
+    delta: Series[float] = pa.Field(nullable=True)
+    delta_low: Series[float] = pa.Field(nullable=True)
+    delta_high: Series[float] = pa.Field(nullable=True)
+
+
+class Effects(Table):
+    """Paired differences between two variants, for all queries and for groups of them."""
+
+    benchmark: Series[str]
+    split: Series[str]
+    ablation: Series[str]
+    measure: Series[str]
+    unit: Series[str] = pa.Field(isin=UNITS)
+    group: Series[str]
+    queries: Series[int] = pa.Field(gt=0)
+    before: Series[float]
+    after: Series[float]
+    difference: Series[float]
+    low: Series[float] = pa.Field(nullable=True)
+    high: Series[float] = pa.Field(nullable=True)
+    protocol: Series[str]
+    confidence: Series[float] = pa.Field(gt=0, lt=1)
