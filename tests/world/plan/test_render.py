@@ -5,12 +5,12 @@ import pytest
 
 from landmark_retrieval.world.drawing.photograph import Photograph, render_photograph
 from landmark_retrieval.world.plan.plan import WorldPlan
-from landmark_retrieval.world.plan.render import PARTS, publish
+from landmark_retrieval.world.plan.render import PARTS, render_part
 
 
 def test_all_files_are_there_once_and_counted(plan):
     for part in PARTS:
-        publication = publish(plan, part)
+        publication = render_part(plan, part)
         files = list(publication)
         paths = [path for path, _ in files]
         assert len(files) == len(publication) == len(set(paths))
@@ -23,11 +23,11 @@ def test_all_files_are_there_once_and_counted(plan):
 
 def test_bytes_do_not_depend_on_the_number_of_workers(settings, plan):
     more = WorldPlan(settings.model_copy(update={"workers": 2}), plan.photographs, plan.landmarks)
-    assert list(publish(more, "revisited")) == list(publish(plan, "revisited"))
+    assert list(render_part(more, "revisited")) == list(render_part(plan, "revisited"))
 
 
 def test_a_photograph_does_not_depend_on_which_others_are_rendered(settings, plan):
-    published = dict(publish(plan, "gldv1"))
+    published = dict(render_part(plan, "gldv1"))
     rows = plan.photographs[plan.photographs["part"] == "gldv1"]
     for row in rows.sample(frac=1, random_state=0).head(12).itertuples():
         photograph = Photograph(row.landmark, row.family, row.view, row.difficulty, row.seed)
@@ -42,4 +42,4 @@ def _assert_listed_images_are_there(files):
 
 def test_an_unknown_part_is_refused_by_name(plan):
     with pytest.raises(KeyError, match="gldv3"):
-        publish(plan, "gldv3")
+        render_part(plan, "gldv3")

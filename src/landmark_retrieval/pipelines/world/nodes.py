@@ -6,18 +6,18 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from landmark_retrieval.world.plan.ground_truth import truth
+from landmark_retrieval.world.plan.ground_truth import ground_truth
 from landmark_retrieval.world.plan.plan import WorldPlan, plan_world
-from landmark_retrieval.world.plan.render import publish
+from landmark_retrieval.world.plan.render import render_part
 from landmark_retrieval.world.plan.settings import WorldSettings
 
 
 def plan(settings: WorldSettings) -> tuple[WorldPlan, pd.DataFrame]:
-    """What is photographed, and the table of what was made wrong on purpose."""
+    """The plan of the photographs, and the table of their faults."""
     world = plan_world(settings)
-    return world, truth(world)
+    return world, ground_truth(world)
 
 
 def draw(world: WorldPlan, part: str) -> Iterable[tuple[str, bytes]]:
     """Files of one part of the world, drawn while they are saved."""
-    return publish(world, part)
+    return render_part(world, part)

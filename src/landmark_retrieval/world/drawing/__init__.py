@@ -1,1 +1,1 @@
-"""Rendering of the generated photographs."""
+"""Drawing of the generated photographs: geometry, painting, camera, weather."""

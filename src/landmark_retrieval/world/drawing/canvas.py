@@ -1,4 +1,4 @@
-"""A picture with depth: painted faces and figures are put in, the nearer hides the farther."""
+"""Depth-buffered picture on which painted faces and figures are drawn."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Canvas:
         """Draw a face.
 
         Args:
-            face: Where it stands.
+            face: Its place in the world.
             levels: Gives its painting at full size, half size, …; called only if some of it is seen.
             light: Factor for each of the three colours.
         """

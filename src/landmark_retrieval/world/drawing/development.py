@@ -1,4 +1,4 @@
-"""From the picture to the file: exposure, colour, blur, noise, JPEG."""
+"""Photographic post-processing: exposure, colour, blur, noise, JPEG compression."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _falloff(size: tuple[int, int]) -> Image:
 
 
 def develop(picture: Image, size: tuple[int, int], harsh: bool, rng: np.random.Generator) -> bytes:
-    """A JPEG of `size` (width, height) from a larger RGB picture; `harsh` asks for a poorer photograph."""
+    """A JPEG of `size` (width, height) from a larger RGB picture; `harsh` gives a poorer photograph."""
     import cv2
 
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)

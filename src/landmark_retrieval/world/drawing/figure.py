@@ -1,4 +1,4 @@
-"""Cut-out figures that stand about: people, trees, cars, lamp posts."""
+"""Cut-out figures: people, trees, cars, lamp posts."""
 
 from __future__ import annotations
 
@@ -7,32 +7,11 @@ from functools import cache
 
 import numpy as np
 
-from landmark_retrieval.world.drawing.sheet import Colour, Image, Sheet, blank_sheet, tone
+from landmark_retrieval.world.drawing.sheet import Colour, Image, Sheet, blank_sheet, palette, tone
 
 _KEY: Colour = (255, 0, 255)  # never drawn: what stays of it is transparent
-_CLOTHES: tuple[Colour, ...] = (
-    (180, 48, 44),
-    (44, 66, 116),
-    (52, 56, 60),
-    (222, 216, 204),
-    (88, 116, 72),
-    (212, 170, 64),
-    (134, 84, 60),
-    (96, 60, 110),
-    (60, 120, 132),
-    (30, 32, 36),
-    (200, 120, 110),
-    (150, 160, 170),
-)
-_CARS: tuple[Colour, ...] = (
-    (176, 36, 36),
-    (36, 60, 110),
-    (220, 220, 222),
-    (46, 48, 52),
-    (150, 154, 158),
-    (60, 104, 78),
-    (214, 176, 60),
-)
+_CLOTHES = palette("b4302c 2c4274 34383c ded8cc 587448 d4aa40 86543c 603c6e 3c7884 1e2024 c8786e 96a0aa")
+_CARS = palette("b02424 243c6e dcdcde 2e3034 969a9e 3c684e d6b03c")
 VARIETIES = 12
 
 

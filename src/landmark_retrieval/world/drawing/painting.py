@@ -1,4 +1,4 @@
-"""Every painted surface of one landmark, painted when first seen and kept."""
+"""Painted surfaces of one landmark, painted on first use and cached."""
 
 from __future__ import annotations
 

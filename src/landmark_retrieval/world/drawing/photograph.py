@@ -1,4 +1,4 @@
-"""One photograph: what is asked for, and the JPEG."""
+"""Photographs of the world: what each shows, its JPEG, and the box around the building."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from landmark_retrieval.world.drawing import viewpoint
 from landmark_retrieval.world.drawing.buildings.style import Style, draw_style
 from landmark_retrieval.world.drawing.camera import Camera, bounding_box
 from landmark_retrieval.world.drawing.development import develop
-from landmark_retrieval.world.drawing.elsewhere import elsewhere
+from landmark_retrieval.world.drawing.irrelevant import irrelevant_picture
 from landmark_retrieval.world.drawing.scene import Landmark, indoors, outdoors
 from landmark_retrieval.world.drawing.weather import draw_weather
 
@@ -62,13 +62,13 @@ def _size(photograph: Photograph, long_side: int) -> tuple[int, int]:
 
 
 def render_photograph(photograph: Photograph, world_seed: int, long_side: int) -> bytes:
-    """The JPEG of a photograph, `long_side` pixels long; the same bytes whenever it is asked for."""
+    """The JPEG of a photograph, `long_side` pixels long; the same bytes in every call."""
     size = _size(photograph, long_side)
     large = size[0] * _OVERSAMPLING, size[1] * _OVERSAMPLING
     rng = np.random.default_rng([photograph.seed, 2])
     hard = photograph.difficulty in ("hard", "junk")
     if photograph.view == "irrelevant":
-        return develop(elsewhere(large, rng), size, hard, rng)
+        return develop(irrelevant_picture(large, rng), size, hard, rng)
     landmark = _landmark(world_seed, photograph.landmark, photograph.family, long_side)
     camera = _camera(photograph, landmark, large)
     if photograph.view == "interior":

@@ -1,4 +1,4 @@
-"""Putting a landmark, its surroundings, and the people of the moment into a picture."""
+"""Scenes: a landmark, its surroundings and passers-by in one picture."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _draw(canvas: Canvas, faces: list[Face], paintings: Paintings, weather: Weat
 def outdoors(
     landmark: Landmark, camera: Camera, weather: Weather, crowd: float, rng: np.random.Generator
 ) -> Image:
-    """The landmark from outside; `crowd` is how many people and things stand about, on average."""
+    """The landmark from outside; `crowd` is the mean number of people and things in front of it."""
     place = landmark.surroundings
     ground_light = weather.on_ground()
     far = (place.far * ground_light).astype(np.float32)

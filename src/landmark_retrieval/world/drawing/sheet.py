@@ -1,4 +1,4 @@
-"""A flat sheet to paint on, measured in metres: a wall, roof or floor that photographs see askew."""
+"""Flat surface to paint on, measured in metres: a wall, roof or floor."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def tone(colour: Colour, factor: float) -> Colour:
     """`colour` (RGB, 0..255) made lighter (`factor` > 1) or darker."""
     red, green, blue = (int(min(255, max(0, channel * factor))) for channel in colour)
     return red, green, blue
+
+
+def palette(codes: str) -> tuple[Colour, ...]:
+    """Colours from their hexadecimal codes, separated by blanks."""
+    return tuple((code >> 16, code >> 8 & 255, code & 255) for code in (int(c, 16) for c in codes.split()))
 
 
 def blend(first: Colour, second: Colour, share: float) -> Colour:

@@ -1,4 +1,4 @@
-"""What stands around a landmark in every photograph: the ground, neighbours, trees, hills."""
+"""Surroundings of a landmark, the same in all its photographs: ground, houses, trees, horizon."""
 
 from __future__ import annotations
 

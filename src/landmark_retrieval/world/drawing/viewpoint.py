@@ -1,4 +1,4 @@
-"""Where the photographer stands."""
+"""Camera positions: outside the building, close up, and inside."""
 
 from __future__ import annotations
 

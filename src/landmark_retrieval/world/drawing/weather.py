@@ -1,4 +1,4 @@
-"""Light and sky: the hour, the clouds, and what they do to colours."""
+"""Weather of a photograph: colours of the sky, and light."""
 
 from __future__ import annotations
 
@@ -62,14 +62,14 @@ class Weather:
         return self.light(np.array([0.0, 0.0, 1.0])) * (0.42 if self.night else 1.0)
 
     def standing(self) -> NDArray[np.float64]:
-        """Factors for figures that stand about (people, trees)."""
+        """Factors for upright figures (people, trees)."""
         if self.night:
             return np.array([0.30, 0.30, 0.36])
         return (0.55 * self.sun) * self.tint + self.ambient * np.array([0.97, 1.0, 1.04])
 
 
 def draw_weather(rng: np.random.Generator, harsh: bool) -> Weather:
-    """The weather of a photograph; `harsh` asks for dusk, night and storm more often."""
+    """The weather of a photograph; `harsh` makes dusk, night and storm more frequent."""
     chances = np.array([row[-1] for row in _KINDS.values()])
     if harsh:
         chances = chances * np.array([0.5, 0.5, 0.8, 2.5, 2.5, 4.0])

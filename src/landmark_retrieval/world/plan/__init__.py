@@ -1,1 +1,1 @@
-"""What the generated world contains."""
+"""Plan of the generated world: landmarks, photographs, faults, lists."""

@@ -1,4 +1,4 @@
-"""The landmarks of the world, and in which sets and under which ids they appear."""
+"""Catalogue of landmarks: the sets they appear in, their ids and names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Cast:
+class Catalogue:
     """Landmark numbers by set, and the table of all landmarks as in `WorldPlan`, indexed by number."""
 
     gldv1: Numbers
@@ -30,8 +30,8 @@ class Cast:
         return int(self.table["family"].to_numpy()[landmark]) if 0 <= landmark < len(self.table) else landmark
 
 
-def cast_landmarks(settings: WorldSettings) -> Cast:
-    """Deal the landmarks out to the sets."""
+def draw_catalogue(settings: WorldSettings) -> Catalogue:
+    """Distribute the landmarks over the sets."""
     rng = np.random.default_rng([settings.seed, 10])
     noisy = settings.gldv2.landmarks
     order = rng.permutation(noisy)
@@ -51,7 +51,7 @@ def cast_landmarks(settings: WorldSettings) -> Cast:
         table.loc[members, column] = _labels(len(members), rng)
     table.loc[revisited, "revisited"] = True
     _rename(table, leaked, settings.revisited.same_names, rng)
-    return Cast(gldv1, train, index, np.sort(revisited), table)
+    return Catalogue(gldv1, train, index, np.sort(revisited), table)
 
 
 def _completed(given: Numbers, size: int, start: int) -> tuple[Numbers, int]:
@@ -88,9 +88,9 @@ def _table(settings: WorldSettings, size: int, rng: np.random.Generator) -> pd.D
 def _names(seed: int, family: Numbers) -> list[str]:
     """A name for every landmark, all different."""
     names: dict[str, None] = {}
-    for landmark, kin in enumerate(family):
+    for landmark, relative in enumerate(family):
         rng = np.random.default_rng([seed, 30, landmark])
-        typology = landmark_style(seed, landmark, int(kin)).typology
+        typology = landmark_style(seed, landmark, int(relative)).typology
         while (name := landmark_name(typology, rng)) in names:
             continue
         names[name] = None

@@ -1,4 +1,4 @@
-"""What was made wrong on purpose; for tests and for scoring the cleaning, never for the pipelines to read."""
+"""Ground truth of the world's faults, for tests and for scoring the cleaning."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pandas as pd
 from landmark_retrieval.world.plan.plan import WorldPlan
 
 
-def truth(plan: WorldPlan) -> pd.DataFrame:
-    """The truth about every photograph.
+def ground_truth(plan: WorldPlan) -> pd.DataFrame:
+    """True landmark, label and fault of every photograph.
 
     Returns:
         A row per photograph: `image_id`, `part`, `split`, `label` (written; -1: none), `landmark` (true; -1:

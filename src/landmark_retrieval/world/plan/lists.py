@@ -1,4 +1,4 @@
-"""The text files and the pickle that come with the photographs, in the forms of the real data sets."""
+"""Lists published with the photographs, in the formats of the real data sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of landmarks and of photographs."""
+"""Names of landmarks, ids and seeds of photographs."""
 
 from __future__ import annotations
 
@@ -6,55 +6,9 @@ from hashlib import blake2b
 
 import numpy as np
 
-_BEGINNINGS = (
-    "Al",
-    "Ber",
-    "Cor",
-    "Dun",
-    "El",
-    "Far",
-    "Gol",
-    "Har",
-    "Il",
-    "Kar",
-    "Lom",
-    "Mar",
-    "Nor",
-    "Ost",
-    "Pel",
-    "Quin",
-    "Ros",
-    "Sal",
-    "Tor",
-    "Ul",
-    "Val",
-    "Wes",
-    "Yar",
-    "Zel",
-)
-_MIDDLES = ("a", "e", "i", "o", "u", "an", "en", "in", "or", "ar", "el", "is", "um", "ald", "ev", "ist")
-_ENDS = (
-    "berg",
-    "burg",
-    "dale",
-    "ford",
-    "haven",
-    "holm",
-    "ia",
-    "lin",
-    "mar",
-    "mond",
-    "mouth",
-    "nau",
-    "ona",
-    "sted",
-    "stein",
-    "ton",
-    "vale",
-    "vik",
-    "wick",
-    "zano",
-)
+_BEGINNINGS = "Al Ber Cor Dun El Far Gol Har Il Kar Lom Mar Nor Ost Pel Quin Ros Sal Tor Ul Val Wes Yar Zel"
+_MIDDLES = "a e i o u an en in or ar el is um ald ev ist"
+_ENDS = "berg burg dale ford haven holm ia lin mar mond mouth nau ona sted stein ton vale vik wick zano"
 _PATTERNS = {
     "palace": ("{0} Palace", "Palais {0}"),
     "town hall": ("{0} Town Hall", "Old Town Hall ({0})"),
@@ -74,7 +28,7 @@ _PATTERNS = {
 
 
 def _word(rng: np.random.Generator) -> str:
-    return "".join(str(rng.choice(part)) for part in (_BEGINNINGS, _MIDDLES, _ENDS))
+    return "".join(str(rng.choice(part.split())) for part in (_BEGINNINGS, _MIDDLES, _ENDS))
 
 
 def landmark_name(typology: str, rng: np.random.Generator) -> str:

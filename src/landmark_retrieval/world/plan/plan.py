@@ -1,4 +1,4 @@
-"""Which photographs the world consists of, decided before any is rendered."""
+"""Plan of the photographs, made before any is rendered."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from landmark_retrieval.world.plan.catalogue import Cast, cast_landmarks
+from landmark_retrieval.world.plan.catalogue import Catalogue, draw_catalogue
 from landmark_retrieval.world.plan.naming import image_id, image_seed
 from landmark_retrieval.world.plan.settings import WorldSettings
 
@@ -38,7 +38,7 @@ class WorldPlan:
     """Every photograph and landmark of a world.
 
     Attributes:
-        settings: What was asked for.
+        settings: The settings it was made from.
         photographs: A row per photograph: `image_id`, `part` (`gldv1`, `gldv2`, `revisited`), `split`
             (`train`, `index`, `query`), `path` below the root of its part, true `landmark` and its `family`
             (-1: none), `view` (`exterior`, `interior`, `detail`, `distractor`, `irrelevant`), `difficulty`
@@ -55,23 +55,23 @@ class WorldPlan:
 
 
 def plan_world(settings: WorldSettings) -> WorldPlan:
-    """Decide on every landmark and photograph; cheap, nothing is rendered."""
-    cast = cast_landmarks(settings)
+    """Plan every landmark and photograph; nothing is rendered."""
+    catalogue = draw_catalogue(settings)
     rng = np.random.default_rng([settings.seed, 20])
     rows = [
-        *_gldv1(settings, cast, rng),
-        *_gldv2_train(settings, cast, rng),
-        *_gldv2_index(settings, cast, rng),
+        *_gldv1(settings, catalogue, rng),
+        *_gldv2_train(settings, catalogue, rng),
+        *_gldv2_index(settings, catalogue, rng),
     ]
-    rows += [*_gldv2_queries(settings, cast, rng), *_revisited(settings, cast, rng)]
-    return WorldPlan(settings, _table(settings, cast, rows), cast.table)
+    rows += [*_gldv2_queries(settings, catalogue, rng), *_revisited(settings, catalogue, rng)]
+    return WorldPlan(settings, _table(settings, catalogue, rows), catalogue.table)
 
 
-def _table(settings: WorldSettings, cast: Cast, rows: list[Row]) -> pd.DataFrame:
+def _table(settings: WorldSettings, catalogue: Catalogue, rows: list[Row]) -> pd.DataFrame:
     """Give every row its name and seed, and each distractor a landmark of its own."""
     defaults: Row = {"difficulty": "", "fault": "", "usage": "", "label": -1}
     revisited_numbers = iter(np.random.default_rng([settings.seed, 21]).permutation(len(rows)))
-    spare = len(cast.table)
+    spare = len(catalogue.table)
     for serial, row in enumerate(rows):
         if row["view"] == "distractor":
             row["landmark"], spare = spare, spare + 1
@@ -80,7 +80,7 @@ def _table(settings: WorldSettings, cast: Cast, rows: list[Row]) -> pd.DataFrame
         row["image_id"] = image_id(settings.seed, serial)
         if row["part"] == "revisited":
             row["image_id"] = f"rworld_{next(revisited_numbers):06d}"
-        row["family"] = cast.family(landmark)
+        row["family"] = catalogue.family(landmark)
         row["seed"] = image_seed(settings.seed, serial)
         row["path"] = _path(row)
     return pd.DataFrame(rows, columns=list(PHOTOGRAPH_COLUMNS))
@@ -122,10 +122,10 @@ def _of_landmarks(
             yield {**fixed, "landmark": int(landmark), "view": view}
 
 
-def _spoil(
+def _add_faults(
     rows: list[Row], wrong: float, irrelevant: float, landmarks: Numbers, rng: np.random.Generator
 ) -> None:
-    """Let a share of the rows show another landmark than they say, and a share none."""
+    """Make a share of the rows show another landmark than their label, and a share none."""
     order = rng.permutation(len(rows))
     end = round(wrong * len(rows)) if len(landmarks) > 1 else 0
     for i in order[:end]:
@@ -139,30 +139,30 @@ def _labelled(rows: Iterator[Row], labels: pd.Series) -> list[Row]:
     return [{**row, "label": int(labels[row["landmark"]])} for row in rows]
 
 
-def _gldv1(settings: WorldSettings, cast: Cast, rng: np.random.Generator) -> list[Row]:
+def _gldv1(settings: WorldSettings, catalogue: Catalogue, rng: np.random.Generator) -> list[Row]:
     mean = settings.gldv1.photographs_per_landmark
-    drawn = _of_landmarks(settings, cast.gldv1, mean, rng, part="gldv1", split="train")
-    rows = _labelled(drawn, cast.table["gldv1_label"])
-    _spoil(rows, settings.gldv1.wrong_label_rate, 0.0, cast.gldv1, rng)
+    drawn = _of_landmarks(settings, catalogue.gldv1, mean, rng, part="gldv1", split="train")
+    rows = _labelled(drawn, catalogue.table["gldv1_label"])
+    _add_faults(rows, settings.gldv1.wrong_label_rate, 0.0, catalogue.gldv1, rng)
     return rows
 
 
-def _gldv2_train(settings: WorldSettings, cast: Cast, rng: np.random.Generator) -> list[Row]:
+def _gldv2_train(settings: WorldSettings, catalogue: Catalogue, rng: np.random.Generator) -> list[Row]:
     sizes = settings.gldv2
     drawn = _of_landmarks(
-        settings, cast.train, sizes.train_photographs_per_landmark, rng, part="gldv2", split="train"
+        settings, catalogue.train, sizes.train_photographs_per_landmark, rng, part="gldv2", split="train"
     )
-    rows = _labelled(drawn, cast.table["gldv2_label"])
-    _spoil(rows, sizes.wrong_label_rate, sizes.irrelevant_rate, cast.train, rng)
+    rows = _labelled(drawn, catalogue.table["gldv2_label"])
+    _add_faults(rows, sizes.wrong_label_rate, sizes.irrelevant_rate, catalogue.train, rng)
     return rows
 
 
-def _gldv2_index(settings: WorldSettings, cast: Cast, rng: np.random.Generator) -> list[Row]:
+def _gldv2_index(settings: WorldSettings, catalogue: Catalogue, rng: np.random.Generator) -> list[Row]:
     sizes = settings.gldv2
     drawn = _of_landmarks(
-        settings, cast.index, sizes.index_photographs_per_landmark, rng, part="gldv2", split="index"
+        settings, catalogue.index, sizes.index_photographs_per_landmark, rng, part="gldv2", split="index"
     )
-    rows = _labelled(drawn, cast.table["index_label"])
+    rows = _labelled(drawn, catalogue.table["index_label"])
     return rows + _distractors(sizes.index_distractors, rng, part="gldv2", split="index")
 
 
@@ -172,10 +172,12 @@ def _distractors(number: int, rng: np.random.Generator, **fixed: str) -> list[Ro
     return [{**fixed, "landmark": -1, "view": str(view)} for view in views]
 
 
-def _gldv2_queries(settings: WorldSettings, cast: Cast, rng: np.random.Generator) -> list[Row]:
+def _gldv2_queries(settings: WorldSettings, catalogue: Catalogue, rng: np.random.Generator) -> list[Row]:
     """Queries; those without a relevant index image show a landmark of train only, or none."""
     sizes = settings.gldv2
-    idle = round(sizes.queries * sizes.queries_without_landmark_share) if len(cast.index) else sizes.queries
+    idle = (
+        round(sizes.queries * sizes.queries_without_landmark_share) if len(catalogue.index) else sizes.queries
+    )
     views = ["exterior", "interior", "detail"]
     chances = [
         1 - settings.interior_share - settings.detail_share,
@@ -183,10 +185,10 @@ def _gldv2_queries(settings: WorldSettings, cast: Cast, rng: np.random.Generator
         settings.detail_share,
     ]
     rows: list[Row] = []
-    for landmark in _dealt(cast.index, sizes.queries - idle, rng):
+    for landmark in _drawn_evenly(catalogue.index, sizes.queries - idle, rng):
         rows.append({"landmark": landmark, "view": str(rng.choice(views, p=chances))})
-    unindexed = np.setdiff1d(cast.train, cast.index)
-    for landmark in _dealt(unindexed, idle // 3, rng):
+    unindexed = np.setdiff1d(catalogue.train, catalogue.index)
+    for landmark in _drawn_evenly(unindexed, idle // 3, rng):
         rows.append({"landmark": landmark, "view": "exterior"})
     rows += _distractors(sizes.queries - len(rows), rng)
     for row in rows:
@@ -194,18 +196,18 @@ def _gldv2_queries(settings: WorldSettings, cast: Cast, rng: np.random.Generator
     return rows
 
 
-def _dealt(landmarks: Numbers, number: int, rng: np.random.Generator) -> list[int]:
-    """`number` landmarks, each as often as any other, give or take one."""
+def _drawn_evenly(landmarks: Numbers, number: int, rng: np.random.Generator) -> list[int]:
+    """`number` landmarks; how often each is drawn differs by at most one."""
     if not len(landmarks):
         return []
     return [int(landmarks[i]) for i in np.resize(rng.permutation(len(landmarks)), number)]
 
 
-def _revisited(settings: WorldSettings, cast: Cast, rng: np.random.Generator) -> list[Row]:
+def _revisited(settings: WorldSettings, catalogue: Catalogue, rng: np.random.Generator) -> list[Row]:
     """Index and queries of the evaluation set; interiors are junk, for queries show the outside."""
     sizes = settings.revisited
     mean = sizes.index_photographs_per_landmark
-    rows = list(_of_landmarks(settings, cast.revisited, mean, rng, part="revisited", split="index"))
+    rows = list(_of_landmarks(settings, catalogue.revisited, mean, rng, part="revisited", split="index"))
     for row in rows:
         inside = row["view"] == "interior"
         row["difficulty"] = (
@@ -213,7 +215,7 @@ def _revisited(settings: WorldSettings, cast: Cast, rng: np.random.Generator) ->
         )
         row["view"] = "interior" if inside else "exterior"
     rows += _distractors(sizes.distractors, rng, part="revisited", split="index")
-    for landmark in _dealt(cast.revisited, sizes.queries, rng):
+    for landmark in _drawn_evenly(catalogue.revisited, sizes.queries, rng):
         query: Row = {"landmark": landmark, "view": "exterior", "difficulty": "easy"}
         rows.append({**query, "part": "revisited", "split": "query"})
     return rows

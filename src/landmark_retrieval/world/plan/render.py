@@ -1,4 +1,4 @@
-"""Writing a part of the world out: every file of it, rendered by as many processes as there are cores."""
+"""Files of one part of the world, rendered in several processes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _FILES: dict[str, Callable[[WorldPlan], dict[str, bytes]]] = {
 }
 PARTS = tuple(_FILES)
 _BATCH = 24  # photographs of landmarks seen once that make one task
-_AHEAD = 8  # tasks per process that wait; bounds what is rendered but not yet taken
+_AHEAD = 8  # tasks per process in the queue; bounds what is rendered but not yet consumed
 
 Task = list[tuple[str, Photograph]]
 
 
 @dataclass(frozen=True)
-class Publication:
+class RenderedPart:
     """The files of a part of the world, as pairs of relative path and content; lists first, then photographs.
 
     The order and every byte are the same for any number of workers.
@@ -43,7 +43,7 @@ class Publication:
         return len(_FILES[self.part](self.plan)) + int((self.plan.photographs["part"] == self.part).sum())
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
-        """Render the photographs while they are taken."""
+        """Render the photographs while they are consumed."""
         yield from _FILES[self.part](self.plan).items()
         tasks = _tasks(self.plan.photographs[self.plan.photographs["part"] == self.part])
         total = sum(map(len, tasks))
@@ -54,7 +54,7 @@ class Publication:
                 bar.update(len(task))
 
 
-def publish(plan: WorldPlan, part: str) -> Publication:
+def render_part(plan: WorldPlan, part: str) -> RenderedPart:
     """The files of one part of the world: `gldv1`, `gldv2` or `revisited`.
 
     Raises:
@@ -62,7 +62,7 @@ def publish(plan: WorldPlan, part: str) -> Publication:
     """
     if part not in _FILES:
         raise KeyError(f"part {part!r} of the world: expected one of {', '.join(PARTS)}")
-    return Publication(plan, part)
+    return RenderedPart(plan, part)
 
 
 def _tasks(photographs: pd.DataFrame) -> list[Task]:

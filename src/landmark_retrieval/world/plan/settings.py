@@ -1,4 +1,4 @@
-"""How large the world is, and how much in it is wrong."""
+"""Settings of the generated world: its size, and the share of faults."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class NoisySetSettings(Settings):
     index_only_share: Share = Field(description="of the landmarks, those not in train")
     train_photographs_per_landmark: float = Field(ge=2, description="mean, as labelled")
     index_photographs_per_landmark: float = Field(ge=2, description="mean")
-    index_distractors: Count = Field(description="index images of nothing that is asked for")
+    index_distractors: Count = Field(description="index images of no queried landmark")
     queries: Count
     queries_without_landmark_share: Share = Field(
         description="of the queries, those without a relevant index image"

@@ -1,4 +1,4 @@
-"""Parts that many buildings have: steps, towers, battlements, porticoes."""
+"""Parts shared by many buildings: steps, towers, battlements, porticoes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def steps(left: float, right: float, front: float, back: float, height: float) -
 
 
 def _crown(style: Style, x: float, y: float, radius: float, low: float) -> list[Face]:
-    """What stands on a tower: a spire, a dome, or an onion."""
+    """The roof of a tower: a spire, a dome, or an onion."""
     if style.variant == 0:
         return Block(x - radius, x + radius, y - radius, y + radius, low, low).hip(
             radius * 4.0, 0.3, "spire", 0.0
@@ -37,7 +37,7 @@ def _crown(style: Style, x: float, y: float, radius: float, low: float) -> list[
 def tower(
     style: Style, x: float, y: float, half: float, high: float, low: float = 0.0, painter: str = "tower"
 ) -> list[Face]:
-    """A square tower of half width `half` with what stands on it."""
+    """A square tower of half width `half` with its roof."""
     block = Block(x - half, x + half, y - half, y + half, low, high)
     return [*block.same_walls(painter, 20), block.top(), *_crown(style, x, y, half, high)]
 
@@ -58,7 +58,7 @@ def battlements(block: Block, style: Style, height: float = 1.1) -> list[Face]:
 def portico(
     left: float, right: float, front: float, high: float, number: int, depth: float = 3.0
 ) -> list[Face]:
-    """Columns carrying a pediment before a wall that stands at `front`."""
+    """Columns carrying a pediment before a wall at `front`."""
     rise = (right - left) * 0.2
     edge = front - depth
     beam = Block(left, right, edge, front, high * 0.86, high)

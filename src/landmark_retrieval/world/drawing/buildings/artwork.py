@@ -1,31 +1,14 @@
-"""Pictures, stained glass and books: what makes one room unlike another."""
+"""Pictures, stained glass and books, which tell rooms apart."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from landmark_retrieval.world.drawing.buildings.opening import outline
-from landmark_retrieval.world.drawing.sheet import Colour, Sheet, blend, tone
+from landmark_retrieval.world.drawing.sheet import Colour, Sheet, blend, palette, tone
 
-GLASS: tuple[Colour, ...] = (
-    (196, 44, 48),
-    (44, 84, 180),
-    (236, 190, 70),
-    (52, 140, 90),
-    (150, 70, 160),
-    (240, 236, 210),
-    (70, 170, 200),
-)
-_PIGMENTS: tuple[Colour, ...] = (
-    (150, 60, 44),
-    (58, 80, 120),
-    (196, 160, 90),
-    (70, 96, 62),
-    (110, 78, 56),
-    (214, 204, 180),
-    (48, 44, 48),
-    (170, 120, 130),
-)
+GLASS = palette("c42c30 2c54b4 ecbe46 348c5a 9646a0 f0ecd2 46aac8")
+_PIGMENTS = palette("963c2c 3a5078 c4a05a 46603e 6e4e38 d6ccb4 302c30 aa7882")
 
 
 def _pigment(rng: np.random.Generator) -> Colour:

@@ -1,4 +1,4 @@
-"""The bodies of landmarks: what each kind of building is put together from."""
+"""Geometry of each kind of building."""
 
 from __future__ import annotations
 

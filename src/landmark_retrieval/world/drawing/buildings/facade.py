@@ -1,4 +1,4 @@
-"""Walls, painted from the grammar of their style: storeys, bays, windows, doors, ornament."""
+"""Outer walls painted by style: storeys, bays, windows, doors, ornament."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _trimmings(sheet: Sheet, style: Style, crown: float) -> None:
 
 
 def _chance_finds(sheet: Sheet, style: Style) -> None:
-    """What sets one wall apart from another of the same style."""
+    """Signs, banners, ivy and pipes, which tell walls of one style apart."""
     rng = sheet.rng
     for _ in range(0 if style.typology in _SOLEMN else int(rng.integers(0, 3))):
         x, y = sheet.width * rng.uniform(0.12, 0.88), sheet.height - rng.uniform(2.6, 4.2)
@@ -87,7 +87,7 @@ def _chance_finds(sheet: Sheet, style: Style) -> None:
 def paint_wall(
     style: Style, width: float, height: float, scale: float, rng: np.random.Generator, *, door: bool
 ) -> Sheet:
-    """A wall of storeys and bays, with the main door in its middle if asked for."""
+    """A wall of storeys and bays, with the main door in its middle if `door`."""
     sheet = clad(style, width, height, scale, rng)
     crown = min(1.5, 0.12 * height)
     bays, storeys = _bays(sheet, style), _storeys(style, crown, height - 0.4)
@@ -171,7 +171,7 @@ def paint_tower(
 def paint_colonnade(
     style: Style, width: float, height: float, scale: float, rng: np.random.Generator
 ) -> Sheet:
-    """A dark hall behind an architrave, to stand real columns before."""
+    """A dark hall behind an architrave, to be placed behind columns."""
     sheet = clad(style, width, height, scale, rng)
     sheet.shade(0, height * 0.2, width, height, 0.55)
     for x in np.arange(2.0, width - 1, 4.2):

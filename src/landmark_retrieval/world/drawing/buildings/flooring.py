@@ -1,4 +1,4 @@
-"""Floors, ceilings and furniture of rooms, and the ground outside."""
+"""Floors, ceilings and furniture of rooms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Walls of halls: galleries, libraries, ballrooms, theatres, concourses."""
+"""Inner walls of galleries, libraries, ballrooms, theatres and concourses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What walls are made of: brick, ashlar, plaster, timber, concrete, glass; and how weather marks them."""
+"""Wall materials: brick, ashlar, rubble, panels, plaster, timber; and traces of weather."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Walls of churches, and how the inside of a wall is begun and ended."""
+"""Inner walls of churches, and the ground coats of all inner walls."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def lined(
     rng: np.random.Generator,
     stone: bool,
 ) -> Sheet:
-    """A sheet of stone blocks or of mottled plaster to go on with."""
+    """A sheet of stone blocks or of mottled plaster."""
     sheet = blank_sheet(width, height, scale, colour, rng)
     if stone:
         masonry(sheet, colour, "ashlar")

@@ -1,4 +1,4 @@
-"""What a wall carries besides windows: friezes, clocks, roses, niches, signs, banners, ivy."""
+"""Wall ornament: friezes, clocks, rose windows, niches, signs, banners, ivy."""
 
 from __future__ import annotations
 
@@ -6,17 +6,9 @@ import numpy as np
 
 from landmark_retrieval.world.drawing.buildings.opening import outline
 from landmark_retrieval.world.drawing.buildings.style import Style
-from landmark_retrieval.world.drawing.sheet import Colour, Sheet, tone
+from landmark_retrieval.world.drawing.sheet import Colour, Sheet, palette, tone
 
-_SIGNS: tuple[Colour, ...] = (
-    (178, 44, 40),
-    (36, 76, 140),
-    (214, 168, 48),
-    (40, 110, 72),
-    (236, 232, 222),
-    (40, 40, 44),
-    (120, 52, 110),
-)
+_SIGNS = palette("b22c28 244c8c d6a830 286e48 ece8de 28282c 78346e")
 
 
 def cornice(
@@ -88,7 +80,7 @@ def pilaster(sheet: Sheet, style: Style, x: float, top: float, bottom: float, wi
 
 
 def clock(sheet: Sheet, style: Style, x: float, y: float, radius: float) -> None:
-    """A clock face; its hands stand at the same hour in every photograph of the wall."""
+    """A clock face; it shows the same hour in every photograph of the wall."""
     sheet.ellipse(x, y, radius * 1.25, radius * 1.25, tone(style.trim, 0.85))
     face: Colour = (240, 236, 220) if style.variant else (40, 52, 84)
     hand: Colour = (30, 28, 30) if style.variant else (222, 184, 90)

@@ -1,4 +1,4 @@
-"""The insides of landmarks: a room around x = 0 from y = 0 into the depth, its sights at the far end."""
+"""Geometry of rooms, around x = 0 and from y = 0 into the depth; the richest wall is at the far end."""
 
 from __future__ import annotations
 

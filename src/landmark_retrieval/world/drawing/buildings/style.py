@@ -1,4 +1,4 @@
-"""What makes a landmark itself: kind of building, colours, proportions, ornament."""
+"""Styles of landmarks: kind of building, colours, proportions, ornament."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from landmark_retrieval.world.drawing.sheet import Colour, blend
+from landmark_retrieval.world.drawing.sheet import Colour, blend, palette
 
 STONES: dict[str, Colour] = {
     "limestone": (216, 203, 174),
@@ -25,25 +25,8 @@ STONES: dict[str, Colour] = {
     "cream": (238, 222, 184),
     "concrete": (172, 170, 164),
 }
-_ROOFS: tuple[Colour, ...] = (
-    (92, 98, 108),
-    (158, 88, 68),
-    (124, 160, 146),
-    (112, 84, 68),
-    (74, 74, 80),
-    (140, 106, 88),
-    (178, 110, 82),
-)
-_ACCENTS: tuple[Colour, ...] = (
-    (46, 92, 66),
-    (120, 40, 36),
-    (44, 66, 110),
-    (94, 66, 44),
-    (220, 214, 200),
-    (70, 74, 78),
-    (150, 120, 60),
-    (60, 110, 120),
-)
+_ROOFS = palette("5c626c 9e5844 7ca092 705444 4a4a50 8c6a58 b26e52")
+_ACCENTS = palette("2e5c42 782824 2c426e 5e422c dcd6c8 464a4e 96783c 3c6e78")
 
 # typology -> (materials, stones, window shapes, width, depth and height ranges in metres)
 _TYPOLOGIES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[float, ...]]] = {

@@ -1,4 +1,4 @@
-"""Photographs of something else: what people upload under a landmark's name though it is not there."""
+"""Irrelevant photographs: pictures uploaded under the name of a landmark that they do not show."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from landmark_retrieval.world.drawing.weather import Weather, draw_weather
 _PLACES = ("lawn", "lawn", "square")
 
 
-def elsewhere(size: tuple[int, int], rng: np.random.Generator) -> Image:
+def irrelevant_picture(size: tuple[int, int], rng: np.random.Generator) -> Image:
     """A picture without a landmark, `size` (width, height) pixels."""
     scene = _SCENES[int(rng.integers(len(_SCENES)))]
     return scene(size, rng)
