@@ -51,8 +51,8 @@ VERIFICATION = VerificationSettings.model_validate(
 )
 CLEANING = CleaningSettings.model_validate(
     {
-        "method": "frequency", "neighbours": 1000, "max_verified": BOUND, "min_inliers": 30, "strict": True,
-        "min_frequency": 3, "min_landmark_size": 1,
+        "method": "frequency", "neighbours": 1000, "max_verified": BOUND, "min_inliers": 31,
+        "min_verified_neighbours": 3, "min_landmark_size": 1,
     }
 )  # fmt: skip
 BOXES = BoxSettings(min_inliers=31, step=0.1, tolerance_px=0.5, max_rounds=200)
@@ -113,7 +113,7 @@ def run(n: int, keypoints: int) -> dict[str, float]:
         manifest = timed("decision", lambda: decide(evidence, source, CLEANING, "evidence"))
         timed(
             "thresholds",
-            lambda: threshold_surface(evidence, source, range(20, 55, 5), range(1, 11), True, 1),
+            lambda: threshold_surface(evidence, source, range(21, 56, 5), range(1, 11), 1),
         )
         timed("boxes", lambda: estimate_boxes(evidence, manifest, np.ones(n), BOXES))
         figures |= {

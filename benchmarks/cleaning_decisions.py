@@ -37,9 +37,7 @@ from timing import peak_mib
 WHOLE = SIZES["GLD-v2"]["train"]
 NEIGHBOURS, LANDMARK_SIZE, MEAN_INLIERS = 30, 20, 6
 SHARED: dict[str, Any] = {"neighbours": 1000, "max_verified": 100, "min_inliers": 10, "min_landmark_size": 2}
-FREQUENCY = CleaningSettings.model_validate(
-    SHARED | {"method": "frequency", "strict": True, "min_frequency": 3}
-)
+FREQUENCY = CleaningSettings.model_validate(SHARED | {"method": "frequency", "min_verified_neighbours": 3})
 MATCH_GRAPH = CleaningSettings.model_validate(
     SHARED | {"method": "match_graph", "components": "largest", "min_component": 2}
 )
@@ -98,7 +96,7 @@ def measure(n: int) -> dict[str, float]:
     step("manifest_fingerprint", manifest_fingerprint, manifest)
     cleaned = step("decide: frequency", decide, evidence, manifest, FREQUENCY, "v2_clean.evidence")
     step("decide: match_graph", decide, evidence, manifest, MATCH_GRAPH, "v2_clean.evidence")
-    step("surface: 7 x 10", threshold_surface, evidence, manifest, range(4, 18, 2), range(1, 11), True, 2)
+    step("surface: 7 x 10", threshold_surface, evidence, manifest, range(5, 19, 2), range(1, 11), 2)
     step("manifest_difference", manifest_difference, manifest, cleaned)
     step("landmark_difference", landmark_difference, manifest, cleaned)
     step("boxes", estimate_boxes, evidence, manifest, np.ones(n), BOXES)

@@ -56,17 +56,17 @@ VERIFICATION = VerificationSettings.model_validate(
 )
 NEIGHBOURS = {"neighbours": 1000, "max_verified": 100, "min_landmark_size": 1}
 CLEANINGS = {
-    f"{method}, more than {inliers} inliers": CleaningSettings.model_validate(
+    f"{method}, at least {inliers} inliers": CleaningSettings.model_validate(
         {"method": method, "min_inliers": inliers, **NEIGHBOURS, **own}
     )
-    for inliers in (5, 7, 10, 15)
-    for method, own in (
-        ("frequency", {"strict": True, "min_frequency": 1}),
-        ("match_graph", {"components": "largest", "min_component": 2}),
+    for method, bounds, own in (
+        ("frequency", (6, 8, 11, 16), {"min_verified_neighbours": 1}),
+        ("match_graph", (5, 7, 10, 15), {"components": "largest", "min_component": 2}),
     )
+    for inliers in bounds
 }
 OVERLAP = {
-    "depth": 100, "strict": True, "min_images": 1, "name_similarity": None, "max_namesakes": 10, "listed": (),
+    "depth": 100, "min_images": 1, "name_similarity": None, "max_namesakes": 10, "listed": (),
     "rule": "any", "undecided": "remove", "expected": None,
 }  # fmt: skip
 REVIEW = ReviewSettings(
@@ -173,14 +173,14 @@ def find_overlap(collection: Collection, out: Path | None) -> None:
         {"landmark_id": list(numbers.values()), "name": pd.array(list(numbers), dtype="str")}
     )
     nobody = read_verdicts({}, "photographs", set())
-    for inliers in (7, 10, 15):
+    for inliers in (8, 11, 16):
         settings = OverlapSettings(min_inliers=inliers, **OVERLAP)
         pairs = overlap_pairs("held back", ranking, asked.image_ids, train, evidence, settings)
         alike = pd.DataFrame(columns=["benchmark", "landmark_id", "evaluation_name", "name_similarity"])
         candidates = overlap_candidates(pairs, alike, names, {}, settings)
         decisions = decide_overlap(candidates, nobody, settings, {})
         true = {numbers[place] for place in shared}
-        print(f"\nmore than {inliers} inliers\n{_shown(score_overlap(decisions, true))}")
+        print(f"\nat least {inliers} inliers\n{_shown(score_overlap(decisions, true))}")
         if out is not None:
             evaluation = {"held back": EvaluationSet(evidence, with_whole_boxes(queries), collection.files)}
             training = TrainingSet(train, collection.files)

@@ -10,12 +10,11 @@ PAPER = {
     "method": "frequency",
     "neighbours": 1000,
     "max_verified": 100,
-    "min_inliers": 30,
-    "strict": True,
-    "min_frequency": 3,
+    "min_inliers": 31,
+    "min_verified_neighbours": 3,
     "min_landmark_size": 1,
 }
-CODE = PAPER | {"strict": False, "min_landmark_size": 2}
+CODE = PAPER | {"min_inliers": 30, "min_landmark_size": 2}
 COMPONENTS = {
     "method": "match_graph",
     "neighbours": 1000,
@@ -74,17 +73,19 @@ def test_landmark_filter_of_the_code_would_empty_the_papers_result(vector):
 def naive_frequency(evidence, manifest, settings):
     """Image by image."""
     landmark = {r.image_id: r.landmark_id for r in manifest.itertuples() if r.kept}
-    least = settings["min_inliers"] + settings["strict"]
     kept = []
     for image in landmark:
         others = []
         for (first, second), asked, inliers in zip(
             evidence.image_ids[evidence.pairs].tolist(), evidence.asked, evidence.inliers, strict=True
         ):
-            if inliers >= least:
+            if inliers >= settings["min_inliers"]:
                 others += [second] if image == first and asked in (1, 3) else []
                 others += [first] if image == second and asked in (2, 3) else []
-        if sum(landmark.get(other) == landmark[image] for other in others) >= settings["min_frequency"]:
+        if (
+            sum(landmark.get(other) == landmark[image] for other in others)
+            >= settings["min_verified_neighbours"]
+        ):
             kept.append(image)
     size = {i: sum(landmark[i] == landmark[j] for j in kept) for i in kept}
     return [i for i in kept if size[i] >= settings["min_landmark_size"]]
@@ -100,7 +101,9 @@ def random_case(make_manifest, make_evidence, rng):
     return make_evidence([(f"i{i}", f"i{j}", int(inliers[min(i, j), max(i, j)])) for i, j in pairs]), manifest
 
 
-@pytest.mark.parametrize("settings", [PAPER | {"min_frequency": 2}, CODE, CODE | {"min_frequency": 1}])
+@pytest.mark.parametrize(
+    "settings", [PAPER | {"min_verified_neighbours": 2}, CODE, CODE | {"min_verified_neighbours": 1}]
+)
 def test_agrees_with_image_by_image(make_manifest, make_evidence, settings):
     evidence, manifest = random_case(make_manifest, make_evidence, np.random.default_rng(8))
     cleaned = decided(evidence, manifest, settings)
@@ -126,7 +129,7 @@ def test_size_of_the_blocks_changes_nothing(make_manifest, make_evidence, settin
     pd.testing.assert_frame_equal(decided(evidence, manifest, settings), whole)
 
 
-@pytest.mark.parametrize("settings", [PAPER | {"min_frequency": 1}, COMPONENTS])
+@pytest.mark.parametrize("settings", [PAPER | {"min_verified_neighbours": 1}, COMPONENTS])
 def test_what_was_out_stays_out_and_verifies_nobody(make_manifest, make_evidence, settings):
     manifest = make_manifest({"a": 1, "b": 1, "c": 1, "d": 2, "e": 2})
     manifest.loc[[2, 4], ["kept", "reason", "evidence"]] = [False, "duplicate of a", "earlier.evidence"]
@@ -140,7 +143,7 @@ def test_what_was_out_stays_out_and_verifies_nobody(make_manifest, make_evidence
 
 def test_a_pair_speaks_for_who_asked(make_manifest, make_evidence):
     manifest = make_manifest({"a": 1, "b": 1, "c": 1})
-    settings = PAPER | {"min_frequency": 1}
+    settings = PAPER | {"min_verified_neighbours": 1}
     forth, back = (
         decided(make_evidence([row]), manifest[:2], settings) for row in (("a", "b", 99), ("b", "a", 99))
     )
@@ -150,7 +153,9 @@ def test_a_pair_speaks_for_who_asked(make_manifest, make_evidence):
 
 def test_another_landmark_verifies_nobody(make_manifest, make_evidence):
     evidence = make_evidence([("a", "c", 99), ("b", "a", 99)])
-    cleaned = decided(evidence, make_manifest({"a": 1, "b": 1, "c": 2}), PAPER | {"min_frequency": 1})
+    cleaned = decided(
+        evidence, make_manifest({"a": 1, "b": 1, "c": 2}), PAPER | {"min_verified_neighbours": 1}
+    )
     assert cleaned["kept"].tolist() == [False, True, False]
     assert cleaned["reason"][1:].tolist() == ["verified by 1 image", "verified by 0 of 1 needed image"]
 
@@ -183,7 +188,7 @@ def test_evidence_of_other_images_is_an_error(make_manifest, make_evidence):
     ("settings", "named"),
     [
         (PAPER | {"min_inlier": 3}, "min_inlier"),
-        (COMPONENTS | {"min_frequency": 3}, "min_frequency"),
+        (COMPONENTS | {"min_verified_neighbours": 3}, "min_verified_neighbours"),
         (PAPER | {"method": "votes"}, "votes"),
         (COMPONENTS | {"components": "some"}, "components"),
     ],
@@ -200,9 +205,9 @@ def test_search_settings_are_those_of_the_method():
 
 
 def test_an_overlay_changes_the_method_by_taking_the_others_keys_out():
-    by_frequency = {"method": "frequency", "strict": True, "min_frequency": 3}
+    by_frequency = {"method": "frequency", "min_verified_neighbours": 3}
     shared = {"neighbours": 10, "max_verified": 5, "min_inliers": 4, "min_landmark_size": 1}
-    overlay = {"method": "match_graph", "strict": None, "min_frequency": None}
+    overlay = {"method": "match_graph", "min_verified_neighbours": None}
     own = {"components": "largest", "min_component": 2}
 
     settings = CleaningSettings.model_validate(by_frequency | shared | overlay | own)

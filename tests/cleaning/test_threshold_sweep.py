@@ -5,7 +5,7 @@ from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, decid
 from landmark_retrieval.cleaning.threshold_sweep import SurfaceSettings, threshold_surface
 from landmark_retrieval.errors import DataError
 
-INLIERS, FREQUENCIES = (20, 25, 30, 35, 40, 45, 50), range(1, 11)
+INLIERS, NEIGHBOURS = (20, 25, 30, 35, 40, 45, 50), range(1, 11)
 
 
 @pytest.fixture
@@ -18,10 +18,10 @@ def case(make_manifest, make_evidence):
     return make_evidence([(f"i{i}", f"i{j}", int(inliers[min(i, j), max(i, j)])) for i, j in rows]), manifest
 
 
-@pytest.mark.parametrize(("strict", "min_landmark_size"), [(True, 1), (False, 2), (False, 12)])
-def test_every_cell_is_what_deciding_would_keep(case, strict, min_landmark_size):
+@pytest.mark.parametrize("min_landmark_size", [1, 2, 12])
+def test_every_cell_is_what_deciding_would_keep(case, min_landmark_size):
     evidence, manifest = case
-    surface = threshold_surface(evidence, manifest, INLIERS, FREQUENCIES, strict, min_landmark_size)
+    surface = threshold_surface(evidence, manifest, INLIERS, NEIGHBOURS, min_landmark_size)
     assert len(surface) == 70
     for cell in surface.itertuples():
         settings = {
@@ -29,8 +29,7 @@ def test_every_cell_is_what_deciding_would_keep(case, strict, min_landmark_size)
             "neighbours": 9,
             "max_verified": 9,
             "min_inliers": cell.min_inliers,
-            "strict": strict,
-            "min_frequency": cell.min_frequency,
+            "min_verified_neighbours": cell.min_verified_neighbours,
             "min_landmark_size": min_landmark_size,
         }
         cleaned = decide(evidence, manifest, CleaningSettings.model_validate(settings), "")
@@ -40,16 +39,17 @@ def test_every_cell_is_what_deciding_would_keep(case, strict, min_landmark_size)
 
 
 def test_harder_thresholds_keep_no_more(case):
-    surface = threshold_surface(*case, INLIERS, FREQUENCIES, True, 1)
-    images = surface.pivot_table(index="min_frequency", columns="min_inliers", values="images").to_numpy()
+    surface = threshold_surface(*case, INLIERS, NEIGHBOURS, 1)
+    grid = surface.pivot_table(index="min_verified_neighbours", columns="min_inliers", values="images")
+    images = grid.to_numpy()
     assert (np.diff(images, axis=0) <= 0).all()
     assert (np.diff(images, axis=1) <= 0).all()
 
 
 def test_thresholds_that_are_none_are_an_error(case):
     with pytest.raises(DataError, match=r"ascending numbers, found \[30, 20\]"):
-        threshold_surface(*case, [30, 20], [1], True, 1)
+        threshold_surface(*case, [30, 20], [1], 1)
     with pytest.raises(DataError, match="at least 1, found 0"):
-        threshold_surface(*case, [20], [0], True, 1)
-    with pytest.raises(ValueError, match="frequencies"):
-        SurfaceSettings(inliers=(20,), frequencies=())
+        threshold_surface(*case, [20], [0], 1)
+    with pytest.raises(ValueError, match="min_verified_neighbours"):
+        SurfaceSettings(min_inliers=(20,), min_verified_neighbours=())

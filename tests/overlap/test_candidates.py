@@ -8,8 +8,7 @@ from landmark_retrieval.tables import NameMatches, OverlapCandidates, column_typ
 
 SETTINGS = OverlapSettings(
     depth=9,
-    min_inliers=10,
-    strict=True,
+    min_inliers=11,
     min_images=2,
     name_similarity=80,
     max_namesakes=3,

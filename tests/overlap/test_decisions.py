@@ -16,8 +16,7 @@ from landmark_retrieval.tables import OverlapDecisions, column_types
 
 SETTINGS = OverlapSettings(
     depth=9,
-    min_inliers=10,
-    strict=True,
+    min_inliers=11,
     min_images=1,
     name_similarity=None,
     max_namesakes=3,

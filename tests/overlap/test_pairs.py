@@ -10,8 +10,7 @@ from landmark_retrieval.verification.evidence import Evidence
 
 SETTINGS = OverlapSettings(
     depth=2,
-    min_inliers=10,
-    strict=True,
+    min_inliers=11,
     min_images=1,
     name_similarity=None,
     max_namesakes=3,
@@ -75,8 +74,8 @@ def test_pairs_carry_all_evidence(pairs):
     assert pairs["verified"].tolist() == [True, True, False, True, False]
 
 
-def test_bound_reached_is_enough_if_not_strict():
-    loose = SETTINGS.model_copy(update={"strict": False})
+def test_reaching_the_bound_is_enough():
+    loose = SETTINGS.model_copy(update={"min_inliers": 10})
     table = overlap_pairs("rworld", RANKING, QUERIES, TRAIN, evidence_of(INLIERS), loose)
     assert table["verified"].tolist() == [True, True, True, True, False]
 

@@ -75,7 +75,7 @@ def test_evidence_stands_behind_every_image_that_cleaning_decided(whole):
 def test_the_thresholds_surveyed_contain_what_was_decided(whole):
     surface, settings = whole.load("v2_clean.threshold_surface"), whole.load("params:v2_clean.cleaning").root
     chosen = surface["min_inliers"] == settings.min_inliers
-    chosen &= surface["min_frequency"] == settings.min_frequency
+    chosen &= surface["min_verified_neighbours"] == settings.min_verified_neighbours
 
     assert surface.loc[chosen, "images"].tolist() == [whole.load("v2_clean.manifest")["kept"].sum()]
 
@@ -177,7 +177,7 @@ def test_two_builds_of_a_variant_are_compared(whole, tmp_path):
         pipeline_names=["data_cleaning"],
         from_nodes=["v2_clean.clean"],
         namespaces=["v2_clean"],
-        runtime_params={"v2_clean": {"cleaning": {"min_inliers": 8}}},
+        runtime_params={"v2_clean": {"cleaning": {"min_inliers": 9}}},
     )
     audits = {
         "builds": {"before": f"v2_clean@{first}", "after": "v2_clean", "effects": False},

@@ -9,7 +9,7 @@ from landmark_retrieval.reporting.threshold_sweep import short, surface_figure
 @pytest.fixture
 def table():
     cells = [(i, f, 100_000 // (i * f), 9_000 // (i + f)) for i in (20, 25, 30) for f in (1, 2, 3, 4)]
-    return pd.DataFrame(cells, columns=["min_inliers", "min_frequency", "images", "landmarks"])
+    return pd.DataFrame(cells, columns=["min_inliers", "min_verified_neighbours", "images", "landmarks"])
 
 
 def frames(figure):
@@ -17,33 +17,28 @@ def frames(figure):
 
 
 def test_every_cell_stands_at_its_place_with_its_number(table):
-    figure = surface_figure(table.sample(frac=1, random_state=0), 25, 3, strict=True)
+    figure = surface_figure(table.sample(frac=1, random_state=0), 25, 3)
     for ax, column in zip(figure.axes, ("images", "landmarks"), strict=True):
         drawn = np.asarray(ax.images[0].get_array())
         inliers = [int(tick.get_text()) for tick in ax.get_xticklabels()]
         frequencies = [int(tick.get_text()) for tick in figure.axes[0].get_yticklabels()]
         shown = {text.get_position(): text.get_text() for text in ax.texts}
         for cell in table.itertuples():
-            place = inliers.index(cell.min_inliers), frequencies.index(cell.min_frequency)
+            place = inliers.index(cell.min_inliers), frequencies.index(cell.min_verified_neighbours)
             assert drawn[place[::-1]] == getattr(cell, column)
             assert shown[place] == short(getattr(cell, column))
         assert column in ax.get_title(loc="left")
 
 
 def test_the_chosen_cell_is_framed_in_both(table):
-    assert frames(surface_figure(table, 25, 3, strict=True)) == [[(0.5, 1.5)], [(0.5, 1.5)]]
-    assert frames(surface_figure(table, 26, 3, strict=True)) == [[], []]
-
-
-def test_the_axis_tells_the_rule(table):
-    strict, loose = (surface_figure(table, 25, 3, strict=rule).axes[0].get_xlabel() for rule in (True, False))
-    assert (strict, loose) == ("inliers >", "inliers ≥")
+    assert frames(surface_figure(table, 25, 3)) == [[(0.5, 1.5)], [(0.5, 1.5)]]
+    assert frames(surface_figure(table, 26, 3)) == [[], []]
 
 
 def test_figure_becomes_svg(table):
-    svg = to_svg(surface_figure(table, 25, 3, strict=True), "surface")
+    svg = to_svg(surface_figure(table, 25, 3), "surface")
     assert "images kept" in svg
-    assert svg == to_svg(surface_figure(table, 25, 3, strict=True), "surface")
+    assert svg == to_svg(surface_figure(table, 25, 3), "surface")
 
 
 @pytest.mark.parametrize(

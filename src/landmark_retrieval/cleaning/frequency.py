@@ -18,9 +18,8 @@ class FrequencySettings(NeighbourSettings):
     """An image is kept if enough of its nearest neighbours of the same landmark verify it."""
 
     method: Literal["frequency"]
-    min_inliers: int = Field(ge=0, description="inliers that verify a pair")
-    strict: bool = Field(description="more than min_inliers needed (paper), else as many (its code)")
-    min_frequency: int = Field(gt=0, description="verified images needed to keep an image")
+    min_inliers: int = Field(gt=0, description="inliers that verify a pair")
+    min_verified_neighbours: int = Field(gt=0, description="verified neighbours needed to keep an image")
     min_landmark_size: int = Field(
         gt=0, description="kept images needed to keep a landmark; 1 keeps all (paper), 2 as its code"
     )
@@ -32,8 +31,8 @@ def judge_by_frequency(evidence: Evidence, manifest: pd.DataFrame, settings: Fre
     Raises:
         DataError: see `counting_pairs`.
     """
-    needed = settings.min_frequency
-    verified = count_verified(evidence, manifest, [settings.min_inliers], settings.strict)[:, 0]
+    needed = settings.min_verified_neighbours
+    verified = count_verified(evidence, manifest, [settings.min_inliers])[:, 0]
 
     def reason(n: int) -> str:
         return (

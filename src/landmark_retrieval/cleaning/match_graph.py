@@ -20,7 +20,7 @@ class MatchGraphSettings(NeighbourSettings):
     """Images of a landmark are kept if they hang together: pairs weighted by inliers, weak edges pruned."""
 
     method: Literal["match_graph"]
-    min_inliers: int = Field(ge=0, description="edges with fewer inliers are pruned")
+    min_inliers: int = Field(gt=0, description="edges with fewer inliers are pruned")
     components: Literal["largest", "all"] = Field(
         description="of each landmark keep the largest connected component, or all of them"
     )

@@ -22,18 +22,17 @@ log = logging.getLogger(__name__)
 class SurfaceSettings(Settings):
     """Thresholds that are tried."""
 
-    inliers: tuple[int, ...] = Field(min_length=1, description="bounds on the inliers of a pair, ascending")
-    frequencies: tuple[int, ...] = Field(
-        min_length=1, description="verified images that an image needs, ascending"
+    min_inliers: tuple[int, ...] = Field(min_length=1, description="inliers that verify a pair, ascending")
+    min_verified_neighbours: tuple[int, ...] = Field(
+        min_length=1, description="verified neighbours needed to keep an image, ascending"
     )
 
 
 def threshold_surface(
     evidence: Evidence,
     manifest: pd.DataFrame,
-    inliers: Sequence[int],
-    frequencies: Sequence[int],
-    strict: bool,
+    min_inliers: Sequence[int],
+    min_verified_neighbours: Sequence[int],
     min_landmark_size: int,
 ) -> pd.DataFrame:
     """What cleaning by frequency would keep for each pair of thresholds (grid of the two-stage paper's code).
@@ -43,27 +42,28 @@ def threshold_surface(
     Args:
         evidence: pairs of images of the manifest.
         manifest: `tables.Manifest` of the variant to clean.
-        inliers: bounds on the inliers of a pair, ascending.
-        frequencies: verified images that an image needs.
-        strict: more inliers than the bound needed, else as many.
+        min_inliers: inliers that verify a pair, ascending.
+        min_verified_neighbours: verified neighbours that an image needs.
         min_landmark_size: kept images that a landmark needs.
 
     Returns:
-        Columns `min_inliers`, `min_frequency`, `images` and `landmarks` kept, in the order given.
+        Columns `min_inliers`, `min_verified_neighbours`, `images` and `landmarks` kept, in the order given.
 
     Raises:
-        DataError: as of `spatial_cleaning.decide`; the bounds do not ascend, or a frequency is below 1.
+        DataError: as of `spatial_cleaning.decide`; `min_inliers` do not ascend, or
+            `min_verified_neighbours` has a number below 1.
     """
     started = perf_counter()
-    if min(frequencies, default=1) < 1:
-        raise DataError(f"frequencies: expected at least 1, found {min(frequencies)}")
+    if min(min_verified_neighbours, default=1) < 1:
+        raise DataError(f"min_verified_neighbours: expected at least 1, found {min(min_verified_neighbours)}")
     source = checked_manifest(manifest)
-    verified, codes = count_verified(evidence, source, inliers, strict), landmark_codes(source)
+    verified, codes = count_verified(evidence, source, min_inliers), landmark_codes(source)
     cells = []
-    for column, min_inliers in enumerate(inliers):
-        for min_frequency in frequencies:
-            stays = (verified[:, column] >= min_frequency) & (codes >= 0)
+    for column, inliers in enumerate(min_inliers):
+        for neighbours in min_verified_neighbours:
+            stays = (verified[:, column] >= neighbours) & (codes >= 0)
             stays &= landmark_sizes(codes, stays) >= min_landmark_size
-            cells.append((min_inliers, min_frequency, int(stays.sum()), len(np.unique(codes[stays]))))
+            cells.append((inliers, neighbours, int(stays.sum()), len(np.unique(codes[stays]))))
     log.info("%d pairs of thresholds in %.1f s", len(cells), perf_counter() - started)
-    return pd.DataFrame(cells, columns=["min_inliers", "min_frequency", "images", "landmarks"], dtype="int64")
+    columns = ["min_inliers", "min_verified_neighbours", "images", "landmarks"]
+    return pd.DataFrame(cells, columns=columns, dtype="int64")

@@ -67,34 +67,34 @@ def landmark_sizes(codes: NDArray[np.int64], stays: NDArray[np.bool_]) -> NDArra
 
 
 def count_verified(
-    evidence: Evidence, manifest: pd.DataFrame, bounds: Sequence[int], strict: bool
+    evidence: Evidence, manifest: pd.DataFrame, min_inliers: Sequence[int]
 ) -> NDArray[np.int32]:
-    """By how many images each image is verified, for several bounds in one pass over the evidence.
+    """By how many images each image is verified, for several thresholds in one pass over the evidence.
 
     A pair speaks for the image that asked for it: the list of neighbours is the image's own.
 
     Args:
         evidence: within one set of images, all of them in the manifest.
         manifest: `tables.Manifest`; pairs of one landmark that it keeps count.
-        bounds: inliers that verify a pair, ascending.
-        strict: more than the bound needed, else as many.
+        min_inliers: thresholds, ascending.
 
     Returns:
-        `(n, len(bounds))` int32, rows of the manifest.
+        `(n, len(min_inliers))` int32, rows of the manifest.
 
     Raises:
-        DataError: see `counting_pairs`; or the bounds do not ascend.
+        DataError: see `counting_pairs`; or the thresholds do not ascend.
     """
-    if list(bounds) != sorted(set(bounds)):
-        raise DataError(f"bounds on inliers: expected ascending numbers, found {list(bounds)}")
-    passed_by = np.zeros(len(manifest) * len(bounds), np.int32)
+    if list(min_inliers) != sorted(set(min_inliers)):
+        raise DataError(f"min_inliers: expected ascending numbers, found {list(min_inliers)}")
+    n_bounds = len(min_inliers)
+    passed_by = np.zeros(len(manifest) * n_bounds, np.int32)
     for pairs in counting_pairs(evidence, manifest):
-        # How many bounds a pair passes; it is counted at the last of them, then added to those before.
-        passed = np.searchsorted(bounds, pairs.inliers, side="left" if strict else "right")
+        # How many thresholds a pair reaches; it is counted at the last of them, then added to those before.
+        passed = np.searchsorted(min_inliers, pairs.inliers, side="right")
         for images, bit in ((pairs.first, FIRST_ASKED), (pairs.second, SECOND_ASKED)):
             speaks = (passed > 0) & (pairs.asked & bit != 0)
-            np.add.at(passed_by, images[speaks] * len(bounds) + passed[speaks] - 1, 1)
-    by_image = passed_by.reshape(len(manifest), len(bounds))
+            np.add.at(passed_by, images[speaks] * n_bounds + passed[speaks] - 1, 1)
+    by_image = passed_by.reshape(len(manifest), n_bounds)
     return by_image[:, ::-1].cumsum(axis=1, dtype=np.int32)[:, ::-1]
 
 

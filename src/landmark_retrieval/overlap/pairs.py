@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.overlap.settings import OverlapSettings
 from landmark_retrieval.ranking import PADDING, Ranking
-from landmark_retrieval.verification.evidence import Evidence, is_verified
+from landmark_retrieval.verification.evidence import Evidence
 
 
 def pairs_to_verify(ranking: Ranking, depth: int) -> NDArray[np.int64]:
@@ -69,7 +69,7 @@ def overlap_pairs(
     return table.assign(
         matches=evidence.matches[rows].astype(np.int64),
         inliers=inliers.astype(np.int64),
-        verified=is_verified(inliers, settings.min_inliers, settings.strict),
+        verified=inliers >= settings.min_inliers,
     )
 
 

@@ -14,8 +14,7 @@ class OverlapSettings(Settings):
     """When a landmark of the training set is taken for one of the evaluation set, and who decides."""
 
     depth: int = Field(gt=0, description="nearest training images verified for each evaluation image")
-    min_inliers: int = Field(ge=0, description="inliers that verify a pair")
-    strict: bool = Field(description="more than min_inliers needed, else as many")
+    min_inliers: int = Field(gt=0, description="inliers that verify a pair")
     min_images: int = Field(gt=0, description="verified training images of a landmark needed to propose it")
     name_similarity: float | None = Field(
         gt=0, le=100, description="per cent from which names are alike; null: names are not compared"

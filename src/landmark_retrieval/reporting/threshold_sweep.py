@@ -18,30 +18,29 @@ _DARK = 0.55
 """Share of the colour scale from which text on a cell is white."""
 
 
-def surface_figure(table: pd.DataFrame, min_inliers: int, min_frequency: int, strict: bool) -> Figure:
+def surface_figure(table: pd.DataFrame, min_inliers: int, min_verified_neighbours: int) -> Figure:
     """Two heat maps, of the images and of the landmarks kept, over both thresholds of cleaning.
 
     Args:
-        table: `min_inliers`, `min_frequency`, `images`, `landmarks`, a row per cell of a grid, as from
-            `cleaning.threshold_sweep`.
+        table: `min_inliers`, `min_verified_neighbours`, `images`, `landmarks`, a row per cell of a grid, as
+            from `cleaning.threshold_sweep`.
         min_inliers: the threshold chosen; its cell is framed if it is on the grid.
-        min_frequency: the threshold chosen.
-        strict: whether a pair needs more inliers than the threshold.
+        min_verified_neighbours: the threshold chosen.
     """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    rows = table["min_frequency"].nunique()
+    rows = table["min_verified_neighbours"].nunique()
     with rc_context(STYLE):  # type: ignore[arg-type]
         figure = Figure(figsize=(WIDTH, 0.9 + 0.26 * rows), layout="constrained")
         axes = figure.subplots(1, 2, sharey=True)
         for ax, column in zip(axes, ("images", "landmarks"), strict=True):
-            grid = table.pivot(index="min_frequency", columns="min_inliers", values=column).sort_index()
-            _draw_cells(ax, grid)
-            _frame(ax, grid, min_inliers, min_frequency)
+            grid = table.pivot(index="min_verified_neighbours", columns="min_inliers", values=column)
+            _draw_cells(ax, grid.sort_index())
+            _frame(ax, grid.sort_index(), min_inliers, min_verified_neighbours)
             ax.set_title(f"{column} kept", loc="left", fontsize=9, fontweight="bold", pad=3)
-            ax.set_xlabel(f"inliers {'>' if strict else '≥'}")
-        axes[0].set_ylabel("verified images ≥")
+            ax.set_xlabel("inliers ≥")
+        axes[0].set_ylabel("verified neighbours ≥")
     return figure
 
 
@@ -71,13 +70,13 @@ def _draw_cells(ax: Axes, grid: pd.DataFrame) -> None:
         ax.spines[side].set_visible(False)
 
 
-def _frame(ax: Axes, grid: pd.DataFrame, min_inliers: int, min_frequency: int) -> None:
+def _frame(ax: Axes, grid: pd.DataFrame, min_inliers: int, min_verified_neighbours: int) -> None:
     from matplotlib.patches import Rectangle
 
-    bounds, frequencies = ([int(label) for label in axis] for axis in (grid.columns, grid.index))
-    if min_inliers not in bounds or min_frequency not in frequencies:
+    columns, rows = ([int(label) for label in axis] for axis in (grid.columns, grid.index))
+    if min_inliers not in columns or min_verified_neighbours not in rows:
         return
-    column, row = bounds.index(min_inliers), frequencies.index(min_frequency)
+    column, row = columns.index(min_inliers), rows.index(min_verified_neighbours)
     cell = Rectangle(
         (column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=RED, linewidth=2.5, label="chosen"
     )

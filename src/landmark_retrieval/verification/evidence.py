@@ -230,11 +230,6 @@ class Evidence:
             raise DataError(f"evidence: pair {row}: {rule}, found {values[row].tolist()}")
 
 
-def is_verified(inliers: NDArray[np.int32], min_inliers: int, strict: bool) -> NDArray[np.bool_]:
-    """Whether counts pass: above the bound if `strict` (two-stage paper §4), else reaching it (its code)."""
-    return inliers > min_inliers if strict else inliers >= min_inliers
-
-
 def _read(path: Path) -> NDArray:
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)

@@ -75,7 +75,7 @@ def manifest(is_clean: bool, word: str = "") -> pd.DataFrame:
 
 def record(variant: str, **others: object) -> dict:
     taken = {
-        f"params:{variant}.cleaning": {"min_inliers": 10, "strict": True},
+        f"params:{variant}.cleaning": {"method": "frequency", "min_inliers": 10},
         f"params:experiments.variants.{variant}.start": "v1",
         "params:elsewhere.cleaning": {"min_inliers": 99},
         "params:training": {"lr": 0.01},
@@ -263,8 +263,8 @@ def test_parameters_of_a_side():
     assert parameter_lines(*sides) == {
         "elsewhere.cleaning.min_inliers": "99",
         "training.lr": "0.01",
+        "variant.cleaning.method": "frequency",
         "variant.cleaning.min_inliers": "10",
-        "variant.cleaning.strict": "True",
         "variant.start": "v1",
     }
     both = record("v2")["parameters"]["taken"] | record("v2_clean")["parameters"]["taken"]

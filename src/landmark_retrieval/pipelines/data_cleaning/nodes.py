@@ -105,13 +105,11 @@ def survey_thresholds(
     from landmark_retrieval.reporting.threshold_sweep import surface_figure
 
     chosen = settings.root
-    strict, frequency = False, 1
-    if isinstance(chosen, FrequencySettings):
-        strict, frequency = chosen.strict, chosen.min_frequency
+    neighbours = chosen.min_verified_neighbours if isinstance(chosen, FrequencySettings) else 1
     table = threshold_surface(
-        evidence, parent, grid.inliers, grid.frequencies, strict, chosen.min_landmark_size
+        evidence, parent, grid.min_inliers, grid.min_verified_neighbours, chosen.min_landmark_size
     )
-    return {"table": table, "figure": surface_figure(table, chosen.min_inliers, frequency, strict)}
+    return {"table": table, "figure": surface_figure(table, chosen.min_inliers, neighbours)}
 
 
 def estimate_boxes(
