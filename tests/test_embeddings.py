@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from landmark_retrieval.embeddings import Embeddings, fingerprint_ids, normalise
+from landmark_retrieval.embeddings import Embeddings, fingerprint_ids, index_of, normalise
+from landmark_retrieval.errors import DataError
 
 
 def test_ids_and_rows_must_agree():
@@ -12,6 +13,14 @@ def test_ids_and_rows_must_agree():
         Embeddings(np.array(["a", "b"]), vectors)
     with pytest.raises(ValueError, match="stands twice"):
         Embeddings(np.array(["a", "b", "a"]), vectors)
+
+
+def test_position_of_each_id():
+    assert index_of(["a", "b", "c"], ["c", "x", "a", "c"]).tolist() == [2, -1, 0, 2]
+    assert index_of([], ["a"]).tolist() == [-1]
+    assert index_of(np.array(["a", "bb"]), iter(["bb"])).tolist() == [1]
+    with pytest.raises(DataError, match="'b' occurs twice"):
+        index_of(["a", "b", "b"], ["a"])
 
 
 def test_normalised_rows_are_unit_and_a_zero_row_stays_zero():

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from landmark_retrieval.errors import DataError
+
 
 def fingerprint_ids(ids: Iterable[str]) -> str:
     """SHA-256 of ids in their order: what the rows of an array mean.
@@ -21,6 +23,20 @@ def fingerprint_ids(ids: Iterable[str]) -> str:
     if joined.count("\n") != max(len(text) - 1, 0):
         raise ValueError("an image_id holds a line break")
     return hashlib.sha256(joined.encode()).hexdigest()
+
+
+def index_of(ids: Iterable[str], wanted: Iterable[str]) -> NDArray[np.int64]:
+    """Position of each wanted id among `ids`, −1 where it is not there, `(n_wanted,)` int64.
+
+    Raises:
+        DataError: an id occurs twice among `ids`.
+    """
+    import pandas as pd
+
+    known = pd.Index(np.asarray([str(i) for i in ids], dtype=object))
+    if not known.is_unique:
+        raise DataError(f"image id {known[known.duplicated()][0]!r} occurs twice")
+    return known.get_indexer(np.asarray([str(i) for i in wanted], dtype=object)).astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +73,7 @@ class Embeddings:
 
     def rows_of(self, image_ids: Iterable[str]) -> NDArray[np.int64]:
         """Row of each id, −1 where it is not among the embeddings, `(m,)` int64."""
-        row = {image_id: i for i, image_id in enumerate(self.image_ids.tolist())}
-        return np.asarray([row.get(str(i), -1) for i in image_ids], dtype=np.int64)
+        return index_of(self.image_ids, image_ids)
 
 
 def normalise(vectors: NDArray[np.floating], epsilon: float = 1e-12) -> NDArray[np.float32]:

@@ -3,7 +3,12 @@ import pandas as pd
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.metrics.gldv2_retrieval import correct_at, per_query, precision_at
+from landmark_retrieval.metrics.gldv2_retrieval import (
+    correct_at,
+    judged_images,
+    per_query,
+    precision_at,
+)
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.search.identity import ids_fingerprint
 
@@ -142,3 +147,10 @@ def test_ranking_of_other_images():
     ranking = ranking_of([[0], [1], [2]], 6, ids_fingerprint(["q2", "q3", "q4"], INDEX))
     with pytest.raises(DataError, match="made for other images"):
         per_query(ranking, ["q2", "q3", "q4"], INDEX[::-1], SOLUTION)
+
+
+def test_relevant_images_are_correct_and_no_other_is_named():
+    assert judged_images(SOLUTION, ["q2", "q1"]) == {
+        "q1": {"i1": "correct", "i2": "correct"},
+        "q2": {"i1": "correct"},
+    }

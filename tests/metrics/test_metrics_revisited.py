@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.metrics.revisited import per_query, trapezoidal_ap
+from landmark_retrieval.metrics.revisited import judged_images, per_query, trapezoidal_ap
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.search.identity import ids_fingerprint
 
@@ -149,3 +149,15 @@ def test_ranking_of_other_images():
     ranking = ranking_of([[0]], 2, ids_fingerprint(["q"], ids(2)))
     with pytest.raises(DataError, match="made for other images"):
         per_query(ranking, ["p"], ids(2), relevance_of({"q": {"easy": [1]}}))
+
+
+@pytest.mark.parametrize(
+    ("difficulty", "easy", "hard"),
+    [("Easy", "correct", "ignored"), ("Medium", "correct", "correct"), ("Hard", "ignored", "correct")],
+)
+def test_images_are_judged_by_grade_and_difficulty(difficulty: str, easy: str, hard: str):
+    relevance = relevance_of({"q": {"easy": [0], "hard": [1], "junk": [2]}, "other": {"easy": [0]}})
+
+    judged = judged_images(relevance, ["q", "unjudged"], difficulty)
+
+    assert judged == {"q": {"i0": easy, "i1": hard, "i2": "ignored"}, "unjudged": {}}

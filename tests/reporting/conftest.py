@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from html.parser import HTMLParser
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,6 +28,49 @@ def revisited_table(level: float) -> pd.DataFrame:
         for difficulty in ("Easy", "Medium", "Hard")
     ]
     return pd.DataFrame(rows, columns=["query_id", "difficulty", "ap", "p1", "p5", "p10"])
+
+
+class Reader(HTMLParser):
+    """Ids, images, links and unclosed elements of a page."""
+
+    VOID = ("meta", "img", "br", "link")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.tags: list[str] = []
+        self.sources: list[str] = []
+        self.targets: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.tags.append(tag)
+        self.ids += [found["id"]] if "id" in found else []
+        self.sources += [found["src"]] if "src" in found else []
+        self.targets += [found["href"]] if tag == "a" else []
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="session")
+def read_page() -> Callable[[str], Reader]:
+    """Parses a page, every element of which must be closed."""
+
+    def read(page: str) -> Reader:
+        reader = Reader()
+        reader.feed(page)
+        assert reader.open == []
+        return reader
+
+    return read
 
 
 @pytest.fixture(scope="session")

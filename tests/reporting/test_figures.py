@@ -28,9 +28,16 @@ def test_every_run_is_drawn_at_its_value(world):
     assert figure.axes[-1].get_xlabel() == "Private mAP@100 (%), 95% intervals"
 
 
-def test_a_run_of_one_query_has_no_interval(world):
-    figure = interval_plot(world.assign(low=np.nan, high=np.nan))
-    assert "<svg" in to_svg(figure, "a")
+@pytest.mark.parametrize("is_one_query", [False, True])
+def test_a_run_of_one_query_has_no_interval(world, is_one_query):
+    table = world.assign(low=np.nan, high=np.nan) if is_one_query else world
+    axes = interval_plot(table).axes
+    intervals = [line for ax in axes for bars in ax.collections for line in bars.get_segments()]
+    dots = np.concatenate([line.get_xdata() for ax in axes for line in ax.lines if line.get_marker() == "o"])
+
+    assert len(intervals) == len(dots) == 6
+    assert [len(ends) for ends in intervals] == 6 * [0 if is_one_query else 2]
+    assert np.isfinite(dots).all()
 
 
 def test_landmark_sizes_counts_landmarks(manifests):

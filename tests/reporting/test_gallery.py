@@ -7,8 +7,8 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reporting.gallery import (
+    BenchmarkPictures,
     GallerySettings,
-    Photographs,
     Results,
     build_panels,
     choose_queries,
@@ -56,7 +56,7 @@ def test_queries_that_do_not_count_or_change_are_not_shown():
 
 
 @pytest.fixture
-def photographs(tmp_path) -> Photographs:
+def photographs(tmp_path) -> BenchmarkPictures:
     """Every picture but that of `d`; the query `q1` has a box."""
     rng = np.random.default_rng(0)
     for name in [*QUERIES, *INDEX[:3]]:
@@ -64,7 +64,7 @@ def photographs(tmp_path) -> Photographs:
     queries = pd.DataFrame({"image_id": QUERIES[::-1], "path": [f"{q}.jpg" for q in QUERIES[::-1]]})
     boxes = pd.DataFrame([[4.0, 4.0, 20.0, 20.0], [np.nan] * 4], columns=["x1", "y1", "x2", "y2"])
     index = pd.DataFrame({"image_id": INDEX, "path": [f"{i}.jpg" for i in INDEX]})
-    return Photographs(FileTree(tmp_path), queries.join(boxes), index)
+    return BenchmarkPictures(FileTree(tmp_path), queries.join(boxes), index)
 
 
 def results(rows: str = "") -> Results:
@@ -83,20 +83,20 @@ def results(rows: str = "") -> Results:
 PREDICTIONS = pd.DataFrame({"image_id": ["q0"], "landmark_id": [7], "score": [0.876]})
 
 
-def panels(photographs: Photographs, queries: list[str], rows: str = ""):
-    judgements = {"q0": {"c": "correct", "b": "ignored"}}
-    return build_panels(queries, results(rows), judgements, photographs, PREDICTIONS, {7: "Opera"}, SETTINGS)
+def panels(photographs: BenchmarkPictures, queries: list[str], rows: str = ""):
+    judged = {"q0": {"c": "correct", "b": "ignored"}}
+    return build_panels(queries, results(rows), judged, photographs, PREDICTIONS, {7: "Opera"}, SETTINGS)
 
 
 def test_rows_hold_what_the_rankings_say(photographs):
     (panel,) = panels(photographs, ["q0"])
     knn, sort = panel.rows
-    assert [(tile.image_id, tile.frame, tile.caption) for tile in knn.tiles] == [
+    assert [(tile.image_id, tile.frame, *tile.notes) for tile in knn.tiles] == [
         ("a", "wrong", "1"),
         ("b", "ignored", "2"),
         ("c", "correct", "3"),
     ]
-    assert [(tile.image_id, tile.frame, tile.caption) for tile in sort.tiles] == [
+    assert [(tile.image_id, tile.frame, *tile.notes) for tile in sort.tiles] == [
         ("c", "correct", "1 ← 3"),
         ("d", "wrong", "2 new"),
         ("a", "wrong", "3 ← 1"),

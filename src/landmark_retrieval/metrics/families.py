@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from landmark_retrieval.metrics import gldv2_retrieval, revisited
-from landmark_retrieval.metrics.protocol import GLDV2_RETRIEVAL, REVISITED, Protocol
+from landmark_retrieval.metrics.protocol import GLDV2_RETRIEVAL, REVISITED, Mark, Protocol
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.search.identity import Ids
 
@@ -22,6 +22,8 @@ class Family:
         protocols: the one that papers lead with comes first.
         truth: name of the table with the ground truth.
         per_query: figures of every query, from a ranking, the ids of its queries and index, and the truth.
+        judged_images: for each of some queries the images that the leading protocol counts as correct or
+            ignores.
         has_submission: rankings can be written in the form of the Kaggle retrieval challenge.
     """
 
@@ -29,12 +31,18 @@ class Family:
     protocols: tuple[Protocol, ...]
     truth: str
     per_query: Callable[[Ranking, Ids, Ids, pd.DataFrame], pd.DataFrame]
+    judged_images: Callable[[pd.DataFrame, Collection[str]], Mapping[str, Mapping[str, Mark]]]
     has_submission: bool = False
 
     @property
     def depth(self) -> int | None:
         """Images per ranking that are judged, `None` for the whole index."""
-        return self.protocols[0].depth
+        return self.leading.depth
+
+    @property
+    def leading(self) -> Protocol:
+        """The protocol that queries are chosen and shown by."""
+        return self.protocols[0]
 
     def on(self, release: str) -> list[Protocol]:
         """The protocols on a release of the ground truth."""
@@ -45,8 +53,13 @@ FAMILIES = {
     family.name: family
     for family in (
         Family(
-            "gldv2", (GLDV2_RETRIEVAL,), "retrieval_solution", gldv2_retrieval.per_query, has_submission=True
+            "gldv2",
+            (GLDV2_RETRIEVAL,),
+            "retrieval_solution",
+            gldv2_retrieval.per_query,
+            gldv2_retrieval.judged_images,
+            has_submission=True,
         ),
-        Family("revisited", REVISITED, "relevance", revisited.per_query),
+        Family("revisited", REVISITED, "relevance", revisited.per_query, revisited.judged_images),
     )
 }

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from landmark_retrieval.embeddings import index_of
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.metrics.alignment import rows_in
 from landmark_retrieval.metrics.gldv2_retrieval import IGNORED
 from landmark_retrieval.metrics.intervals import Interval, IntervalSettings, Statistic, bootstrap
 from landmark_retrieval.prediction import UNKNOWN
@@ -33,7 +33,7 @@ def per_image(predictions: pd.DataFrame, solution: pd.DataFrame) -> pd.DataFrame
     """
     _check(predictions, solution)
     counted = solution[solution["usage"] != IGNORED]
-    row = rows_in(predictions["image_id"].to_numpy(), counted["image_id"].to_numpy())
+    row = index_of(predictions["image_id"].to_numpy(), counted["image_id"].to_numpy())
     landmark, score = (np.append(predictions[name].to_numpy(), 0)[row] for name in ("landmark_id", "score"))
     predicted = (row >= 0) & (landmark != UNKNOWN)
     pairs = zip(landmark, counted["landmark_ids"], strict=True)
@@ -87,7 +87,7 @@ def _gap_statistic(images: pd.DataFrame, ignore_without_landmark: bool) -> Stati
 
 
 def _check(predictions: pd.DataFrame, solution: pd.DataFrame) -> None:
-    unknown = rows_in(solution["image_id"].to_numpy(), predictions["image_id"].to_numpy()) < 0
+    unknown = index_of(solution["image_id"].to_numpy(), predictions["image_id"].to_numpy()) < 0
     if unknown.any():
         first = predictions.loc[unknown, "image_id"].iloc[0]
         raise DataError(

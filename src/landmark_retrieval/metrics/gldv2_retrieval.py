@@ -5,13 +5,15 @@ After the benchmark's own `metrics.py` (tensorflow/models, research/delf).
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from landmark_retrieval.embeddings import index_of
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.metrics.alignment import rows_in
-from landmark_retrieval.metrics.protocol import GLDV2_RETRIEVAL
+from landmark_retrieval.metrics.protocol import GLDV2_RETRIEVAL, Mark
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.search.identity import Ids, check_ids
 
@@ -60,12 +62,19 @@ def per_query(
     return table.join(figures).reset_index(drop=True)
 
 
+def judged_images(solution: pd.DataFrame, queries: Collection[str]) -> dict[str, dict[str, Mark]]:
+    """Relevant images of some queries; all others are wrong."""
+    rows = solution[solution["image_id"].isin(list(queries))]
+    pairs = zip(rows["image_id"], rows["relevant"], strict=True)
+    return {query: dict.fromkeys(relevant, "correct") for query, relevant in pairs}
+
+
 def correct_at(
     ranking: Ranking, query_ids: Ids, index_ids: Ids, solution: pd.DataFrame, depth: int
 ) -> NDArray[np.bool_]:
     """Whether each place of a query's list is correct, `(len(solution), depth)`; False past its end."""
     positions = np.full((len(solution), depth), PADDING, dtype=np.int64)
-    row = rows_in(query_ids, solution["image_id"].to_numpy())
+    row = index_of(query_ids, solution["image_id"].to_numpy())
     ranked, width = row >= 0, min(depth, ranking.depth)
     positions[ranked, :width] = ranking.positions[row[ranked], :width]
     relevant = _relevant_keys(solution, index_ids)
@@ -89,13 +98,13 @@ def precision_at(correct: NDArray[np.bool_], k: int) -> NDArray[np.float64]:
 def _relevant_keys(solution: pd.DataFrame, index_ids: Ids) -> NDArray[np.int64]:
     """One ascending number per relevant (query, index row), for those that are in the index."""
     pairs = solution["relevant"].reset_index(drop=True).explode().dropna()
-    rows = rows_in(index_ids, pairs.to_numpy())
+    rows = index_of(index_ids, pairs.to_numpy())
     keys = pairs.index.to_numpy(dtype=np.int64) * len(index_ids) + rows
     return np.sort(keys[rows >= 0])
 
 
 def _check(solution: pd.DataFrame, counted: pd.DataFrame, query_ids: Ids) -> None:
-    unknown = np.flatnonzero(rows_in(solution["image_id"].to_numpy(), query_ids) < 0)
+    unknown = np.flatnonzero(index_of(solution["image_id"].to_numpy(), query_ids) < 0)
     if len(unknown):
         raise DataError(f"query {str(query_ids[unknown[0]])!r} is not in the solution ({len(unknown)} such)")
     for query, relevant in zip(counted["image_id"], counted["relevant"], strict=True):

@@ -7,9 +7,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Unit = Literal["fraction", "rank"]
+
+Mark = Literal["correct", "ignored"]
+"""What a ground truth says of an image that it names for a query; all other images are wrong."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,10 @@ class Protocol:
         depth = "the whole ranking" if self.depth is None else f"the first {self.depth}"
         rules = f"{self.ap}; junk: {self.junk}; depth: {depth}; query: {self.crop}"
         return f"{self.name} on {self.release} ({rules})"
+
+    def rows_of(self, per_query: pd.DataFrame) -> pd.DataFrame:
+        """The rows of a per-query table that belong to a figure of this protocol."""
+        return per_query[per_query[self.split].isin(self.splits)]
 
     def on(self, release: str, crop: str | None = None, depth: int | None = None) -> Protocol:
         """The same rules on another release, with the query cropped otherwise, or on shorter lists."""

@@ -6,17 +6,21 @@ trapezoid, precision divides by no more places than the positives need.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from landmark_retrieval.embeddings import index_of
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.metrics.alignment import rows_in
+from landmark_retrieval.metrics.protocol import Mark
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.search.identity import Ids, check_ids
 
 UNJUDGED, EASY, HARD, JUNK = 0, 1, 2, 3
 _GRADES = {"easy": EASY, "hard": HARD, "junk": JUNK}
+_GRADE_NAMES = {grade: name for name, grade in _GRADES.items()}
 _DIFFICULTIES = {
     "Easy": ((EASY,), (HARD, JUNK)),
     "Medium": ((EASY, HARD), (JUNK,)),
@@ -67,7 +71,7 @@ def _judged(
     table = pd.DataFrame(
         {
             "query_id": relevance["query_id"].to_numpy(dtype=object),
-            "row": rows_in(index_ids, relevance["image_id"].to_numpy()),
+            "row": index_of(index_ids, relevance["image_id"].to_numpy()),
             "grade": relevance["grade"].map(_GRADES).to_numpy(dtype=np.int64),
         }
     )
@@ -89,6 +93,17 @@ def _figures(
         ap = trapezoidal_ap(ranks, n_positive)
         figures.append({"difficulty": difficulty, "n_positive": n_positive, "ap": ap, **precision})
     return figures
+
+
+def judged_images(
+    relevance: pd.DataFrame, queries: Collection[str], difficulty: str = "Medium"
+) -> dict[str, dict[str, Mark]]:
+    """Positive and ignored images of some queries at a difficulty; all others are wrong."""
+    positive = {_GRADE_NAMES[grade] for grade in _DIFFICULTIES[difficulty][0]}
+    judged: dict[str, dict[str, Mark]] = {query: {} for query in queries}
+    for row in relevance[relevance["query_id"].isin(list(queries))].itertuples():
+        judged[str(row.query_id)][str(row.image_id)] = "correct" if row.grade in positive else "ignored"
+    return judged
 
 
 def ranks_without_junk(positive: NDArray[np.bool_], junk: NDArray[np.bool_]) -> NDArray[np.int64]:

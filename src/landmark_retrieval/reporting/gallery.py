@@ -1,4 +1,4 @@
-"""What each ablation shows for a query, below each other (as Figure 1 of the two-stage paper)."""
+"""Retrieved photographs of a query under every ablation (as Figure 1 of the two-stage paper)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from landmark_retrieval.configuration import Settings
+from landmark_retrieval.embeddings import index_of
 from landmark_retrieval.images.file_tree import FileTree
-from landmark_retrieval.metrics.alignment import rows_in
+from landmark_retrieval.metrics.protocol import Mark
 from landmark_retrieval.prediction import UNKNOWN
 from landmark_retrieval.ranking import PADDING, Ranking
-from landmark_retrieval.reporting.judgements import GLYPHS, Frame, Judgements
 from landmark_retrieval.reporting.thumbnails import Box, thumbnail
+from landmark_retrieval.reporting.tiles import Tile
 from landmark_retrieval.search.identity import Ids, check_ids
 
 BOX_COLUMNS = ["x1", "y1", "x2", "y2"]
@@ -32,8 +33,8 @@ class GallerySettings(Settings):
 
 
 @dataclass(frozen=True)
-class Photographs:
-    """Where the pictures of a benchmark are: `tables.QueryImages`, `tables.IndexImages`, and their files."""
+class BenchmarkPictures:
+    """Pictures of a benchmark: their files, `tables.QueryImages` and `tables.IndexImages`."""
 
     files: FileTree
     queries: pd.DataFrame
@@ -55,21 +56,6 @@ class Results:
     index_ids: Ids
     rankings: Mapping[str, Ranking]
     ap: Mapping[str, Mapping[str, float]]
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One framed photograph; `thumbnail` is empty if it could not be read."""
-
-    image_id: str
-    frame: Frame
-    thumbnail: str
-    caption: str
-
-    @property
-    def glyph(self) -> str:
-        """What says the same as the frame's colour."""
-        return GLYPHS[self.frame]
 
 
 @dataclass(frozen=True)
@@ -123,8 +109,8 @@ def choose_queries(
 def build_panels(
     queries: Sequence[str],
     results: Results,
-    judgements: Judgements,
-    photographs: Photographs,
+    judged: Mapping[str, Mapping[str, Mark]],
+    photographs: BenchmarkPictures,
     predictions: pd.DataFrame,
     names: Mapping[int, str],
     settings: GallerySettings,
@@ -134,7 +120,7 @@ def build_panels(
     Args:
         queries: ids, in the order in which they are shown.
         results: rankings and AP by ablation, the baseline first.
-        judgements: which images are right.
+        judged: for each query the images that are correct or ignored; all others are wrong.
         photographs: tables and files of the pictures.
         predictions: `tables.Predictions` of the queries; a query may be missing.
         names: of landmarks, as far as known.
@@ -152,11 +138,11 @@ def build_panels(
     show_index = _thumbnailer(photographs.files, photographs.index, settings.thumbnail_height)
     return tuple(
         Panel(
-            Tile(query, "query", show_query(query), "query"),
+            Tile(query, "query", show_query(query), ("query",)),
             _predicted(predicted.get(query), names),
-            _rows(query, int(row), results, judgements.get(query, {}), show_index, settings.depth),
+            _rows(query, int(row), results, judged.get(query, {}), show_index, settings.depth),
         )
-        for query, row in zip(queries, rows_in(results.query_ids, queries), strict=True)
+        for query, row in zip(queries, index_of(results.query_ids, queries), strict=True)
     )
 
 
@@ -172,7 +158,7 @@ def _rows(
     query: str,
     row: int,
     results: Results,
-    judged: Mapping[str, Frame],
+    judged: Mapping[str, Mark],
     show: Callable[[str], str],
     depth: int,
 ) -> tuple[Row, ...]:
@@ -186,7 +172,7 @@ def _rows(
         images = [str(results.index_ids[position]) for position in found]
         captions = _captions(found, before)
         tiles = tuple(
-            Tile(image, judged.get(image, "wrong"), show(image), caption)
+            Tile(image, judged.get(image, "wrong"), show(image), (caption,))
             for image, caption in zip(images, captions, strict=True)
         )
         rows.append(Row(ablation, ap, ap - first_ap, tiles))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,11 +11,8 @@ from landmark_retrieval.reporting import colours
 from landmark_retrieval.reporting.comparison_table import Block, blocks
 from landmark_retrieval.reporting.figures import interval_plot, landmark_sizes
 from landmark_retrieval.reporting.gallery import Gallery
-from landmark_retrieval.reporting.judgements import GLYPHS
 from landmark_retrieval.reporting.templating import environment, flat_parameters, svg_of
-
-if TYPE_CHECKING:
-    pass
+from landmark_retrieval.reporting.tiles import GLYPHS
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from landmark_retrieval.embeddings import index_of
 from landmark_retrieval.errors import DataError
 
 POINT_STEPS = 16
@@ -143,7 +144,7 @@ class Evidence:
         Within one set of images a pair is found whichever way round it is given; its points and transform
         are those of the row, from `pairs[row, 0]` to `pairs[row, 1]`.
         """
-        first, second = _rows(self.image_ids, image_ids), _rows(self.other_ids, other_ids)
+        first, second = index_of(self.image_ids, image_ids), index_of(self.other_ids, other_ids)
         known = (first >= 0) & (second >= 0)
         if self.other_ids is self.image_ids:
             swapped = np.flatnonzero(known)
@@ -235,9 +236,3 @@ def _read(path: Path) -> NDArray:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise DataError(f"evidence: {path} cannot be read: {error}") from error
-
-
-def _rows(image_ids: NDArray[np.str_], asked: Iterable[str]) -> NDArray[np.int64]:
-    """Row of each id, −1 where there is none."""
-    row = {image_id: i for i, image_id in enumerate(image_ids.tolist())}
-    return np.asarray([row.get(str(i), -1) for i in asked], dtype=np.int64)

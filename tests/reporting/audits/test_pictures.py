@@ -6,7 +6,6 @@ import pytest
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.manifests.comparison import compare_manifests
 from landmark_retrieval.reporting.audits.pictures import (
-    GLYPHS,
     AuditSettings,
     landmark_panels,
     near_duplicate_panels,
@@ -56,22 +55,21 @@ def test_what_left_came_and_stayed(files):
         (7, "Old Inn", "shrunk", 5, 2),
         (9, "", "grown", 1, 3),
     ]
-    marks = [[(s.mark, s.total, [x.image_id for x in s.photos]) for s in p.strips] for p in shown]
+    marks = [[(s.frame, s.total, [x.image_id for x in s.tiles]) for s in p.strips] for p in shown]
     assert marks == [
         [("removed", 3, ["a0", "a1"]), ("kept", 2, ["a3", "a4"])],
         [("added", 1, ["c1"]), ("relabelled", 1, ["b1"]), ("kept", 1, ["c0"])],
     ]
-    photos = {x.image_id: x for p in shown for s in p.strips for x in s.photos}
+    photos = {x.image_id: x for p in shown for s in p.strips for x in s.tiles}
     assert photos["a0"].notes == ("verified by 0 of 2 needed images",)
     assert photos["b1"].notes == ("landmark 8 → 9", "verified by 3 images")
     assert all(x.thumbnail.startswith("data:image/jpeg") for x in photos.values())
-    assert {x.glyph for x in photos.values()} == {GLYPHS[x.mark] for x in photos.values()}
 
 
 def test_a_relabelled_photograph_is_shown_in_both_landmarks(files):
     shown = {p.landmark_id: p for p in panels(files, SETTINGS.model_copy(update={"landmarks": 3}))}
-    assert {i for i, p in shown.items() for s in p.strips for x in s.photos if x.image_id == "b1"} == {8, 9}
-    assert [(s.mark, [x.image_id for x in s.photos]) for s in shown[8].strips] == [
+    assert {i for i, p in shown.items() for s in p.strips for x in s.tiles if x.image_id == "b1"} == {8, 9}
+    assert [(s.frame, [x.image_id for x in s.tiles]) for s in shown[8].strips] == [
         ("relabelled", ["b1"]),
         ("kept", ["b0"]),
     ]
@@ -89,10 +87,10 @@ def test_photographs_that_are_not_there(files):
         SETTINGS.model_copy(update={"landmarks": 1}),
     )
     removed = shown[0].strips[0]
-    assert [x.image_id for x in removed.photos] == ["a0", "a1"]
-    assert all(x.thumbnail for x in removed.photos)
-    assert all(x.notes == () for x in removed.photos)
-    assert all(not x.thumbnail for p in panels({}) for s in p.strips for x in s.photos)
+    assert [x.image_id for x in removed.tiles] == ["a0", "a1"]
+    assert all(x.thumbnail for x in removed.tiles)
+    assert all(x.notes == () for x in removed.tiles)
+    assert all(not x.thumbnail for p in panels({}) for s in p.strips for x in s.tiles)
 
 
 def test_nothing_is_shown_where_nothing_is_asked_for(files):
@@ -126,13 +124,13 @@ def test_surest_pairs_across_splits(files):
     table["landmark_id"] = pd.array([7, 7, 7, 7, 9, 7], dtype="Int64")
     table["other_landmark_id"] = pd.array([None] * 6, dtype="Int64")
     found = near_duplicate_panels(table, [AFTER], files, SETTINGS)
-    assert [(p.kind, [x.image_id for x in p.photos]) for p in found] == [
+    assert [(p.kind, [x.image_id for x in p.tiles]) for p in found] == [
         ("bytes", ["b1", "c0"]),
         ("perceptual", ["a1", "a3"]),
         ("perceptual", ["a2", "a3"]),
     ]
-    assert found[0].photos[0].notes == ("gldv2, train", "landmark 9")
-    assert found[0].photos[1].notes == ("gldv2, query", "no landmark")
-    assert all(x.thumbnail for p in found for x in p.photos)
+    assert found[0].tiles[0].notes == ("gldv2, train", "landmark 9")
+    assert found[0].tiles[1].notes == ("gldv2, query", "no landmark")
+    assert all(x.thumbnail for p in found for x in p.tiles)
     backwards = near_duplicate_panels(table[::-1], [AFTER], files, SETTINGS)
     assert backwards == found

@@ -45,11 +45,10 @@ def _evaluate(chosen: Experiments, variant: str, benchmark: str, source: Source)
         )
         for ablation in chosen.ablations
     ]
-    if not source.record.names_query_landmarks:
-        return rankings
-    if chosen.source_of(variant) != benchmark:
-        # landmarks are numbered by their source: another one's predictions can only be right by accident
-        return [*rankings, _show(chosen, variant, benchmark)]
+    shown = [_show(chosen, variant, benchmark, source)] if source.record.has_pictures else []
+    # Landmarks are numbered by their source: predictions of another one could only be right by accident.
+    if not source.record.names_query_landmarks or chosen.source_of(variant) != benchmark:
+        return [*rankings, *shown]
     recognition = node(
         nodes.evaluate_recognition,
         [
@@ -62,12 +61,13 @@ def _evaluate(chosen: Experiments, variant: str, benchmark: str, source: Source)
         name=f"evaluate_{benchmark}_recognition",
         namespace=variant,
     )
-    return [*rankings, recognition, _show(chosen, variant, benchmark)]
+    return [*rankings, recognition, *shown]
 
 
-def _show(chosen: Experiments, variant: str, benchmark: str) -> Node:
-    base = f"{variant}.{benchmark}"
-    names = {"names": f"{benchmark}.landmark_names"} if chosen.source_of(variant) == benchmark else {}
+def _show(chosen: Experiments, variant: str, benchmark: str, source: Source) -> Node:
+    base, labels = f"{variant}.{benchmark}", chosen.source_of(variant)
+    is_named = "landmark_names" in chosen.sources[labels].tables
+    names = {"names": f"{labels}.landmark_names"} if is_named else {}
     ablations = [chosen.baseline, *(a for a in chosen.ablations if a != chosen.baseline)]
     return node(
         reports.show_queries,
@@ -78,7 +78,8 @@ def _show(chosen: Experiments, variant: str, benchmark: str) -> Node:
             "queries": f"{base}.query_embeddings",
             "index": f"{base}.index_embeddings",
             "predictions": f"{base}.query_predictions",
-            "solution": f"{benchmark}.retrieval_solution",
+            "truth": f"{benchmark}.{source.family.truth}",
+            "source": f"params:experiments.sources.{benchmark}",
             "settings": "params:gallery",
             **names,
             **{
@@ -139,12 +140,13 @@ def _compare(chosen: Experiments, benchmark: str) -> Node:
 
 
 def _summarise(chosen: Experiments) -> Node:
-    unique = [b for b, source in chosen.benchmarks.items() if source.record.names_query_landmarks]
+    named = [b for b, source in chosen.benchmarks.items() if source.record.names_query_landmarks]
+    shown = [b for b, source in chosen.benchmarks.items() if source.record.has_pictures]
     scored = [name for n in _score(chosen) for name in n.outputs]
     datasets = [
         *(f"{benchmark}.comparison" for benchmark in chosen.benchmarks),
-        *(f"{v}.{b}.metrics" for v in chosen.variants for b in unique if chosen.source_of(v) == b),
-        *(f"{v}.{b}.gallery" for v in chosen.variants for b in unique),
+        *(f"{v}.{b}.metrics" for v in chosen.variants for b in named if chosen.source_of(v) == b),
+        *(f"{v}.{b}.gallery" for v in chosen.variants for b in shown),
         *(f"{variant}.manifest" for variant in chosen.variants),
         *(f"{source}.damaged_images" for source in chosen.sources),
         *scored,

@@ -9,19 +9,19 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from landmark_retrieval.embeddings import Embeddings
+from landmark_retrieval.experiments.variants import Source
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.manifests.manifest import manifest_fingerprint
 from landmark_retrieval.pipelines.prefixes import by_owner
 from landmark_retrieval.reporting import data_summary
 from landmark_retrieval.reporting.gallery import (
+    BenchmarkPictures,
     Gallery,
     GallerySettings,
-    Photographs,
     Results,
     build_panels,
     choose_queries,
 )
-from landmark_retrieval.reporting.judgements import judgements_of_solution
 from landmark_retrieval.reporting.page import Summary, summary_page
 
 
@@ -32,7 +32,8 @@ def show_queries(
     queries: Embeddings,
     index: Embeddings,
     predictions: pd.DataFrame,
-    solution: pd.DataFrame,
+    truth: pd.DataFrame,
+    source: Source,
     settings: GallerySettings,
     names: pd.DataFrame | None = None,
     **ablations: Any,
@@ -41,25 +42,28 @@ def show_queries(
     rankings = {
         name.removesuffix(".ranking"): r for name, r in ablations.items() if name.endswith(".ranking")
     }
-    tables = {name: ablations[f"{name}.per_query"] for name in rankings}
+    protocol = source.family.leading.on(source.release)
+    tables = {name: protocol.rows_of(ablations[f"{name}.per_query"]) for name in rankings}
     baseline, shown = next(iter(rankings)), list(rankings)[-1]
-    chosen = choose_queries(tables[shown], tables[baseline], settings.queries)
+    chosen = choose_queries(tables[shown], tables[baseline], settings.queries, protocol.key)
     results = Results(
         query_ids=queries.image_ids,
         index_ids=index.image_ids,
         rankings=rankings,
-        ap={name: table.set_index("image_id")["ap"].to_dict() for name, table in tables.items()},
+        ap={name: dict(zip(table[protocol.key], table["ap"], strict=True)) for name, table in tables.items()},
     )
     panels = build_panels(
         chosen,
         results,
-        judgements_of_solution(solution, chosen),
-        Photographs(files, query_images, index_images),
+        source.family.judged_images(truth, chosen),
+        BenchmarkPictures(files, query_images, index_images),
         predictions,
         {} if names is None else dict(zip(names["landmark_id"], names["name"], strict=True)),
         settings,
     )
-    gallery = Gallery(f"{shown} against {baseline}", "", panels)
+    gallery = Gallery(
+        f"{shown} against {baseline}", f"AP and frames by {protocol.name} on {protocol.release}.", panels
+    )
     return {"gallery": asdict(gallery), "page": summary_page(Summary(gallery.title, galleries=(gallery,)))}
 
 

@@ -15,7 +15,6 @@ from landmark_retrieval.reporting import colours
 from landmark_retrieval.reporting.audits.conclusions import difference_of, judged, leading_figures, verdict
 from landmark_retrieval.reporting.audits.figures import effect_plot, size_change
 from landmark_retrieval.reporting.audits.pictures import (
-    GLYPHS,
     AuditSettings,
     landmark_panels,
     near_duplicate_panels,
@@ -38,6 +37,7 @@ from landmark_retrieval.reporting.audits.tables import (
 )
 from landmark_retrieval.reporting.comparison_table import Cell
 from landmark_retrieval.reporting.templating import environment, svg_of
+from landmark_retrieval.reporting.tiles import GLYPHS
 from landmark_retrieval.verification.evidence import Evidence
 
 

@@ -1,11 +1,11 @@
-"""The photographs of an audit: what left, came or stayed in a landmark, and near-duplicates across splits."""
+"""Photographs of an audit: images removed, added and kept per landmark, and near-duplicates across splits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -15,17 +15,11 @@ from landmark_retrieval.configuration import Settings
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.manifests.comparison import ManifestComparison
 from landmark_retrieval.reporting.thumbnails import thumbnail
+from landmark_retrieval.reporting.tiles import Frame, Tile
 from landmark_retrieval.verification.best_inliers import best_inliers
 from landmark_retrieval.verification.evidence import Evidence
 
-Mark = Literal["removed", "added", "relabelled", "kept", "pair"]
-GLYPHS: Final[Mapping[Mark, str]] = {
-    "removed": "✗",
-    "added": "+",
-    "relabelled": "⇄",
-    "kept": "✓",
-    "pair": "≈",
-}
+_CHANGES: Final[tuple[Frame, ...]] = ("removed", "added", "relabelled", "kept")
 
 Show = Callable[[str, str], str]
 """Source and image id to a `data:` address, empty for a photograph that cannot be shown."""
@@ -45,27 +39,12 @@ class AuditSettings(Settings):
 
 
 @dataclass(frozen=True)
-class Photo:
-    """One marked photograph; `thumbnail` is empty if it could not be read."""
-
-    image_id: str
-    mark: Mark
-    thumbnail: str
-    notes: tuple[str, ...]
-
-    @property
-    def glyph(self) -> str:
-        """What says the same as the frame's colour."""
-        return GLYPHS[self.mark]
-
-
-@dataclass(frozen=True)
 class Strip:
-    """Some of the photographs of a landmark that have one mark, and how many there are."""
+    """Some of the photographs of a landmark with one frame, and how many there are."""
 
-    mark: Mark
+    frame: Frame
     total: int
-    photos: tuple[Photo, ...]
+    tiles: tuple[Tile, ...]
 
 
 @dataclass(frozen=True)
@@ -87,7 +66,7 @@ class PairPanel:
 
     kind: str
     distance: str
-    photos: tuple[Photo, Photo]
+    tiles: tuple[Tile, Tile]
 
 
 def shower(files: Mapping[str, FileTree], tables: Sequence[pd.DataFrame], height: int) -> Show:
@@ -142,8 +121,8 @@ def landmark_panels(
         for image, name in zip(side["image_id"], side["source"], strict=True)
     }
     inliers = best_inliers(evidence, chosen["image_id"])
-    photos = [
-        Photo(
+    tiles = [
+        Tile(
             row["image_id"], row["mark"], show(source[row["image_id"]], row["image_id"]), _notes(row, inliers)
         )
         for row in chosen.to_dict("records")
@@ -156,7 +135,7 @@ def landmark_panels(
             row["images_before"],
             row["images_after"],
             row["reasons"],
-            tuple(_strips(chosen, photos, row["landmark_id"])),
+            tuple(_strips(chosen, tiles, row["landmark_id"])),
         )
         for row in landmarks.to_dict("records")
     )
@@ -180,12 +159,12 @@ def near_duplicate_panels(
     )
 
 
-def _side(row: Mapping[Hashable, Any], prefix: str, show: Show) -> Photo:
+def _side(row: Mapping[Hashable, Any], prefix: str, show: Show) -> Tile:
     image_id, source, split, landmark_id = (
         row[prefix + name] for name in ("image", "source", "split", "landmark_id")
     )
     landmark = "no landmark" if pd.isna(landmark_id) else f"landmark {landmark_id}"
-    return Photo(image_id, "pair", show(source, image_id), (f"{source}, {split}", landmark))
+    return Tile(image_id, "pair", show(source, image_id), (f"{source}, {split}", landmark))
 
 
 def _chosen(
@@ -207,13 +186,13 @@ def _chosen(
     return table.assign(total=groups["image_id"].transform("size"))[groups.cumcount() < n]
 
 
-def _strips(chosen: pd.DataFrame, photos: Sequence[Photo], landmark_id: int) -> Iterator[Strip]:
-    """The strips of a landmark; `photos` are those of the rows of `chosen`."""
+def _strips(chosen: pd.DataFrame, tiles: Sequence[Tile], landmark_id: int) -> Iterator[Strip]:
+    """The strips of a landmark; `tiles` are those of the rows of `chosen`."""
     of_landmark = (chosen["landmark_id"] == landmark_id).to_numpy()
-    for mark in GLYPHS:
+    for mark in _CHANGES:
         rows = np.flatnonzero(of_landmark & (chosen["mark"] == mark).to_numpy()).tolist()
         if len(rows):
-            yield Strip(mark, int(chosen["total"].iloc[rows[0]]), tuple(photos[row] for row in rows))
+            yield Strip(mark, int(chosen["total"].iloc[rows[0]]), tuple(tiles[row] for row in rows))
 
 
 def _notes(row: Mapping[Hashable, Any], inliers: Mapping[str, int]) -> tuple[str, ...]:
@@ -221,5 +200,5 @@ def _notes(row: Mapping[Hashable, Any], inliers: Mapping[str, int]) -> tuple[str
     if row["mark"] == "relabelled":
         notes.insert(0, f"landmark {row['landmark_before']} → {row['landmark_after']}")
     if row["image_id"] in inliers:
-        notes.append(f"at most {inliers[row['image_id']]} inliers")
+        notes.append(f"best match: {inliers[row['image_id']]} inliers")
     return tuple(notes)
