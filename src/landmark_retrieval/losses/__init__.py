@@ -1,14 +1,14 @@
 """Cosine softmax losses, which train an embedding model."""
 
 from landmark_retrieval.lazy import attach
+from landmark_retrieval.losses.config import LOSSES
 
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
-        "arcface": ["ArcFace"],
         "config": ["LossSettings"],
-        "cosface": ["CosFace"],
         "cosine_softmax": ["CosineSoftmax"],
         "head": ["build_head"],
+        **{module: [loss] for module, loss in LOSSES.items()},
     },
 )

@@ -1,4 +1,4 @@
-"""What ArcFace and CosFace have in common: scaled cosines, and a margin for the right landmark."""
+"""Common part of ArcFace and CosFace: scaled cosines, and a margin for the right landmark."""
 
 from __future__ import annotations
 

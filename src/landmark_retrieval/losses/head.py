@@ -1,15 +1,15 @@
-"""The loss of a name."""
+"""Loss head selected by its settings."""
 
 from __future__ import annotations
 
-from landmark_retrieval.losses.arcface import ArcFace
-from landmark_retrieval.losses.config import LossSettings
-from landmark_retrieval.losses.cosface import CosFace
-from landmark_retrieval.losses.cosine_softmax import CosineSoftmax
+from importlib import import_module
 
-LOSSES: dict[str, type[CosineSoftmax]] = {"arcface": ArcFace, "cosface": CosFace}
+from landmark_retrieval.losses.config import LOSSES, LossSettings
+from landmark_retrieval.losses.cosine_softmax import CosineSoftmax
 
 
 def build_head(settings: LossSettings, n_landmarks: int, dim: int) -> CosineSoftmax:
     """A randomly initialised head for `n_landmarks` landmarks and vectors of `dim` columns."""
-    return LOSSES[settings.name](n_landmarks, dim, settings.scale, settings.margin)
+    module = import_module(f"landmark_retrieval.losses.{settings.name}")
+    loss: type[CosineSoftmax] = getattr(module, LOSSES[settings.name])
+    return loss(n_landmarks, dim, settings.scale, settings.margin)
