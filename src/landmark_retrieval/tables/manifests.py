@@ -79,7 +79,7 @@ class ThresholdSweep(Table):
     """Images and landmarks that cleaning keeps under other thresholds."""
 
     min_inliers: Series[int]
-    min_frequency: Series[int]
+    min_verified_neighbours: Series[int]
     images: Series[int] = pa.Field(ge=0)
     landmarks: Series[int] = pa.Field(ge=0)
 
