@@ -263,7 +263,7 @@ def test_a_chain_is_the_steps_of_all_it_comes_after():
     chosen = Experiments.model_validate(VALID)
 
     assert [step.method for step in chosen.chain("sort_insert")] == ["knn", "sort_step", "insert_step"]
-    assert chosen.own_steps(chosen.links["sort_insert"]) == slice(0, 2)
+    assert chosen.own_steps(chosen.segments["sort_insert"]) == slice(0, 2)
 
 
 def test_a_beginning_that_two_ablations_share_is_a_link_of_its_own():
@@ -273,9 +273,9 @@ def test_a_beginning_that_two_ablations_share_is_a_link_of_its_own():
         high={"after": "knn", "steps": [*steps, {"method": "insert_step", "threshold": 1.2}]},
     )
 
-    shared = chosen.links["knn-aqe-sort_step"]
+    shared = chosen.segments["knn-aqe-sort_step"]
     assert (shared.after, chosen.own_steps(shared)) == ("knn", slice(0, 2))
-    assert [chosen.own_steps(chosen.links[name]) for name in ("low", "high")] == [slice(2, 3)] * 2
+    assert [chosen.own_steps(chosen.segments[name]) for name in ("low", "high")] == [slice(2, 3)] * 2
 
 
 def test_nothing_comes_after_changed_inputs():
@@ -284,13 +284,13 @@ def test_nothing_comes_after_changed_inputs():
     with pytest.raises(ValidationError, match="'more' comes after 'dba', whose 'dba' changes what later"):
         with_ablations(dba=dba, more={"after": "dba", "steps": [{"method": "alpha_qe"}]})
     whole = with_ablations(dba=dba, more={"steps": [{"method": "dba"}, {"method": "alpha_qe"}]})
-    assert whole.links["more"].after is None
+    assert whole.segments["more"].after is None
 
 
 def test_training_images_are_taken_out_of_the_lists_again():
-    database, only = {"method": "train_database"}, {"method": "index_only"}
+    database, only = {"method": "add_train_to_index"}, {"method": "drop_train"}
 
-    with pytest.raises(ValidationError, match="train_database without index_only"):
+    with pytest.raises(ValidationError, match="add_train_to_index without drop_train"):
         with_ablations(database={"steps": [database, {"method": "sort_step"}]})
     assert with_ablations(database={"steps": [database, only]}).needed("train")
 

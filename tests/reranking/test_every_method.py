@@ -21,11 +21,11 @@ CHAINS = {
     "sort_insert": [KNN, {"method": "sort_step"}, {"method": "insert_step"}],
     "landmark_aware": [KNN, {"method": "landmark_aware"}],
     "calibrated_labels": [KNN, {"method": "calibrated_labels", "n": 4}],
-    "train_database": [
-        {"method": "train_database", "k": 90},
+    "add_train_to_index": [
+        {"method": "add_train_to_index", "k": 90},
         {"method": "sort_step"},
         {"method": "insert_step", "depth": 90},
-        {"method": "index_only"},
+        {"method": "drop_train"},
     ],
     "diffusion": [KNN, {"method": "diffusion", "k": 8, "k_q": 3}],
     "offline_diffusion": [KNN, {"method": "offline_diffusion", "k_d": 8, "k_q": 3, "n_trunc": 20}],

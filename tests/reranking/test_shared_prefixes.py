@@ -6,7 +6,7 @@ from landmark_retrieval.reranking.expansion.aqe import AQE
 from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.reranking.labels.insert_step import InsertStep
 from landmark_retrieval.reranking.labels.sort_step import SortStep
-from landmark_retrieval.reranking.shared_prefixes import Link, share_prefixes
+from landmark_retrieval.reranking.shared_prefixes import Segment, share_prefixes
 
 
 class Augmenting(KNN):
@@ -18,7 +18,7 @@ class Augmenting(KNN):
 
 
 def test_a_chain_goes_on_from_the_longest_chain_it_begins_with():
-    links = share_prefixes(
+    segments = share_prefixes(
         {
             "all": [KNN(), AlphaQE(), SortStep(), InsertStep()],
             "knn": [KNN()],
@@ -26,15 +26,15 @@ def test_a_chain_goes_on_from_the_longest_chain_it_begins_with():
         }
     )
 
-    assert links == {
-        "knn": Link(None, "knn", 0, 1),
-        "alpha_qe": Link("knn", "alpha_qe", 1, 2),
-        "all": Link("alpha_qe", "all", 2, 4),
+    assert segments == {
+        "knn": Segment(None, "knn", 0, 1),
+        "alpha_qe": Segment("knn", "alpha_qe", 1, 2),
+        "all": Segment("alpha_qe", "all", 2, 4),
     }
 
 
 def test_an_unnamed_beginning_is_run_once():
-    links = share_prefixes(
+    segments = share_prefixes(
         {
             "low": [KNN(), SortStep(), InsertStep(threshold=0.0)],
             "high": [KNN(), SortStep(), InsertStep(threshold=1.2)],
@@ -42,26 +42,28 @@ def test_an_unnamed_beginning_is_run_once():
         }
     )
 
-    assert links == {
-        "low": Link("knn-sort_step-2", "low", 2, 3),
-        "high": Link("knn-sort_step-2", "high", 2, 3),
-        "knn-sort_step-2": Link(None, "low", 0, 2),
-        "knn-sort_step": Link(None, "knn-sort_step", 0, 1),
+    assert segments == {
+        "low": Segment("knn-sort_step-2", "low", 2, 3),
+        "high": Segment("knn-sort_step-2", "high", 2, 3),
+        "knn-sort_step-2": Segment(None, "low", 0, 2),
+        "knn-sort_step": Segment(None, "knn-sort_step", 0, 1),
     }
 
 
 def test_equal_chains_are_one():
-    links = share_prefixes({"one": [KNN(), AQE()], "other": [KNN(), AQE()]})
+    segments = share_prefixes({"one": [KNN(), AQE()], "other": [KNN(), AQE()]})
 
-    assert links == {"one": Link(None, "one", 0, 2), "other": Link("one", "other", 2, 2)}
+    assert segments == {"one": Segment(None, "one", 0, 2), "other": Segment("one", "other", 2, 2)}
 
 
 def test_nothing_goes_on_from_changed_inputs():
-    links = share_prefixes(
+    segments = share_prefixes(
         {"changed": [Augmenting()], "more": [Augmenting(), AQE()], "other": [Augmenting(), SortStep()]}
     )
 
-    assert {name: link.after for name, link in links.items()} == dict.fromkeys(["changed", "more", "other"])
+    assert {name: segment.after for name, segment in segments.items()} == dict.fromkeys(
+        ["changed", "more", "other"]
+    )
 
 
 def test_links_give_what_the_whole_chains_give(make_inputs):
@@ -72,12 +74,12 @@ def test_links_give_what_the_whole_chains_give(make_inputs):
         "high": (KNN(), AQE(n=3), SortStep(), InsertStep(threshold=1.0)),
         "twin": (KNN(), AQE(n=3), SortStep(), InsertStep(threshold=1.0)),
     }
-    links = share_prefixes(chains)
+    segments = share_prefixes(chains)
 
     def run(name):
-        link = links[name]
-        steps = chains[link.chain][link.first : link.last]
-        return apply_chain(steps, None if link.after is None else run(link.after), inputs)
+        segment = segments[name]
+        steps = chains[segment.ablation][segment.start : segment.stop]
+        return apply_chain(steps, None if segment.after is None else run(segment.after), inputs)
 
     for name, steps in chains.items():
         expected = apply_chain(steps, None, inputs)

@@ -21,7 +21,7 @@ from landmark_retrieval.experiments.variants import PRETRAINED, Source, Variant
 from landmark_retrieval.reranking.ablation import Ablation
 from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
 from landmark_retrieval.reranking.inputs import NeedName
-from landmark_retrieval.reranking.shared_prefixes import Chain, Link, share_prefixes
+from landmark_retrieval.reranking.shared_prefixes import Chain, Segment, share_prefixes
 
 
 class Experiments(Settings):
@@ -132,7 +132,7 @@ class Experiments(Settings):
         return {name: source for name, source in self.sources.items() if source.record.is_benchmark}
 
     @cached_property
-    def links(self) -> dict[str, Link]:
+    def segments(self) -> dict[str, Segment]:
         """The chains of all ablations, cut so that what they share is run once."""
         return share_prefixes({name: self.chain(name) for name in self.ablations})
 
@@ -176,10 +176,10 @@ class Experiments(Settings):
         """The ablation whose rows a step reads."""
         return next(n for n, other in self.offline_diffusions.items() if other.of_rows == step.of_rows)
 
-    def own_steps(self, link: Link) -> slice:
-        """Which of the steps that its ablation adds a link runs."""
-        shared = len(self.chain(link.chain)) - len(self.ablations[link.chain].steps)
-        return slice(link.first - shared, link.last - shared)
+    def own_steps(self, segment: Segment) -> slice:
+        """Which of the steps that its ablation adds a segment runs."""
+        shared = len(self.chain(segment.ablation)) - len(self.ablations[segment.ablation].steps)
+        return slice(segment.start - shared, segment.stop - shared)
 
     def source_of(self, variant: str) -> str:
         """Name of the source whose photographs a variant consists of."""

@@ -16,15 +16,15 @@ class Ablation(Settings):
 
     @model_validator(mode="after")
     def _starts_somewhere(self) -> Ablation:
-        if self.after is None and not self.steps[0].begins:
+        if self.after is None and not self.steps[0].is_search:
             raise ValueError(f"{self.steps[0].method!r} needs a ranking: expected knn or `after` before it")
         return self
 
     @model_validator(mode="after")
     def _ranks_index_images(self) -> Ablation:
-        switches = [s.method for s in self.steps if s.method in ("train_database", "index_only")]
-        if switches and switches[-1] == "train_database":
+        switches = [s.method for s in self.steps if s.method in ("add_train_to_index", "drop_train")]
+        if switches and switches[-1] == "add_train_to_index":
             raise ValueError(
-                "train_database without index_only behind it: protocols judge index images alone"
+                "add_train_to_index without drop_train behind it: protocols judge index images alone"
             )
         return self

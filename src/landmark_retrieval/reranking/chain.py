@@ -28,7 +28,7 @@ from landmark_retrieval.reranking.labels.calibrated_labels import CalibratedLabe
 from landmark_retrieval.reranking.labels.insert_step import InsertStep
 from landmark_retrieval.reranking.labels.landmark_aware import LandmarkAware
 from landmark_retrieval.reranking.labels.sort_step import SortStep
-from landmark_retrieval.reranking.labels.train_database import IndexOnly, TrainDatabase
+from landmark_retrieval.reranking.labels.train_in_index import AddTrainToIndex, DropTrain
 from landmark_retrieval.reranking.shortlist.spatial_verification import SpatialVerification
 from landmark_retrieval.reranking.shortlist.super_global import SuperGlobal
 from landmark_retrieval.reranking.step import RerankingStep
@@ -37,8 +37,8 @@ logger = logging.getLogger(__name__)
 
 Step = Annotated[
     KNN
-    | TrainDatabase
-    | IndexOnly
+    | AddTrainToIndex
+    | DropTrain
     | DBA
     | AlphaDBA
     | AQE
@@ -77,7 +77,7 @@ def apply_chain(steps: Iterable[RerankingStep], ranking: Ranking | None, inputs:
         inputs.check(ranking)
     for step in steps:
         started = perf_counter()
-        ranking, inputs = step.advance(ranking, inputs)
+        ranking, inputs = step.run(ranking, inputs)
         seconds = perf_counter() - started
         logger.info("%s: %d queries in %.2f s", step.method, ranking.n_queries, seconds)
     if ranking is None:

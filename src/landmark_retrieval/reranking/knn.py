@@ -19,7 +19,7 @@ class KNN(RerankingStep):
         k: length of the lists, images; None is the depth asked for.
     """
 
-    begins = True
+    is_search = True
 
     method: Literal["knn"] = "knn"
     k: int | None = Field(default=None, gt=0)

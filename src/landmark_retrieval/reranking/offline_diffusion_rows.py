@@ -1,4 +1,4 @@
-"""Rows of the diffusion's inverse, solved before any query came (Yang et al.)."""
+"""Rows of the diffusion's inverse, solved before any query came (Yang et al.), and their settings."""
 
 from __future__ import annotations
 
@@ -6,8 +6,49 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
+
+
+class SystemSettings(Settings):
+    """Systems `(I − αS) f = y`, solved by conjugate gradients; defaults of Iscen et al. and Yang et al.
+
+    Attributes:
+        gamma: power of the cosine, in the graph and for the query.
+        alpha: share of the flow along the edges.
+        tolerance: residual to stop at, relative to `y`.
+        max_iterations: steps of conjugate gradients at most.
+    """
+
+    gamma: float = Field(default=3.0, gt=0)
+    alpha: float = Field(default=0.99, gt=0, lt=1)
+    tolerance: float = Field(default=1e-6, gt=0)
+    max_iterations: int = Field(default=20, gt=0)
+
+
+class RowSettings(SystemSettings):
+    """Settings that decide the rows of the inverse.
+
+    Attributes:
+        n_trunc: images in the part of the graph that a row is solved on, its own included; 5,000 in the paper
+            for 100,000 images and more.
+        k_d: neighbours of each image in the graph, itself included.
+    """
+
+    n_trunc: int = Field(default=1_000, gt=0)
+    k_d: int = Field(default=50, gt=0)
+
+    @property
+    def neighbours_needed(self) -> int:
+        """Neighbours of each index image that the rows are solved from."""
+        return max(self.n_trunc, self.k_d)
+
+    @property
+    def of_rows(self) -> str:
+        """These settings alone, as text."""
+        return self.model_dump_json(include=set(RowSettings.model_fields))
 
 
 @dataclass(frozen=True, eq=False)

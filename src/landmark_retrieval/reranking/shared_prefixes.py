@@ -1,4 +1,4 @@
-"""Chains that begin alike, cut so that what they share is run once."""
+"""Common prefixes of chains, which run once."""
 
 from __future__ import annotations
 
@@ -11,54 +11,54 @@ Chain = tuple[RerankingStep, ...]
 
 
 @dataclass(frozen=True)
-class Link:
-    """A part of a chain that is run by itself.
+class Segment:
+    """Consecutive steps of a chain that run as one node.
 
     Attributes:
-        after: the link whose ranking it goes on from; `None` at the beginning of a chain.
-        chain: a chain that it is a part of, by name.
-        first: number of the chain's step that it begins with.
-        last: number of the chain's step before which it ends; `first` where the chain repeats another.
+        after: the segment whose ranking it starts from; `None` at the beginning of a chain.
+        ablation: an ablation whose chain it is a part of.
+        start: number of its first step in the chain.
+        stop: number after that of its last step; `start` where the chain equals another one.
     """
 
     after: str | None
-    chain: str
-    first: int
-    last: int
+    ablation: str
+    start: int
+    stop: int
 
 
-def share_prefixes(chains: Mapping[str, Sequence[RerankingStep]]) -> dict[str, Link]:
-    """Cut chains where they part.
+def share_prefixes(chains: Mapping[str, Sequence[RerankingStep]]) -> dict[str, Segment]:
+    """Cut chains where they differ.
 
-    A chain goes on from the longest beginning that is itself a chain or at which chains part. Nothing goes on
-    from a beginning that changes the inputs of later steps, as only its ranking is kept.
+    A chain continues the longest prefix that is itself a chain or after which chains differ. A prefix that
+    changes the inputs of later steps is never continued, as only its ranking is kept.
 
     Args:
         chains: steps from the first search on, by name.
 
     Returns:
-        One link for each chain, and one for each beginning at which chains part and that is no chain itself;
-        such a link is named by its methods.
+        One segment for each chain, and one for each prefix after which chains differ and that is no chain
+        itself, named by its methods.
     """
     names = {tuple(steps): name for name, steps in reversed(list(chains.items()))}
-    for prefix in _partings(chains):
+    for prefix in _branchings(chains):
         names.setdefault(prefix, _free_name(prefix, {*chains, *names.values()}))
-    links = {}
+    segments = {}
     for steps, name in names.items():
         done = _done_before(steps, names)
-        links[name] = Link(names.get(steps[:done]), _owner(name, steps, chains), done, len(steps))
+        segments[name] = Segment(names.get(steps[:done]), _owner(name, steps, chains), done, len(steps))
     for name, chain in chains.items():
-        links.setdefault(name, Link(names[tuple(chain)], name, len(chain), len(chain)))
-    return links
+        segments.setdefault(name, Segment(names[tuple(chain)], name, len(chain), len(chain)))
+    return segments
 
 
-def _owner(link: str, prefix: Chain, chains: Mapping[str, Sequence[RerankingStep]]) -> str:
+def _owner(segment: str, prefix: Chain, chains: Mapping[str, Sequence[RerankingStep]]) -> str:
     begun = (name for name, steps in chains.items() if tuple(steps[: len(prefix)]) == prefix)
-    return link if link in chains else next(begun)
+    return segment if segment in chains else next(begun)
 
 
-def _partings(chains: Mapping[str, Sequence[RerankingStep]]) -> list[Chain]:
-    """Beginnings after which chains go on differently, and that later steps may start from."""
+def _branchings(chains: Mapping[str, Sequence[RerankingStep]]) -> list[Chain]:
+    """Prefixes after which chains differ and from which later steps may start."""
     following: dict[Chain, set[RerankingStep]] = {}
     for steps in chains.values():
         for n in range(1, len(steps)):
@@ -67,7 +67,7 @@ def _partings(chains: Mapping[str, Sequence[RerankingStep]]) -> list[Chain]:
 
 
 def _done_before(steps: Chain, names: Mapping[Chain, str]) -> int:
-    """Length of the longest beginning that the chain can go on from."""
+    """Length of the longest prefix that the chain can continue."""
     ends = range(len(steps) - 1, 0, -1)
     return next((n for n in ends if steps[:n] in names and _keeps(steps[:n])), 0)
 

@@ -15,7 +15,7 @@ from landmark_retrieval.reranking.inputs import NEEDS, NeedName, RerankingInputs
 class RerankingStep(Settings, ABC):
     """A named method with its parameters; equal steps give equal results on equal inputs."""
 
-    begins: ClassVar[bool] = False
+    is_search: ClassVar[bool] = False
     """Whether the step needs no ranking to start from."""
 
     method: str
@@ -32,10 +32,10 @@ class RerankingStep(Settings, ABC):
 
     @property
     def changes_inputs(self) -> bool:
-        """Whether later steps see other inputs than this one; such a step overrides `advance`."""
+        """Whether later steps see other inputs than this one; such a step overrides `run`."""
         return False
 
-    def advance(self, ranking: Ranking | None, inputs: RerankingInputs) -> tuple[Ranking, RerankingInputs]:
+    def run(self, ranking: Ranking | None, inputs: RerankingInputs) -> tuple[Ranking, RerankingInputs]:
         """The ranking after this step, and the inputs of the next."""
         return self.apply(ranking, inputs), inputs
 
@@ -47,7 +47,7 @@ class RerankingStep(Settings, ABC):
             DataError: the step starts from a ranking and there is none.
         """
 
-    def required(self, ranking: Ranking | None) -> Ranking:
+    def require_ranking(self, ranking: Ranking | None) -> Ranking:
         """The ranking to start from.
 
         Raises:

@@ -13,7 +13,6 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import UNKNOWN, LabelPrediction
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.tables import Predictions
-from landmark_retrieval.voting.tally import tally
 from landmark_retrieval.voting.votes import collect_votes
 
 NOT_VERIFIED = -1
@@ -91,6 +90,8 @@ def recognition_scores(
     Raises:
         DataError: the arrays do not fit each other, or the lists are too short for `k`.
     """
+    from landmark_retrieval.voting.vote_kernels import largest_sums
+
     landmarks = collect_votes(neighbours, train_landmarks, k).landmark_ids[:, : neighbours.depth]
     votes = 2.0 * neighbours.scores[:, :k].astype(np.float64) - 1.0
     if inliers is not None:
@@ -98,7 +99,7 @@ def recognition_scores(
             raise DataError(f"inliers: expected {votes.shape}, found {inliers.shape}")
         counts = inliers[:, : votes.shape[1]]
         votes += np.where(counts == NOT_VERIFIED, 0.0, np.minimum(counts, full_inliers) / full_inliers)
-    winners, sums = tally(landmarks, votes)
+    winners, sums = largest_sums(landmarks, votes)
     return LabelPrediction(winners, sums.astype(np.float32))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from landmark_retrieval.prediction import LabelPrediction
-from landmark_retrieval.voting.tally import tally
 from landmark_retrieval.voting.votes import Votes
 
 
@@ -26,6 +25,8 @@ def soft_vote(votes: Votes, k: int) -> LabelPrediction:
     Raises:
         DataError: there are fewer than `k` neighbours.
     """
+    from landmark_retrieval.voting.vote_kernels import largest_sums
+
     voting = votes.nearest(k)
-    winners, sums = tally(voting.landmark_ids, voting.cosines.astype(np.float64))
+    winners, sums = largest_sums(voting.landmark_ids, voting.cosines.astype(np.float64))
     return LabelPrediction(winners, (sums / k).astype(np.float32))

@@ -5,7 +5,7 @@ from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import LabelPrediction
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.reranking.diffusion.c_crf import CCRF, symmetric_graph
+from landmark_retrieval.reranking.diffusion.c_crf import CCRF, averaged_graph
 from landmark_retrieval.reranking.diffusion.c_crf_denoising import denoise
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.knn import KNN
@@ -95,7 +95,7 @@ def test_agrees_with_full_matrices(make_inputs, clique, n_trunc, k_d):
 def test_the_graph_has_no_loops_and_both_directions(make_ranking):
     denoised = make_ranking(0, 40, 40, 12)
 
-    graph = symmetric_graph(denoised, 7, 3.0)
+    graph = averaged_graph(denoised, 7, 3.0)
 
     dense = np.zeros((40, 40))
     dense[graph.rows, graph.columns] = graph.weights
@@ -163,7 +163,7 @@ def test_lists_of_others_are_not_padded_with_edges():
     positions, scores = np.array([[1, -1], [0, -1], [-1, -1]]), np.full((3, 2), -np.inf, np.float32)
     scores[:2, 0] = 0.5
 
-    graph = symmetric_graph(Ranking(positions, scores, 3), 2, 1.0)
+    graph = averaged_graph(Ranking(positions, scores, 3), 2, 1.0)
 
     assert (graph.rows.tolist(), graph.columns.tolist()) == ([0, 1], [1, 0])
     np.testing.assert_allclose(graph.weights, [0.5, 0.5])

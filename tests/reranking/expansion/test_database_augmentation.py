@@ -120,7 +120,7 @@ def test_later_steps_see_the_augmented_index(make_inputs, step):
         inputs, index_neighbours=search(inputs.index, inputs.index, 9), offline_diffusion=solved
     )
 
-    ranking, later = step.advance(None, given)
+    ranking, later = step.run(None, given)
 
     alpha, by_rank = step.weighting
     vectors = expected_rows(inputs.index.vectors, 5, alpha, by_rank)
@@ -137,8 +137,8 @@ def test_later_steps_see_the_augmented_index(make_inputs, step):
 
 def test_asks_for_neighbours_and_may_begin():
     assert (DBA(n=7).neighbours_needed, AlphaDBA(n=7).neighbours_needed) == (8, 8)
-    assert DBA.begins
-    assert AlphaDBA.begins
+    assert DBA.is_search
+    assert AlphaDBA.is_search
     assert DBA().changes_inputs
     assert AlphaDBA() == AlphaDBA(n=20, alpha=3.0, k=None)
 
@@ -159,7 +159,7 @@ def test_given_neighbours_are_used(make_inputs):
     positions = np.stack([np.arange(200), (np.arange(200) + 1) % 200], axis=1)
     given = Ranking(positions, np.zeros((200, 2), np.float32), 200)
 
-    _, later = DBA(n=1).advance(None, dataclasses.replace(inputs, index_neighbours=given))
+    _, later = DBA(n=1).run(None, dataclasses.replace(inputs, index_neighbours=given))
 
     total = inputs.index.vectors + np.roll(inputs.index.vectors, -1, axis=0)
     expected = total / np.linalg.norm(total, axis=1, keepdims=True)

@@ -211,7 +211,7 @@ def test_expanded_queries_vote_for_later_steps(make_inputs, votes_depth, step):
     inputs = with_train(make_inputs(), votes_depth)
     knn = KNN().apply(None, inputs)
 
-    ranking, later = step.advance(knn, inputs)
+    ranking, later = step.run(knn, inputs)
 
     plain = step.model_copy(update={"relabel": False})
     np.testing.assert_array_equal(ranking.positions, plain.apply(knn, inputs).positions)
@@ -235,7 +235,7 @@ def test_relabelling_is_said_beforehand(make_inputs):
     assert (step.needs, step.changes_inputs) == ({"train"}, True)
     assert (AlphaQE().needs, AlphaQE().changes_inputs) == (frozenset(), False)
     with pytest.raises(DataError, match="alpha_qe: relabel needs the training images"):
-        step.advance(KNN().apply(None, make_inputs()), make_inputs())
+        step.run(KNN().apply(None, make_inputs()), make_inputs())
 
 
 def test_label_steps_go_by_the_expanded_query(make_inputs):
@@ -244,7 +244,7 @@ def test_label_steps_go_by_the_expanded_query(make_inputs):
 
     relabelled = apply_chain([KNN(), AQE(n=4, relabel=True), insert], None, inputs)
 
-    ranking, later = AQE(n=4, relabel=True).advance(KNN().apply(None, inputs), inputs)
+    ranking, later = AQE(n=4, relabel=True).run(KNN().apply(None, inputs), inputs)
     np.testing.assert_array_equal(relabelled.positions, insert.apply(ranking, later).positions)
     plain = apply_chain([KNN(), AQE(n=4), insert], None, inputs)
     assert (relabelled.positions != plain.positions).any()

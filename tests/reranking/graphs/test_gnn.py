@@ -154,5 +154,5 @@ def test_numbers_that_are_none_are_refused(make_inputs):
 
 def test_takes_the_parameters_of_the_paper():
     assert GNN() == GNN(k1=26, k2=7, weight=0.3, transductive=True, k=None)
-    assert GNN.begins
+    assert GNN.is_search
     assert GNN().neighbours_needed == 26

@@ -1,6 +1,6 @@
 import numpy as np
 
-from landmark_retrieval.reranking.lists.non_increasing import level
+from landmark_retrieval.reranking.lists.non_increasing import make_non_increasing
 
 INF = np.inf
 
@@ -8,7 +8,7 @@ INF = np.inf
 def levelled_lists(scores):
     levelled = scores.copy()
     for row in levelled:
-        level(row)
+        make_non_increasing(row)
     return levelled
 
 
@@ -57,5 +57,5 @@ def test_an_image_without_score_above_others_is_lifted_to_them():
 
 def test_an_empty_list():
     scores = np.zeros(0, dtype=np.float32)
-    level(scores)
+    make_non_increasing(scores)
     assert scores.shape == (0,)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from landmark_retrieval.reranking.lists.sparse_scores import rank_reached
+from landmark_retrieval.reranking.lists.sparse_scores import rank_by_sparse_scores
 
 
 def loop_rank(listed, scores, depth):
@@ -23,7 +23,7 @@ def test_agrees_with_lists_sorted_one_by_one(make_ranking, depth):
     scores = np.random.default_rng(1).integers(-2, 4, (50, 30)).astype(float)
 
     blocks = [(np.arange(30)[None], scores[:20]), (np.arange(30)[None], scores[20:])]
-    ranked = rank_reached(ranking, iter(blocks), depth)
+    ranked = rank_by_sparse_scores(ranking, iter(blocks), depth)
 
     expected = [loop_rank(*row, depth) for row in zip(ranking.positions, scores, strict=True)]
     assert unpadded(ranked) == expected
@@ -37,7 +37,7 @@ def test_scored_images_may_come_as_padded_lists(make_ranking):
     scores = rng.integers(0, 4, (20, 10)).astype(np.float32)
     images[:, 7:], scores[:, 7:] = -1, 0
 
-    ranked = rank_reached(ranking, [(images, scores)], 30)
+    ranked = rank_by_sparse_scores(ranking, [(images, scores)], 30)
 
     everywhere = np.zeros((20, 31))
     np.put_along_axis(everywhere, images, scores, axis=1)
@@ -48,7 +48,7 @@ def test_scored_images_may_come_as_padded_lists(make_ranking):
 def test_nothing_reached_changes_nothing(make_ranking):
     ranking = make_ranking(4, 20, 30, 8)
 
-    ranked = rank_reached(ranking, [(np.arange(30)[None], np.zeros((20, 30)))], 8)
+    ranked = rank_by_sparse_scores(ranking, [(np.arange(30)[None], np.zeros((20, 30)))], 8)
 
     np.testing.assert_array_equal(ranked.positions, ranking.positions)
     np.testing.assert_array_equal(ranked.scores, ranking.scores)

@@ -7,7 +7,7 @@ from landmark_retrieval.experiments import Experiments
 from landmark_retrieval.pipelines.reranking import nodes
 from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
 from landmark_retrieval.reranking.inputs import NEEDS
-from landmark_retrieval.reranking.shared_prefixes import Link
+from landmark_retrieval.reranking.shared_prefixes import Segment
 from landmark_retrieval.reranking.step import needs_of
 
 
@@ -21,7 +21,7 @@ def create_pipeline() -> Pipeline:
             for benchmark, source in chosen.benchmarks.items()
             for n in (
                 *_prepare(chosen, variant, benchmark),
-                *(_rerank(chosen, variant, name, benchmark) for name in chosen.links),
+                *(_rerank(chosen, variant, name, benchmark) for name in chosen.segments),
                 *(
                     _submit(variant, name, benchmark)
                     for name in chosen.ablations
@@ -60,33 +60,33 @@ def _prepare(chosen: Experiments, variant: str, benchmark: str) -> list[Node]:
 
 
 def _rerank(chosen: Experiments, variant: str, name: str, benchmark: str) -> Node:
-    link = chosen.links[name]
-    own = chosen.own_steps(link)
+    segment = chosen.segments[name]
+    own = chosen.own_steps(segment)
     named = name in chosen.ablations
     return node(
         nodes.reranker(own.start, own.stop, chosen.benchmarks[benchmark].family.depth),
-        _inputs(chosen, variant, benchmark, link),
+        _inputs(chosen, variant, benchmark, segment),
         f"{variant}.{name}.{benchmark}.ranking",
         name=f"rerank_{benchmark}" if named else f"rerank_{benchmark}_{name}",
         namespace=f"{variant}.{name}" if named else variant,
     )
 
 
-def _inputs(chosen: Experiments, variant: str, benchmark: str, link: Link) -> dict[str, str]:
-    """Datasets that the steps of a link read, by argument of the node."""
+def _inputs(chosen: Experiments, variant: str, benchmark: str, segment: Segment) -> dict[str, str]:
+    """Datasets that the steps of a segment read, by argument of the node."""
     base = f"{variant}.{benchmark}"
-    steps = chosen.chain(link.chain)[link.first : link.last]
+    steps = chosen.chain(segment.ablation)[segment.start : segment.stop]
     inputs = {
         "queries": f"{base}.query_embeddings",
         "index": f"{base}.index_embeddings",
-        "ablation": f"params:experiments.ablations.{link.chain}",
+        "ablation": f"params:experiments.ablations.{segment.ablation}",
     }
     solvers = (chosen.solved_for(step) for step in steps if isinstance(step, OfflineDiffusionStep))
     names = {"model": variant, "voters": variant, "benchmark": benchmark, "solver": next(solvers, "")}
     for need in needs_of(steps):
         inputs |= {name: dataset.format(**names) for name, dataset in NEEDS[need].datasets.items()}
-    if link.after is not None:
-        inputs["previous"] = f"{variant}.{link.after}.{benchmark}.ranking"
+    if segment.after is not None:
+        inputs["previous"] = f"{variant}.{segment.after}.{benchmark}.ranking"
     return inputs
 
 

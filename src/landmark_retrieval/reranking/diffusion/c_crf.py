@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from landmark_retrieval.ranking import PADDING, Ranking
@@ -14,16 +13,17 @@ from landmark_retrieval.reranking.diffusion.diffusion import diffuse_within
 from landmark_retrieval.reranking.diffusion.diffusion_step import (
     DiffusionStep,
     head_of_lists,
+    own_image_first,
     query_affinities,
 )
 from landmark_retrieval.reranking.diffusion.mutual_graph import Graph, normalised
 from landmark_retrieval.reranking.diffusion.offline_diffusion import combine_rows
 from landmark_retrieval.reranking.inputs import RerankingInputs
-from landmark_retrieval.reranking.lists.sparse_scores import rank_reached
+from landmark_retrieval.reranking.lists.sparse_scores import rank_by_sparse_scores
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
 
 
-def symmetric_graph(neighbours: Ranking, k: int, gamma: float) -> Graph:
+def averaged_graph(neighbours: Ranking, k: int, gamma: float) -> Graph:
     """`(A + Aᵀ) / 2` of `A_ij = max(0, similarity)^γ` over the first `k` of each list, without loops.
 
     An edge that only one side lists has half its weight, where the mutual graph has none.
@@ -64,25 +64,18 @@ class CCRF(CliqueField, DiffusionStep):
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """Images that diffusion reaches by its scores, then the others as they were."""
-        before = self.required(ranking)
+        before = self.require_ranking(ranking)
         if len(inputs.index) == 0:
             return before
         neighbours = inputs.neighbours(self.neighbours_needed)
         denoised = denoise(neighbours, inputs.index.vectors, self)
-        graph = normalised(symmetric_graph(denoised, self.k_d, self.gamma))
-        images = np.arange(len(inputs.index))[:, None]
-        parts = _self_first(neighbours.positions[:, : self.n_trunc], images)
-        values = diffuse_within(graph, parts, images, np.ones(images.shape), self, renormalise=False)
+        graph = normalised(averaged_graph(denoised, self.k_d, self.gamma))
+        images = np.arange(len(inputs.index))
+        nearest = neighbours.positions[:, : self.n_trunc], neighbours.scores[:, : self.n_trunc]
+        parts, _ = own_image_first(*nearest, images)
+        ones = np.ones((len(images), 1))
+        values = diffuse_within(graph, parts, images[:, None], ones, self, renormalise=False)
         rows = OfflineDiffusion(parts, values, self.model_dump_json())
         seeds = head_of_lists(before, inputs, self.k_q)
         affinities = query_affinities(inputs, seeds, self.gamma)
-        return rank_reached(before, combine_rows(rows, seeds, affinities), inputs.depth)
-
-
-def _self_first(positions: NDArray[np.int64], images: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Lists that begin with the image itself, also where equal images stood before it."""
-    led = positions.astype(np.int32)
-    for image in np.flatnonzero(positions[:, 0] != images[:, 0]):
-        others = positions[image][positions[image] != image]
-        led[image] = np.append(image, others)[: positions.shape[1]]
-    return led
+        return rank_by_sparse_scores(before, combine_rows(rows, seeds, affinities), inputs.depth)

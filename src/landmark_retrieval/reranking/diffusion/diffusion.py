@@ -17,13 +17,14 @@ from landmark_retrieval.reranking.diffusion.diffusion_step import (
 )
 from landmark_retrieval.reranking.diffusion.mutual_graph import Graph, mutual_graph, normalised
 from landmark_retrieval.reranking.inputs import RerankingInputs
-from landmark_retrieval.reranking.lists.sparse_scores import rank_reached
+from landmark_retrieval.reranking.lists.sparse_scores import rank_by_sparse_scores
+from landmark_retrieval.reranking.offline_diffusion_rows import SystemSettings
 
 _QUERIES = 1_024  # whose parts of the graph are held at once
 
 
 def diffuse(
-    graph: Graph, seeds: NDArray[np.int64], values: NDArray[np.float64], settings: DiffusionStep
+    graph: Graph, seeds: NDArray[np.int64], values: NDArray[np.float64], settings: SystemSettings
 ) -> Iterator[NDArray[np.float64]]:
     """`f` with `(I − αS) f = y` for many `y`, from `f = 0` on.
 
@@ -62,7 +63,7 @@ def diffuse_within(
     parts: NDArray[np.int32],
     seeds: NDArray[np.int64],
     values: NDArray[np.float64],
-    settings: DiffusionStep,
+    settings: SystemSettings,
     renormalise: bool = True,
 ) -> NDArray[np.float32]:
     """`f` with `(I − αS) f = y` on a part of the graph, another part for each `y`.
@@ -115,7 +116,7 @@ class Diffusion(DiffusionStep):
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """Images that diffusion reaches by its scores, then the others as they were."""
-        before = self.required(ranking)
+        before = self.require_ranking(ranking)
         seeds = head_of_lists(before, inputs, self.k_q)
         values = query_affinities(inputs, seeds, self.gamma)
         neighbours = inputs.neighbours(self.k)
@@ -123,8 +124,8 @@ class Diffusion(DiffusionStep):
         if self.truncate is None:
             everything = np.arange(len(graph))[None]
             scored = ((everything, f) for f in diffuse(normalised(graph), seeds, values, self))
-            return rank_reached(before, scored, inputs.depth)
-        return rank_reached(before, self._within(graph, before, inputs, seeds, values), inputs.depth)
+            return rank_by_sparse_scores(before, scored, inputs.depth)
+        return rank_by_sparse_scores(before, self._within(graph, before, inputs, seeds, values), inputs.depth)
 
     def _within(
         self,

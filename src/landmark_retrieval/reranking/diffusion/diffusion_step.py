@@ -1,4 +1,4 @@
-"""What the kinds of diffusion share."""
+"""Steps and query vectors that the kinds of diffusion share."""
 
 from __future__ import annotations
 
@@ -9,27 +9,35 @@ from pydantic import Field
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.inputs import RerankingInputs
+from landmark_retrieval.reranking.offline_diffusion_rows import SystemSettings
 from landmark_retrieval.reranking.step import RerankingStep
 from landmark_retrieval.search.exact.scores import pair_scores
 from landmark_retrieval.search.exact_search import search
 
 
-class DiffusionStep(RerankingStep):
-    """Solves `(I − αS) f = y` by conjugate gradients; defaults of Iscen et al. and Yang et al.
+class DiffusionStep(SystemSettings, RerankingStep):
+    """A step that solves `(I − αS) f = y` for each query.
 
     Attributes:
         k_q: nearest neighbours of the query that diffusion starts from.
-        gamma: power of the cosine, in the graph and for the query.
-        alpha: share of what flows on along the edges.
-        tolerance: residual to stop at, relative to `y`.
-        max_iterations: steps of conjugate gradients at most.
     """
 
     k_q: int = Field(default=10, gt=0)
-    gamma: float = Field(default=3.0, gt=0)
-    alpha: float = Field(default=0.99, gt=0, lt=1)
-    tolerance: float = Field(default=1e-6, gt=0)
-    max_iterations: int = Field(default=20, gt=0)
+
+
+def own_image_first(
+    positions: NDArray[np.integer], scores: NDArray[np.float32], images: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Move each image to the front of its list; one that is missing replaces the last of the list."""
+    listed, cosines = positions.astype(np.int32), scores.copy()
+    rows = np.flatnonzero(listed[:, 0] != images)
+    own = listed[rows] == images[rows, None]
+    own[~own.any(axis=1), -1] = True
+    order = np.argsort(~own, axis=1, kind="stable")
+    listed[rows] = np.take_along_axis(listed[rows], order, axis=1)
+    cosines[rows] = np.take_along_axis(cosines[rows], order, axis=1)
+    listed[:, 0] = images
+    return listed, cosines
 
 
 def head_of_lists(

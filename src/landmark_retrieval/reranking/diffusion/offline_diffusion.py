@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
@@ -16,9 +15,10 @@ from landmark_retrieval.reranking.diffusion.diffusion_step import (
     head_of_lists,
     query_affinities,
 )
+from landmark_retrieval.reranking.diffusion.offline_diffusion_solving import solve_rows
 from landmark_retrieval.reranking.inputs import NeedName, RerankingInputs
-from landmark_retrieval.reranking.lists.sparse_scores import rank_reached
-from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
+from landmark_retrieval.reranking.lists.sparse_scores import rank_by_sparse_scores
+from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion, RowSettings
 from landmark_retrieval.search.identity import ids_fingerprint
 
 _SUMS = 2**22  # held at once
@@ -65,33 +65,15 @@ def _read_only(array: NDArray) -> NDArray:
     return view
 
 
-class OfflineDiffusionStep(DiffusionStep):
-    """Ranks by the sum of rows of the inverse that were solved for the query's nearest images.
-
-    Attributes:
-        n_trunc: images in the part of the graph that a row is solved on, its own included; 5,000 in the paper
-            for 100,000 images and more.
-        k_d: neighbours of each image in the graph, itself included.
-    """
+class OfflineDiffusionStep(RowSettings, DiffusionStep):
+    """Ranks by the sum of rows of the inverse that were solved for the query's nearest images."""
 
     method: Literal["offline_diffusion"] = "offline_diffusion"
-    n_trunc: int = Field(default=1_000, gt=0)
-    k_d: int = Field(default=50, gt=0)
 
     @property
     def needs(self) -> frozenset[NeedName]:
         """The rows."""
         return frozenset({"offline_diffusion"})
-
-    @property
-    def neighbours_needed(self) -> int:
-        """What the rows are solved from."""
-        return max(self.n_trunc, self.k_d)
-
-    @property
-    def of_rows(self) -> str:
-        """The settings that decide the rows."""
-        return self.model_dump_json(exclude={"method", "k_q"})
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """Images that the rows reach by their scores, then the others as they were.
@@ -101,17 +83,15 @@ class OfflineDiffusionStep(DiffusionStep):
         Raises:
             DataError: there is no ranking to start from, or the rows are of other settings or images.
         """
-        before = self.required(ranking)
+        before = self.require_ranking(ranking)
         rows = self._rows(inputs)
         seeds = head_of_lists(before, inputs, self.k_q)
         values = query_affinities(inputs, seeds, self.gamma)
-        return rank_reached(before, combine_rows(rows, seeds, values), inputs.depth)
+        return rank_by_sparse_scores(before, combine_rows(rows, seeds, values), inputs.depth)
 
     def _rows(self, inputs: RerankingInputs) -> OfflineDiffusion:
         rows = inputs.offline_diffusion
         if rows is None:
-            from landmark_retrieval.reranking.diffusion.offline_diffusion_solving import solve_rows
-
             return solve_rows(inputs.neighbours(self.neighbours_needed), self)
         if rows.settings != self.of_rows:
             raise DataError(

@@ -18,9 +18,9 @@ from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.diffusion.diffusion import diffuse_within
+from landmark_retrieval.reranking.diffusion.diffusion_step import own_image_first
 from landmark_retrieval.reranking.diffusion.mutual_graph import Graph, mutual_graph, normalised
-from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
-from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
+from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion, RowSettings
 from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.search.identity import ids_fingerprint
 from landmark_retrieval.storage.parts import Arrays, Kept, Shards
@@ -36,7 +36,7 @@ Block = tuple[NDArray[np.int32], NDArray[np.float32]]
 
 
 def solve_rows(
-    source: Source, settings: OfflineDiffusionStep, folder: Path | None = None, shard_rows: int = SHARD_ROWS
+    source: Source, settings: RowSettings, folder: Path | None = None, shard_rows: int = SHARD_ROWS
 ) -> OfflineDiffusion:
     """For each image `i` solve `(I − αS) f = e_i` on the `n_trunc` images nearest to it.
 
@@ -46,7 +46,7 @@ def solve_rows(
     Args:
         source: embeddings of the index, which are searched a shard at a time, or the ranking of the index for
             its own images, at least `max(n_trunc, k_d)` deep.
-        settings: of the step that is to read the rows.
+        settings: of the rows.
         folder: where shards are left, so that a run that was stopped is continued, and in the end the result,
             which is memory-mapped; None holds everything in memory.
         shard_rows: images of a shard; the result does not depend on it.
@@ -74,7 +74,7 @@ def solve_rows(
     return OfflineDiffusion(positions, values, settings.of_rows, fingerprint)
 
 
-def _check(source: Source, settings: OfflineDiffusionStep) -> int:
+def _check(source: Source, settings: RowSettings) -> int:
     """Number of index images."""
     if isinstance(source, Embeddings):
         return len(source)
@@ -91,7 +91,7 @@ def _check(source: Source, settings: OfflineDiffusionStep) -> int:
 
 
 def _solve(
-    source: Source, settings: OfflineDiffusionStep, shards: Shards | Kept, shard_rows: int
+    source: Source, settings: RowSettings, shards: Shards | Kept, shard_rows: int
 ) -> Iterator[tuple[slice, Block]]:
     """First the lists of all shards, for the graph, then the systems, shard by shard."""
     n = _check(source, settings)
@@ -115,14 +115,14 @@ def _solve(
     logger.info("offline diffusion: %d systems in %.1f s", n, perf_counter() - started)
 
 
-def _neighbours(source: Source, settings: OfflineDiffusionStep, part: slice) -> Arrays:
+def _neighbours(source: Source, settings: RowSettings, part: slice) -> Arrays:
     """Lists of some images, each led by the image itself; similarities where the graph needs them."""
     if isinstance(source, Ranking):
         positions, scores = source.positions[part], source.scores[part]
     else:
         found = search(source.vectors[part], source.vectors, settings.neighbours_needed)
         positions, scores = found.positions, found.scores
-    listed, cosines = _self_first(positions, scores, np.arange(part.start, part.stop))
+    listed, cosines = own_image_first(positions, scores, np.arange(part.start, part.stop))
     return {
         "positions": listed[:, : settings.n_trunc],
         "heads": listed[:, : settings.k_d],
@@ -130,24 +130,7 @@ def _neighbours(source: Source, settings: OfflineDiffusionStep, part: slice) -> 
     }
 
 
-def _self_first(
-    positions: NDArray[np.int64], scores: NDArray[np.float32], images: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Move each image to the front of its list; one that is missing takes the place of the last."""
-    listed, cosines = positions.astype(np.int32), scores.copy()
-    rows = np.flatnonzero(listed[:, 0] != images)
-    own = listed[rows] == images[rows, None]
-    own[~own.any(axis=1), -1] = True
-    order = np.argsort(~own, axis=1, kind="stable")
-    listed[rows] = np.take_along_axis(listed[rows], order, axis=1)
-    cosines[rows] = np.take_along_axis(cosines[rows], order, axis=1)
-    listed[:, 0] = images
-    return listed, cosines
-
-
-def _values(
-    graph: Graph, settings: OfflineDiffusionStep, part: slice, positions: NDArray[np.int32]
-) -> Arrays:
+def _values(graph: Graph, settings: RowSettings, part: slice, positions: NDArray[np.int32]) -> Arrays:
     images = np.arange(part.start, part.stop)[:, None]
     ones = np.ones(images.shape)
     return {"values": diffuse_within(graph, positions, images, ones, settings, renormalise=False)}
@@ -161,7 +144,7 @@ def _name(what: str, part: slice) -> str:
     return f"{what}-{part.start:09d}-{part.stop:09d}"
 
 
-def _fingerprint(source: Source, settings: OfflineDiffusionStep) -> str:
+def _fingerprint(source: Source, settings: RowSettings) -> str:
     """SHA-256 of what decides the rows."""
     digest = hashlib.sha256(settings.of_rows.encode())
     if isinstance(source, Embeddings):

@@ -17,7 +17,7 @@ from landmark_retrieval.reranking.diffusion.diffusion_step import DiffusionStep,
 from landmark_retrieval.reranking.diffusion.generalised_max_pooling import pooling_weights
 from landmark_retrieval.reranking.diffusion.mutual_graph import Graph, mutual_graph, normalised
 from landmark_retrieval.reranking.inputs import NeedName, RerankingInputs
-from landmark_retrieval.reranking.lists.sparse_scores import rank_reached
+from landmark_retrieval.reranking.lists.sparse_scores import rank_by_sparse_scores
 from landmark_retrieval.reranking.regions import RegionEmbeddings, Regions
 from landmark_retrieval.search.exact_search import search
 
@@ -86,7 +86,7 @@ class RegionalDiffusion(DiffusionStep):
         Raises:
             DataError: there is no ranking to start from, or there are no regions.
         """
-        before = self.required(ranking)
+        before = self.require_ranking(ranking)
         if inputs.regions is None:
             raise DataError("regional_diffusion: expected regions of queries and index, found none")
         index = inputs.regions.index
@@ -99,7 +99,7 @@ class RegionalDiffusion(DiffusionStep):
             flows = self._within(graph, before, inputs, inputs.regions)
         images = np.arange(len(index))[None]
         scored = (_pool(rows, f, pooling, index.image_rows, len(index)) for rows, f in flows)
-        return rank_reached(before, ((images, scores) for scores in scored), inputs.depth)
+        return rank_by_sparse_scores(before, ((images, scores) for scores in scored), inputs.depth)
 
     def _everywhere(self, graph: Graph, regions: Regions) -> Iterator[Flow]:
         seeds, values = regional_affinities(regions.queries, regions.index.vectors, self.k_q, self.gamma)

@@ -92,7 +92,7 @@ class DatabaseAugmentation(RerankingStep):
         k: length of the new lists, images; None is the depth asked for.
     """
 
-    begins = True
+    is_search = True
 
     n: int = Field(default=20, gt=0)
     k: int | None = Field(default=None, gt=0)
@@ -114,9 +114,9 @@ class DatabaseAugmentation(RerankingStep):
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """The original queries searched in the augmented index."""
-        return self.advance(ranking, inputs)[0]
+        return self.run(ranking, inputs)[0]
 
-    def advance(self, ranking: Ranking | None, inputs: RerankingInputs) -> tuple[Ranking, RerankingInputs]:
+    def run(self, ranking: Ranking | None, inputs: RerankingInputs) -> tuple[Ranking, RerankingInputs]:
         """The original queries searched in the augmented index, and the inputs with that index."""
         alpha, by_rank = self.weighting
         vectors = augment_index(inputs.index.vectors, inputs.neighbours(self.n + 1), self.n, alpha, by_rank)

@@ -142,14 +142,14 @@ class QueryExpansion(RerankingStep):
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """The ranking of the expanded queries; the head of a list is taken in the order it has."""
-        before = self.required(ranking)
+        before = self.require_ranking(ranking)
         return self._search(self._expand(before, inputs), before, inputs)
 
-    def advance(self, ranking: Ranking | None, inputs: RerankingInputs) -> tuple[Ranking, RerankingInputs]:
+    def run(self, ranking: Ranking | None, inputs: RerankingInputs) -> tuple[Ranking, RerankingInputs]:
         """The ranking of the expanded queries, and the inputs with the landmarks these vote for."""
         if not self.relabel:
-            return super().advance(ranking, inputs)
-        before = self.required(ranking)
+            return super().run(ranking, inputs)
+        before = self.require_ranking(ranking)
         expanded = self._expand(before, inputs)
         return self._search(expanded, before, inputs), self._vote(expanded, inputs)
 

@@ -109,7 +109,7 @@ class GNN(RerankingStep):
         k: length of the lists, images; None is the depth asked for.
     """
 
-    begins = True
+    is_search = True
 
     method: Literal["gnn"] = "gnn"
     k1: int = Field(default=26, gt=0)

@@ -47,7 +47,7 @@ class KReciprocal(RerankingStep):
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """Re-rank the shortlist, or everything."""
-        before = self.required(ranking)
+        before = self.require_ranking(ranking)
         queries, index = inputs.queries.vectors, inputs.index.vectors
         if self.scope == "whole_set":
             neighbours = inputs.neighbours(self.neighbours_needed)

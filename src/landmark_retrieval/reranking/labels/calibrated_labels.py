@@ -169,7 +169,7 @@ class CalibratedLabels(RerankingStep):
         """
         if inputs.calibration is None:
             raise DataError(f"{self.method}: no calibration of the votes was given")
-        neighbours = self.required(ranking).positions[:, : self.n - 1]
+        neighbours = self.require_ranking(ranking).positions[:, : self.n - 1]
         index = inputs.index.vectors
         expanded = expand_queries(inputs.queries.vectors, index, neighbours, self.alpha)
         k = inputs.calibration.votes

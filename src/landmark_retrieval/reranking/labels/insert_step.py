@@ -30,7 +30,7 @@ def insert_by_landmark(
     the first negative, that is behind the positives that lead the list: all positives after a sort-step; on a
     list that was not sorted, later positives stay behind the negatives they stood behind. The list of a query
     without a predicted landmark (`-1`), or whose landmark no index image has, keeps its order. An inserted
-    image carries its prediction score, then the scores are levelled (`level`).
+    image carries its prediction score, then the scores are levelled (`make_non_increasing`).
 
     Sum and threshold are compared as float32, the type of the scores, so that decimals that are equal on
     paper are equal here: 0.3 + 0.3 reaches 0.6.
@@ -88,7 +88,7 @@ class InsertStep(LabelStep):
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """Insert behind the positives that lead each list."""
         return insert_by_landmark(
-            self.required(ranking),
+            self.require_ranking(ranking),
             *self.predictions(inputs),
             self.threshold,
             self.strict,

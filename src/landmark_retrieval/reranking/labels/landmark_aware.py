@@ -189,7 +189,7 @@ class LandmarkAware(RerankingStep):
         """Score again; the landmark of an index image is that of its nearest training image."""
         query_votes, index_votes = required_votes(inputs, self.votes, self.method)
         return score_by_landmark(
-            self.required(ranking),
+            self.require_ranking(ranking),
             inputs.queries.vectors,
             inputs.index.vectors,
             share_votes(query_votes, self.votes),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.prediction import UNKNOWN
 from landmark_retrieval.ranking import PADDING
-from landmark_retrieval.reranking.lists.non_increasing import level
+from landmark_retrieval.reranking.lists.non_increasing import make_non_increasing
 
 _ROWS = types.Array(types.int64, 1, "A", readonly=True)
 _VALUES = types.Array(types.float32, 1, "A", readonly=True)
@@ -46,7 +46,7 @@ def sort_lists(
             sorted_scores[q, place] = scores[q, column]
             before += positive
             behind += 1 - positive
-        level(sorted_scores[q])
+        make_non_increasing(sorted_scores[q])
     return sorted_positions, sorted_scores
 
 
@@ -114,5 +114,5 @@ def insert_into_lists(
             new_positions[q, filled] = positions[q, column]
             new_scores[q, filled] = scores[q, column]
             filled += 1
-        level(new_scores[q])
+        make_non_increasing(new_scores[q])
     return new_positions, new_scores

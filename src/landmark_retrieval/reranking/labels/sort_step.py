@@ -46,4 +46,4 @@ class SortStep(LabelStep):
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """Move the positives to the front."""
         queries, index = self.predictions(inputs)
-        return sort_by_landmark(self.required(ranking), queries.landmark_ids, index.landmark_ids)
+        return sort_by_landmark(self.require_ranking(ranking), queries.landmark_ids, index.landmark_ids)

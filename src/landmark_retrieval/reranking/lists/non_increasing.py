@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 @njit([types.void(types.float32[:])], cache=True)
-def level(scores: NDArray[np.float32]) -> None:
+def make_non_increasing(scores: NDArray[np.float32]) -> None:
     """Make the scores of one list non-increasing, in place, by lifting what stands above an upward step.
 
     Where a score is larger than the one before it, everything before it is raised by the difference, so that

@@ -13,7 +13,7 @@ from landmark_retrieval.reranking.lists.reordering import append_rest
 Scored = tuple[NDArray[np.integer], NDArray[np.floating]]
 
 
-def rank_reached(ranking: Ranking, scored: Iterable[Scored], depth: int) -> Ranking:
+def rank_by_sparse_scores(ranking: Ranking, scored: Iterable[Scored], depth: int) -> Ranking:
     """Images with a positive score by (score descending, rank before, row); the others follow as they were.
 
     Scores are compared as float32, which is what a ranking holds.

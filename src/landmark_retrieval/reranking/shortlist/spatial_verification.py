@@ -55,7 +55,7 @@ class SpatialVerification(RerankingStep):
         Raises:
             DataError: there is no ranking, or there are no local features of these images.
         """
-        before = self.required(ranking)
+        before = self.require_ranking(ranking)
         if inputs.geometry is None:
             raise DataError(f"{self.method}: needs local features of queries and index, found none")
         inputs.geometry.check(inputs.queries.image_ids, inputs.index.image_ids)

@@ -149,7 +149,7 @@ class SuperGlobal(RerankingStep):
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """Score the heads; what lies behind them follows in the order it had."""
-        before = self.required(ranking)
+        before = self.require_ranking(ranking)
         m = self.shortlist
         head = Ranking(before.positions[:, :m], before.scores[:, :m], before.n_index, before.ids_fingerprint)
         scores = super_global_scores(

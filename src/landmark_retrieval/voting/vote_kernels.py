@@ -1,4 +1,4 @@
-"""Compiled loop that sums votes: one thread, as so little work is done before others have begun."""
+"""Compiled sums of votes by landmark; one thread, as the work is done before others have started."""
 
 from __future__ import annotations
 
@@ -17,7 +17,18 @@ _SIGNATURE = types.Tuple((types.int64[::1], types.float64[::1]))(_LANDMARKS, _VO
 def largest_sums(
     landmarks: NDArray[np.int64], votes: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """For each row the landmark with the largest sum of votes, of equal ones the first met; `-1` and 0."""
+    """The landmark with the largest sum of votes in each row, and that sum.
+
+    Columns are in the order of neighbours, so that of equal sums the landmark met first has the best single
+    cosine, then the lowest rank. Two landmarks never share a rank.
+
+    Args:
+        landmarks: `(n, k)` int64, `-1` where nobody votes.
+        votes: `(n, k)` float64, not read where nobody votes.
+
+    Returns:
+        `(n,)` int64, `-1` where nobody votes, and `(n,)` float64, 0 there.
+    """
     n, k = landmarks.shape
     winners = np.full(n, UNKNOWN, dtype=np.int64)
     sums = np.zeros(n, dtype=np.float64)

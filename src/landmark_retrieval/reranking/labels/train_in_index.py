@@ -1,4 +1,4 @@
-"""The training set as part of the database (two-stage paper §3.2, Discussion)."""
+"""The training set as part of the searched index (two-stage paper §3.2, Discussion)."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _QUERIES = 1_024  # sorted at once, so that what is computed on the way stays sm
 
 
 @dataclass(frozen=True, eq=False)
-class DatabaseInputs(RerankingInputs):
-    """Inputs whose index is the database: the index images, then the training images that are not among them.
+class JoinedInputs(RerankingInputs):
+    """Inputs whose index is extended by the training images that are not among it.
 
     Attributes:
         before: the inputs without the training images.
@@ -38,7 +38,7 @@ class DatabaseInputs(RerankingInputs):
     before: RerankingInputs = field(kw_only=True)
 
 
-def join_train(inputs: RerankingInputs) -> DatabaseInputs:
+def join_train(inputs: RerankingInputs) -> JoinedInputs:
     """The inputs with the training images behind the index images.
 
     Every training image, also one that the index holds already, has its true landmark and the score 1, and
@@ -53,15 +53,15 @@ def join_train(inputs: RerankingInputs) -> DatabaseInputs:
     """
     train = inputs.train
     if train is None:
-        raise DataError("train_database: needs the training images, but none were given")
+        raise DataError("add_train_to_index: needs the training images, but none were given")
     if train.embeddings.dim != inputs.index.dim:
         raise DataError(
-            f"train_database: the index has {inputs.index.dim} columns, the train set {train.embeddings.dim}"
+            f"add_train_to_index: the index has {inputs.index.dim} columns, train {train.embeddings.dim}"
         )
     joining = np.flatnonzero(inputs.index.rows_of(train.embeddings.image_ids.tolist()) < 0)
     known = np.append(known_landmarks(inputs.index.image_ids, train), train.landmark_ids[joining])
     predicted, votes = inputs.index_predictions, inputs.index_votes
-    return DatabaseInputs(
+    return JoinedInputs(
         inputs.queries,
         _join(inputs.index, train.embeddings, joining),
         inputs.query_predictions,
@@ -128,18 +128,18 @@ def keep_first_rows(ranking: Ranking, n_index: int, depth: int, ids_fingerprint:
     return Ranking(positions, scores, n_index, ids_fingerprint)
 
 
-class TrainDatabase(RerankingStep):
+class AddTrainToIndex(RerankingStep):
     """Searches index and training images together; later steps see both as the index.
 
-    The lists hold training images until a step `index_only`.
+    The lists hold training images until a step `drop_train`.
 
     Attributes:
-        k: length of the lists, images; None is the depth asked for.
+        k: length of the lists, images; None is the requested depth.
     """
 
-    begins = True
+    is_search = True
 
-    method: Literal["train_database"] = "train_database"
+    method: Literal["add_train_to_index"] = "add_train_to_index"
     k: int | None = Field(default=None, gt=0)
 
     @property
@@ -152,46 +152,46 @@ class TrainDatabase(RerankingStep):
         """Later steps see the training images in the index."""
         return True
 
-    def advance(self, ranking: Ranking | None, inputs: RerankingInputs) -> tuple[Ranking, RerankingInputs]:
-        """The `k` most similar images of the database; what was ranked before does not matter."""
+    def run(self, ranking: Ranking | None, inputs: RerankingInputs) -> tuple[Ranking, RerankingInputs]:
+        """The `k` most similar images of the extended index; the ranking before does not matter."""
         joined = join_train(inputs)
         return search(
             joined.queries, joined.index, self.k or joined.depth, ids_fingerprint=joined.ids_fingerprint
         ), joined
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
-        """The `k` most similar images of the database."""
-        return self.advance(ranking, inputs)[0]
+        """The `k` most similar images of the extended index."""
+        return self.run(ranking, inputs)[0]
 
 
-class IndexOnly(RerankingStep):
-    """Takes the training images out of the lists again, as protocols judge index images alone.
+class DropTrain(RerankingStep):
+    """Removes the training images from the lists again, as protocols judge index images alone.
 
-    Later steps see what the step `train_database` saw. The lists are as long as was asked for only if those
+    Later steps see what the step `add_train_to_index` saw. The lists reach the requested length only if those
     before held so many index images: search deeper.
     """
 
-    method: Literal["index_only"] = "index_only"
+    method: Literal["drop_train"] = "drop_train"
 
     @property
     def changes_inputs(self) -> bool:
         """Later steps see the index alone."""
         return True
 
-    def advance(self, ranking: Ranking | None, inputs: RerankingInputs) -> tuple[Ranking, RerankingInputs]:
+    def run(self, ranking: Ranking | None, inputs: RerankingInputs) -> tuple[Ranking, RerankingInputs]:
         """The lists without training images, and the inputs without them.
 
         Raises:
-            DataError: the training images are not in the database.
+            DataError: the training images were not added.
         """
-        if not isinstance(inputs, DatabaseInputs):
-            raise DataError("index_only: expected a step train_database before it")
+        if not isinstance(inputs, JoinedInputs):
+            raise DataError("drop_train: expected a step add_train_to_index before it")
         before = inputs.before
         kept = keep_first_rows(
-            self.required(ranking), len(before.index), before.depth, before.ids_fingerprint
+            self.require_ranking(ranking), len(before.index), before.depth, before.ids_fingerprint
         )
         return kept, before
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """The lists without training images."""
-        return self.advance(ranking, inputs)[0]
+        return self.run(ranking, inputs)[0]

@@ -9,12 +9,12 @@ from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.chain import apply_chain
 from landmark_retrieval.reranking.expansion.alpha_qe import AlphaQE
 from landmark_retrieval.reranking.knn import KNN
-from landmark_retrieval.reranking.labels import train_database
+from landmark_retrieval.reranking.labels import train_in_index
 from landmark_retrieval.reranking.labels.insert_step import InsertStep
 from landmark_retrieval.reranking.labels.sort_step import SortStep
-from landmark_retrieval.reranking.labels.train_database import (
-    IndexOnly,
-    TrainDatabase,
+from landmark_retrieval.reranking.labels.train_in_index import (
+    AddTrainToIndex,
+    DropTrain,
     join_train,
     keep_first_rows,
 )
@@ -66,7 +66,7 @@ def database_rows(inputs):
 
 @pytest.mark.parametrize("block", [7, 65_536])
 def test_the_database_is_index_and_train(inputs, monkeypatch, block):
-    monkeypatch.setattr(train_database, "BLOCK_ROWS", block)
+    monkeypatch.setattr(train_in_index, "BLOCK_ROWS", block)
     expected = database_rows(inputs)
 
     joined = join_train(inputs)
@@ -107,7 +107,7 @@ def test_other_steps_run_on_the_database_unchanged(inputs):
     steps = [SortStep(), InsertStep(), InsertStep(threshold=1.2, votes=2), AlphaQE()]
     joined = join_train(inputs)
 
-    ranking = apply_chain([TrainDatabase(k=50), *steps], None, inputs)
+    ranking = apply_chain([AddTrainToIndex(k=50), *steps], None, inputs)
 
     expected = search(inputs.queries, joined.index, 50)
     for step in steps:
@@ -118,7 +118,7 @@ def test_other_steps_run_on_the_database_unchanged(inputs):
 
 
 def test_confident_training_images_are_inserted(inputs):
-    ranking = apply_chain([TrainDatabase(k=5), SortStep(), InsertStep(threshold=0.9)], None, inputs)
+    ranking = apply_chain([AddTrainToIndex(k=5), SortStep(), InsertStep(threshold=0.9)], None, inputs)
 
     joined = join_train(inputs).index_predictions
     for query in range(30):
@@ -131,9 +131,9 @@ def test_confident_training_images_are_inserted(inputs):
 
 
 def test_the_index_alone_is_left(inputs):
-    database = apply_chain([TrainDatabase(k=40), SortStep()], None, inputs)
+    database = apply_chain([AddTrainToIndex(k=40), SortStep()], None, inputs)
 
-    ranking = apply_chain([TrainDatabase(k=40), SortStep(), IndexOnly()], None, inputs)
+    ranking = apply_chain([AddTrainToIndex(k=40), SortStep(), DropTrain()], None, inputs)
 
     inputs.check(ranking)
     assert ranking.depth == 20
@@ -150,7 +150,7 @@ def test_the_index_alone_is_left(inputs):
 
 
 def test_without_a_step_between_the_search_is_that_of_the_index(inputs):
-    ranking = apply_chain([TrainDatabase(k=200), IndexOnly()], None, inputs)
+    ranking = apply_chain([AddTrainToIndex(k=200), DropTrain()], None, inputs)
 
     expected = KNN().apply(None, inputs)
     np.testing.assert_array_equal(ranking.positions, expected.positions)
@@ -158,7 +158,7 @@ def test_without_a_step_between_the_search_is_that_of_the_index(inputs):
 
 
 def test_later_steps_see_the_index_alone(inputs):
-    chain = [TrainDatabase(k=40), AlphaQE(k=40), IndexOnly()]
+    chain = [AddTrainToIndex(k=40), AlphaQE(k=40), DropTrain()]
 
     ranking = apply_chain([*chain, SortStep(), InsertStep()], None, inputs)
 
@@ -168,7 +168,7 @@ def test_later_steps_see_the_index_alone(inputs):
 
 def test_a_ranking_of_the_database_is_not_read_as_one_of_the_index(inputs):
     with pytest.raises(DataError, match="index images"):
-        inputs.check(apply_chain([TrainDatabase()], None, inputs))
+        inputs.check(apply_chain([AddTrainToIndex()], None, inputs))
 
 
 def test_lists_shorter_than_the_depth_are_padded():
@@ -183,19 +183,19 @@ def test_lists_shorter_than_the_depth_are_padded():
 
 def test_what_is_missing_is_said(inputs):
     ranking = KNN().apply(None, inputs)
-    with pytest.raises(DataError, match="train_database: needs the training images"):
-        TrainDatabase().apply(ranking, replace(inputs, train=None))
-    with pytest.raises(DataError, match="index_only: expected a step train_database before it"):
-        IndexOnly().apply(ranking, inputs)
+    with pytest.raises(DataError, match="add_train_to_index: needs the training images"):
+        AddTrainToIndex().apply(ranking, replace(inputs, train=None))
+    with pytest.raises(DataError, match="drop_train: expected a step add_train_to_index before it"):
+        DropTrain().apply(ranking, inputs)
     flat = TrainSet(Embeddings(np.array(["t"]), np.ones((1, 3), np.float32)), np.array([1]))
-    with pytest.raises(DataError, match="the index has 8 columns, the train set 3"):
-        TrainDatabase().apply(ranking, replace(inputs, train=flat))
+    with pytest.raises(DataError, match="the index has 8 columns, train 3"):
+        AddTrainToIndex().apply(ranking, replace(inputs, train=flat))
 
 
 def test_what_the_steps_say_of_themselves():
-    assert (TrainDatabase.begins, TrainDatabase().needs, TrainDatabase().changes_inputs) == (
+    assert (AddTrainToIndex.is_search, AddTrainToIndex().needs, AddTrainToIndex().changes_inputs) == (
         True,
         {"train"},
         True,
     )
-    assert (IndexOnly.begins, IndexOnly().needs, IndexOnly().changes_inputs) == (False, frozenset(), True)
+    assert (DropTrain.is_search, DropTrain().needs, DropTrain().changes_inputs) == (False, frozenset(), True)
