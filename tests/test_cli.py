@@ -1,11 +1,14 @@
 import json
+import re
 from pathlib import Path
 
+import click
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 from kedro.framework.cli.cli import KedroCLI
 
+from landmark_retrieval.cli import split_parameters
 from landmark_retrieval.manifests.manifest import as_published, manifest_fingerprint
 
 FILES = {
@@ -158,3 +161,52 @@ def test_kedro_finds_the_commands_of_this_project():
     result = CliRunner().invoke(KedroCLI(Path(__file__).parents[1]), ["builds", "--help"])
     assert result.exit_code == 0
     assert "prune" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", {}),
+        ("a.b=1, c=x,d=null", {"a": {"b": 1}, "c": "x", "d": None}),
+        ("sizes=[[1,2],[3,4]],a=2.5", {"sizes": [[1, 2], [3, 4]], "a": 2.5}),
+        ("x.names-=[aqe, sort],x.more+=[1]", {"x": {"names-": ["aqe", "sort"], "more+": [1]}}),
+        ("step={method: knn, k: 3},b=true", {"step": {"method": "knn", "k": 3}, "b": True}),
+        ("a='1,2',b=v2@2026-11-20T11.44.36.123Z", {"a": "1,2", "b": "v2@2026-11-20T11.44.36.123Z"}),
+        ("photos=/my [old/folder,a=1", {"photos": "/my [old/folder", "a": 1}),
+        ("factory=IVF16384;SQ8=x", {"factory": "IVF16384;SQ8=x"}),
+    ],
+)
+def test_commas_within_a_value_belong_to_it(text, expected):
+    assert split_parameters(click.Context(click.Command("run")), click.Option(["--params"]), text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("a", "found 'a'"), ("=1", "found '=1'"), ("a=1,b=[2,3", r"'b=\[2,3'"), ("a=[1]2", "'a=")],
+)
+def test_an_unreadable_parameter_is_an_error_that_shows_it(text, message):
+    with pytest.raises(click.UsageError, match=message):
+        split_parameters(click.Context(click.Command("run")), click.Option(["--params"]), text)
+
+
+def test_parameters_of_a_file_are_taken_as_they_are():
+    context, option = click.Context(click.Command("run")), click.Option(["--params"])
+
+    assert split_parameters(context, option, {"a": [1]}) == {"a": [1]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--env=gldv3,methods",), "no environment 'gldv3' in .*: expected one of base, delf, gldv2"),
+        (("--params=training.sizes-=[3]",), r"--params: training.sizes-: expected a mapping or a list"),
+        (("--params=trainning.epochs=3",), "parameter 'trainning' is read by nothing"),
+        (("--params=experiments.ablations.aqe.steps=[{method: aqe, m: 3}]",), r"ablations.aqe.steps.0.aqe.m"),
+    ],
+)
+def test_a_run_of_a_wrong_configuration_ends_with_a_message_that_names_it(arguments, message):
+    result = CliRunner().invoke(KedroCLI(Path(__file__).parents[1]), ["run", *arguments])
+
+    assert result.exit_code == 1
+    assert re.search(f"Error: (.|\n)*{message}", result.output)
+    assert "Traceback" not in result.output

@@ -38,7 +38,13 @@ ENVIRONMENTS: dict[str, dict[str, Any]] = {
     "pretrain": {},
     "table4": {},
     "test": {},
+    "gldv2,delf": {},
+    "gldv2,methods": {},
+    "gldv2,table4": {},
+    "test,methods": {},
 }
+"""Environments and those combinations of them that the documentation names."""
+
 ELSEWHERE = {"photos.raw", "v1.model"}
 """Datasets that may lie outside the folder of an environment: what is the user's own, and what is shipped."""
 
@@ -110,10 +116,10 @@ def test_every_yaml_is_a_mapping(file: Path):
 def test_every_environment_is_tested():
     folders = {folder.name for folder in (PROJECT / "conf").iterdir() if folder.is_dir()}
 
-    assert folders - {"local"} == set(ENVIRONMENTS)
+    assert folders - {"local"} == {name for name in ENVIRONMENTS if "," not in name}
 
 
-@pytest.mark.parametrize("name", sorted(set(ENVIRONMENTS) - {"base"}))
+@pytest.mark.parametrize("name", [name for name in ENVIRONMENTS if name != "base" and "," not in name])
 def test_an_environment_says_what_it_is_for(name: str):
     (file,) = (PROJECT / "conf" / name / "parameters").glob("*.yml")
     header = file.read_text(encoding="utf-8").split("\n\n")[0]

@@ -1,15 +1,18 @@
-"""Commands of this project beside Kedro's: `kedro builds list` and `kedro builds prune`.
+"""Commands of this project: `kedro builds list`, `kedro builds prune`, `kedro run` with lists in `--params`.
 
-Kedro imports this module at every command: what a command needs is imported by it.
+Kedro imports this module at every command, so each command imports what it needs itself.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import click
+from kedro.framework.cli.project import run as kedro_run
+from kedro.framework.cli.utils import KedroCliError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,20 +23,23 @@ if TYPE_CHECKING:
     from landmark_retrieval.manifests.lineage_records import LineageSession
 
 _environment = click.option(
-    "--env", "-e", envvar="KEDRO_ENV", help="Environment whose data folder is meant; base by default."
+    "--env", "-e", envvar="KEDRO_ENV", help="Environments that name the data folder, as for `kedro run`."
 )
 _keep = click.option(
-    "--keep", required=True, type=click.IntRange(min=1), help="Newest versions of each dataset that stay."
+    "--keep",
+    required=True,
+    type=click.IntRange(min=1),
+    help="Number of newest versions kept of each dataset.",
 )
 _lineage = click.option(
     "--keep-lineage",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Record of a session that can be repeated afterwards, beside the newest successful ones, as many as "
-    "versions are kept; may be given several times.",
+    help="Lineage record of a session whose inputs and outputs are kept as well, in addition to those of the "
+    "newest successful sessions; can be given several times.",
 )
 _choice = click.option(
-    "--dry-run/--yes", default=True, help="Say what would be deleted (by default), or delete it."
+    "--dry-run/--yes", default=True, help="List what would be deleted (default), or delete it."
 )
 
 
@@ -42,9 +48,61 @@ def cli() -> None:
     """Commands of this project."""
 
 
+def split_parameters(
+    context: click.Context, option: click.Parameter, text: str | dict[str, Any]
+) -> dict[str, Any]:
+    """Parameters from `key=value,key=value`, each value read as YAML.
+
+    Kedro splits at every comma. Here commas within brackets, braces and quotes belong to the value.
+    """
+    from omegaconf import OmegaConf
+
+    if isinstance(text, dict):
+        return text
+    items: list[str] = []
+    for piece in text.split(","):
+        if items and not _is_whole(items[-1]):
+            items[-1] += f",{piece}"
+        else:
+            items.append(piece.strip())
+    items = [item for item in items if item]
+    for item in items:
+        if not item.partition("=")[0].strip() or "=" not in item:
+            context.fail(f"--params: expected key=value, found {item!r}")
+        if not _is_whole(item):
+            context.fail(f"--params: the value is no YAML list, mapping or text: {item!r}")
+    parameters = OmegaConf.to_container(OmegaConf.from_dotlist(items))
+    return cast("dict[str, Any]", parameters)
+
+
+def _is_whole(item: str) -> bool:
+    """Whether the value of an item is complete; only one that opens a bracket or quote may not be."""
+    import yaml
+
+    value = item.partition("=")[2].strip()
+    if not value.startswith(("[", "{", "'", '"')):
+        return True
+    try:
+        yaml.safe_load(value)
+    except yaml.YAMLError:
+        return False
+    return True
+
+
+def _with_lists(command: click.Command) -> click.Command:
+    """Kedro's command with our reading of `--params` and our errors."""
+    changed = copy(command)
+    changed.callback = command.callback and _clear_errors()(command.callback)
+    changed.params = [copy(option) for option in command.params]
+    for option in changed.params:
+        if option.name == "params":
+            option.callback = split_parameters
+    return changed
+
+
 @cli.group()
 def builds() -> None:
-    """Versions of artefacts: which there are, and which may go."""
+    """List and delete versions of artefacts."""
 
 
 @builds.command("list")
@@ -52,10 +110,10 @@ def builds() -> None:
 @_environment
 @click.pass_obj
 def list_builds(metadata: ProjectMetadata, name: str, env: str | None) -> None:
-    """Every build of the manifests, or of the datasets called NAME or NAME.*, the newest first.
+    """List the builds of all manifests, or of the datasets NAME and NAME.*, newest first.
 
-    With its size, the environment it was written in, the fingerprint of a manifest's content, and the
-    sessions whose records name it as written or read.
+    Shown are the size, the environment, the fingerprint of a manifest's content, and the sessions that wrote
+    or read the build.
     """
     from landmark_retrieval.manifests.builds import Named, find_builds
 
@@ -85,10 +143,10 @@ def prune_builds(
     dry_run: bool,
     env: str | None,
 ) -> None:
-    """Delete versions that are old and that no kept session read or wrote.
+    """Delete old versions of all datasets, or of the datasets NAME and NAME.*.
 
-    Of every dataset (or of those called NAME or NAME.*) the newest complete versions stay, and whatever a
-    session wrote whose record says that it is running.
+    Kept are the newest complete versions of each dataset, what the newest successful sessions read or wrote
+    (as many sessions as versions), and everything that a running session wrote.
     """
     from landmark_retrieval.manifests.builds import find_builds, freed_bytes, removable, remove
     from landmark_retrieval.manifests.lineage_records import newest_succeeded, read_session
@@ -101,13 +159,13 @@ def prune_builds(
         gone = removable(found, sessions, kept, keep)
         freed = freed_bytes(gone)
         for build in gone:
-            click.echo(f"{'would delete' if dry_run else 'deletes'} {build.folder}")
+            click.echo(f"{'would delete' if dry_run else 'deleting'} {build.folder}")
             if not dry_run:
                 remove(build)
     verb = "would free" if dry_run else "freed"
     click.echo(f"{len(gone)} of {len(found)} builds; {verb} {_size(freed)}")
     if dry_run and gone:
-        click.echo("Nothing was deleted; --yes deletes.")
+        click.echo("Nothing was deleted; use --yes to delete.")
 
 
 class _Place(NamedTuple):
@@ -117,16 +175,13 @@ class _Place(NamedTuple):
 
 
 def _place(metadata: ProjectMetadata, env: str | None) -> _Place:
-    """Where an environment keeps its artefacts and records."""
-    from kedro.framework.project import settings
-
+    """Where environments keep their artefacts and records."""
+    from landmark_retrieval.config_loader import project_configuration
     from landmark_retrieval.hooks.tracking import Tracking
     from landmark_retrieval.manifests.builds import DatasetNames
 
     project = metadata.project_path
-    configuration = settings.CONFIG_LOADER_CLASS(
-        str(project / settings.CONF_SOURCE), env=env, **settings.CONFIG_LOADER_ARGS
-    )
+    configuration = project_configuration(project, env)
     lineage = Tracking.model_validate(configuration["tracking"]).lineage
     return _Place(
         project / configuration["globals"]["data"],
@@ -143,12 +198,17 @@ def _sessions(place: _Place) -> list[LineageSession]:
 
 @contextmanager
 def _clear_errors() -> Iterator[None]:
-    """A `DataError` as the one line that it is."""
+    """Show the message of a known error alone; `kedro --verbose` shows where it comes from."""
+    from kedro.validation import ParameterValidationError
+    from pydantic import ValidationError
+
     from landmark_retrieval.errors import DataError
 
     try:
         yield
-    except DataError as error:
+    except (DataError, ParameterValidationError, ValidationError) as error:
+        if KedroCliError.VERBOSE_ERROR:
+            raise
         raise click.ClickException(str(error)) from error
 
 
@@ -178,7 +238,7 @@ def _fingerprint(build: Build) -> str:
     try:
         return manifest_fingerprint(pd.read_parquet(build.path))[:12]
     except (DataError, OSError, ValueError):
-        return "no manifest of today's form"
+        return "manifest of an older form"
 
 
 def _size(n_bytes: float) -> str:
@@ -187,3 +247,6 @@ def _size(n_bytes: float) -> str:
             return f"{n_bytes:.0f} {unit}" if unit == "B" else f"{n_bytes:.1f} {unit}"
         n_bytes /= 1024
     return f"{n_bytes:.1f} TiB"
+
+
+cli.add_command(_with_lists(kedro_run))

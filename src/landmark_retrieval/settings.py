@@ -2,6 +2,7 @@
 
 from omegaconf.resolvers import oc
 
+from landmark_retrieval.config_loader import ComposedConfigLoader
 from landmark_retrieval.hooks.experiments import ExperimentsHooks
 from landmark_retrieval.hooks.lineage import LineageHooks
 from landmark_retrieval.hooks.mlflow_runs import MlflowHooks
@@ -10,6 +11,7 @@ from landmark_retrieval.hooks.seeds import SeedHooks
 
 HOOKS = (ExperimentsHooks(), SeedHooks(), ProgressHooks(), LineageHooks(), MlflowHooks())
 
+CONFIG_LOADER_CLASS = ComposedConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "base",

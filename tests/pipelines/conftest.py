@@ -21,9 +21,10 @@ PROJECT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Laboratory:
-    """The project in its environment `test`, with a data folder of its own."""
+    """The project in its environment `test`, alone or with others, with a data folder of its own."""
 
     data: Path
+    env: str = "test"
 
     def run(self, runtime_params: dict[str, Any] | None = None, **choices: Any) -> str:
         """`kedro run` with the choices given; the id of its session, the version of all it saved."""
@@ -56,7 +57,7 @@ class Laboratory:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("LANDMARK_RETRIEVAL_DATA", str(self.data))
             bootstrap_project(PROJECT)
-            with KedroSession.create(PROJECT, env="test", runtime_params=runtime_params) as session:
+            with KedroSession.create(PROJECT, env=self.env, runtime_params=runtime_params) as session:
                 yield session
 
 

@@ -3,6 +3,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise, product
 from pathlib import Path
@@ -49,6 +50,17 @@ def test_every_artefact_is_there(whole):
 def test_the_experiments_of_the_demo_ran(whole):
     assert tuple(whole.experiments["variants"]) == VARIANTS
     assert tuple(whole.experiments["ablations"]) == ABLATIONS
+
+
+def test_an_environment_on_top_of_another_goes_on_from_its_artefacts(whole, tmp_path):
+    both = replace(whole.laboratory.copy(tmp_path / "both"), env="test,methods")
+    figures = "v1.alpha_dba_alpha_qe.gldv2.metrics"
+    session = both.run(pipeline_names=["reranking", "evaluation"], to_outputs=[figures])
+
+    record = both.lineage(session)
+    assert record["env"] == "test,methods"
+    assert figures in both.written(session)
+    assert {e["name"] for e in record["datasets"] if not e["written_by"]} >= {"v1.gldv2.index_embeddings"}
 
 
 def test_no_photograph_is_lost_between_list_and_tables(whole):

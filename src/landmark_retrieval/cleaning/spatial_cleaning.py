@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, RootModel, model_validator
+from pydantic import Field, RootModel
 
 from landmark_retrieval.cleaning.decision import Judgement, images
 from landmark_retrieval.cleaning.frequency import FrequencySettings, judge_by_frequency
 from landmark_retrieval.cleaning.match_graph import MatchGraphSettings, judge_by_components
 from landmark_retrieval.cleaning.verified_counts import landmark_codes, landmark_sizes
-from landmark_retrieval.configuration import drop_nulls
 from landmark_retrieval.manifests.manifest import checked_manifest
 from landmark_retrieval.verification.evidence import Evidence
 
@@ -24,12 +23,7 @@ log = logging.getLogger(__name__)
 class CleaningSettings(
     RootModel[Annotated[FrequencySettings | MatchGraphSettings, Field(discriminator="method")]], frozen=True
 ):
-    """When an image of a noisy training set is kept: one of the methods; null takes a key out."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _drop_absent(cls, values: Any) -> Any:
-        return drop_nulls(values)
+    """When an image of a noisy training set is kept: one of the methods."""
 
     @property
     def neighbours(self) -> int:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Collection
 from contextvars import ContextVar
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -38,17 +37,6 @@ class Experiments(Settings):
     train_index: bool = Field(False, description="vote by an approximate index of the training images")
     delf: str | None = Field(None, description="variant whose model and images DELF is trained on")
     audits: dict[str, Audit] = Field({}, description="pairs of manifests to be compared")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _drop_absent(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """An overlay sets an entry to null to take it out."""
-        return {
-            key: {name: entry for name, entry in value.items() if entry is not None}
-            if isinstance(value, dict)
-            else value
-            for key, value in values.items()
-        }
 
     @model_validator(mode="after")
     def _names_are_words(self) -> Experiments:
@@ -229,7 +217,7 @@ def refuse_unknown(parameters: dict[str, Any], chosen: Experiments, defaults: Co
 
 _OF_A_VARIANT = ("cleaning", "overlap", "withholding")
 
-_chosen: ContextVar[Experiments | None] = ContextVar("experiments", default=None)
+_chosen: ContextVar[Experiments] = ContextVar("experiments")
 
 
 def choose(parameters: dict[str, Any]) -> None:
@@ -237,13 +225,11 @@ def choose(parameters: dict[str, Any]) -> None:
     _chosen.set(Experiments.model_validate(parameters["experiments"]))
 
 
-def chosen() -> Experiments:
-    """The experiments of this run; outside a run (`kedro registry list`) those of `conf/base`."""
-    experiments = _chosen.get()
-    if experiments is None:
-        from omegaconf import OmegaConf
+def are_chosen() -> bool:
+    """Whether the experiments of this run are known."""
+    return _chosen.get(None) is not None
 
-        defaults = Path(__file__).parents[3] / "conf" / "base" / "parameters" / "experiments.yml"
-        loaded = OmegaConf.to_container(OmegaConf.load(defaults), resolve=True)
-        experiments = Experiments.model_validate(loaded["experiments"])  # type: ignore[call-overload, index]
-    return experiments
+
+def chosen() -> Experiments:
+    """The experiments of this run."""
+    return _chosen.get()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from landmark_retrieval.configuration import Settings, drop_nulls
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.delf.settings import DelfSettings
 from landmark_retrieval.local_features.extractor import Extractor
@@ -18,15 +18,7 @@ FeatureSettings = Annotated[RootSiftSettings | DelfSettings | KorniaSettings, Fi
 
 
 class GeometrySettings(Settings):
-    """Which local features are found, and how those of two photographs are compared.
-
-    Null takes a key of `features` out.
-    """
-
-    @field_validator("features", mode="before")
-    @classmethod
-    def _drop_absent(cls, values: Any) -> Any:
-        return drop_nulls(values)
+    """Which local features are found, and how those of two photographs are compared."""
 
     features: FeatureSettings
     verification: VerificationSettings
