@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from landmark_retrieval.embeddings import Embeddings
@@ -22,6 +21,7 @@ from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.search.identity import check_ids, ids_fingerprint
 from landmark_retrieval.verification.geometry import GeometrySettings
 from landmark_retrieval.voting.calibration import VoteCalibration
+from landmark_retrieval.voting.predictions_table import read_predictions
 from landmark_retrieval.voting.votes import TrainSet, Votes, label_train_set
 from landmark_retrieval.voting.votes_table import read_votes
 
@@ -169,14 +169,9 @@ def _predictions(
     queries: Embeddings, index: Embeddings, query_predictions: pd.DataFrame, index_predictions: pd.DataFrame
 ) -> dict[str, Any]:
     return {
-        "query_predictions": _of_rows(query_predictions, queries),
-        "index_predictions": _of_rows(index_predictions, index),
+        "query_predictions": read_predictions(query_predictions, queries.image_ids.tolist()),
+        "index_predictions": read_predictions(index_predictions, index.image_ids.tolist()),
     }
-
-
-def _of_rows(table: pd.DataFrame, embeddings: Embeddings) -> LabelPrediction:
-    rows = table.set_index("image_id").loc[embeddings.image_ids.tolist()]
-    return LabelPrediction(rows["landmark_id"].to_numpy(np.int64), rows["score"].to_numpy(np.float32))
 
 
 def _votes(

@@ -1,78 +1,39 @@
-"""Recognition as in the 3rd-place solution of Google Landmark Recognition 2019 (`submit_recognition.py`)."""
+"""Recognition: one landmark and its confidence per query.
+
+The score of the 3rd-place solution of Google Landmark Recognition 2019 is that of `submit_recognition.py`.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from pandera.typing import DataFrame
-from pydantic import Field
 
-from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import UNKNOWN, LabelPrediction
-from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.tables import Predictions
-from landmark_retrieval.voting.votes import collect_votes
+from landmark_retrieval.voting.settings import RecognitionSettings
+from landmark_retrieval.voting.votes import Votes
 
 NOT_VERIFIED = -1
 
 
-class RecognitionSettings(Settings):
-    """How recognition is scored.
-
-    Attributes:
-        n_neighbours: training images that vote.
-        full_inliers: inliers that earn the whole bonus of 1 for a verified pair.
-        max_images: a landmark predicted for more images than this is taken for a distractor.
-    """
-
-    n_neighbours: int = Field(gt=0)
-    full_inliers: int = Field(gt=0)
-    max_images: int = Field(gt=0)
-
-
-def recognise(
-    image_ids: NDArray[np.str_],
-    neighbours: Ranking,
-    train_landmarks: NDArray[np.int64],
-    settings: RecognitionSettings,
-    inliers: NDArray[np.int64] | None = None,
-) -> DataFrame[Predictions]:
-    """One landmark and its confidence for each image; `-1` where there is no neighbour.
+def recognise(predictions: LabelPrediction, votes: Votes, settings: RecognitionSettings) -> LabelPrediction:
+    """Landmark and confidence of each query by the method of the settings.
 
     Args:
-        image_ids: `(n,)` str.
-        neighbours: ranking of training rows for the images, scored by cosine.
-        train_landmarks: `(n_train,)` int64.
-        settings: neighbours, inlier bonus, distractor rule.
-        inliers: as in `recognition_scores`.
+        predictions: by soft voting, of `(n,)` queries.
+        votes: on the same queries.
+        settings: method and parameters.
 
     Raises:
-        DataError: the arrays do not fit each other.
+        DataError: there are fewer votes than the settings ask for.
     """
-    if len(image_ids) != neighbours.n_queries:
-        raise DataError(f"recognition: expected {neighbours.n_queries} image ids, found {len(image_ids)}")
-    prediction = recognition_scores(
-        neighbours, train_landmarks, settings.n_neighbours, settings.full_inliers, inliers
-    )
-    prediction = demote_distractors(prediction, settings.max_images)
-    table = pd.DataFrame(
-        {
-            "image_id": pd.Series(image_ids, dtype="str"),
-            "landmark_id": prediction.landmark_ids,
-            "score": prediction.scores.astype(np.float64),
-        }
-    )
-    return Predictions.validate(table)
+    if settings.method == "soft_voting":
+        return predictions
+    return demote_distractors(third_place_scores(votes, settings.votes), settings.max_images)
 
 
-def recognition_scores(
-    neighbours: Ranking,
-    train_landmarks: NDArray[np.int64],
-    k: int,
-    full_inliers: int,
-    inliers: NDArray[np.int64] | None = None,
+def third_place_scores(
+    votes: Votes, k: int, inliers: NDArray[np.int64] | None = None, full_inliers: int = 70
 ) -> LabelPrediction:
     """Landmark with the largest `Σ (1 − d²) + min(full, inliers)/full` over the `k` nearest training images.
 
@@ -81,25 +42,27 @@ def recognition_scores(
     voting.
 
     Args:
-        neighbours: ranking of training rows for `(n,)` images, scored by cosine.
-        train_landmarks: `(n_train,)` int64.
+        votes: of `(n,)` images, of `k` neighbours or more.
         k: number of neighbours that vote.
-        full_inliers: inliers that earn the whole bonus.
         inliers: `(n, k)` or wider int64, inliers of each pair, `-1` where it was not verified.
+        full_inliers: inliers that earn the whole bonus of 1.
+
+    Returns:
+        `(n,)` predictions; `-1` with score 0 for an image without neighbours.
 
     Raises:
-        DataError: the arrays do not fit each other, or the lists are too short for `k`.
+        DataError: there are fewer than `k` neighbours, or the inliers are of other pairs.
     """
     from landmark_retrieval.voting.vote_kernels import largest_sums
 
-    landmarks = collect_votes(neighbours, train_landmarks, k).landmark_ids[:, : neighbours.depth]
-    votes = 2.0 * neighbours.scores[:, :k].astype(np.float64) - 1.0
+    voting = votes.nearest(k)
+    values = 2.0 * voting.cosines.astype(np.float64) - 1.0
     if inliers is not None:
-        if inliers.shape[0] != len(votes) or inliers.shape[1] < votes.shape[1]:
-            raise DataError(f"inliers: expected {votes.shape}, found {inliers.shape}")
-        counts = inliers[:, : votes.shape[1]]
-        votes += np.where(counts == NOT_VERIFIED, 0.0, np.minimum(counts, full_inliers) / full_inliers)
-    winners, sums = largest_sums(landmarks, votes)
+        if inliers.shape[0] != len(values) or inliers.shape[1] < k:
+            raise DataError(f"inliers: expected {values.shape}, found {inliers.shape}")
+        counts = inliers[:, :k]
+        values += np.where(counts == NOT_VERIFIED, 0.0, np.minimum(counts, full_inliers) / full_inliers)
+    winners, sums = largest_sums(voting.landmark_ids, values)
     return LabelPrediction(winners, sums.astype(np.float32))
 
 

@@ -1,4 +1,4 @@
-"""Votes on training images as if they were new ones."""
+"""Votes on training images as if they were new, and the calibration fitted on them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmark_retrieval.search.exact_search import search
+from landmark_retrieval.voting.calibration import VoteCalibration, fit_calibration
+from landmark_retrieval.voting.settings import CalibrationSettings
 from landmark_retrieval.voting.votes import TrainSet, Votes
 
 _DEEPEST = 1_000  # neighbours looked through for votes of other landmarks
+
+
+def calibrate_votes(train: TrainSet, settings: CalibrationSettings) -> VoteCalibration:
+    """A model of how likely votes are right, fitted on votes on training images."""
+    votes, right = training_votes(train, settings.votes, settings.sample, settings.seed)
+    return fit_calibration(votes, right, settings.votes)
 
 
 def training_votes(train: TrainSet, k: int, sample: int, seed: int) -> tuple[Votes, NDArray[np.bool_]]:

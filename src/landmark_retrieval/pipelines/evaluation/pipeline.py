@@ -52,7 +52,7 @@ def _evaluate(chosen: Experiments, variant: str, benchmark: str, source: Source)
     recognition = node(
         nodes.evaluate_recognition,
         [
-            f"{base}.query_predictions",
+            f"{base}.recognition",
             f"{benchmark}.recognition_solution",
             f"params:experiments.sources.{benchmark}",
             "params:intervals",

@@ -10,7 +10,7 @@ from landmark_retrieval.pipelines.label_prediction import nodes
 def create_pipeline() -> Pipeline:
     """For each variant and benchmark: predictions of index and queries, and the recognition submission.
 
-    What votes are worth is learned for each variant, if a re-ranking step asks for it.
+    Votes are calibrated for each variant, if a re-ranking step needs it.
     """
     chosen = experiments.chosen()
     if not chosen.benchmarks:
@@ -62,11 +62,22 @@ def _predict(chosen: Experiments, variant: str, benchmark: str) -> list[Node]:
         )
         for split in ("index", "query")
     ]
+    recognition = node(
+        nodes.recognise,
+        {
+            "predictions": f"{variant}.{benchmark}.query_predictions",
+            "votes": f"{variant}.{benchmark}.query_votes",
+            "settings": "params:recognition",
+        },
+        f"{variant}.{benchmark}.recognition",
+        name=f"recognise_{benchmark}",
+        namespace=variant,
+    )
     submission = node(
         nodes.submit_recognition,
-        f"{variant}.{benchmark}.query_predictions",
+        f"{variant}.{benchmark}.recognition",
         f"{variant}.{benchmark}.recognition_submission",
         name=f"submit_{benchmark}_recognition",
         namespace=variant,
     )
-    return [*votes, submission]
+    return [*votes, recognition, submission]
