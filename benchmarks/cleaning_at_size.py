@@ -25,8 +25,8 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.cleaning.boxes import BoxSettings, estimate_boxes
-from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, decide
-from landmark_retrieval.cleaning.threshold_sweep import threshold_surface
+from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, clean
+from landmark_retrieval.cleaning.threshold_sweep import threshold_sweep
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import extract_features
 from landmark_retrieval.local_features.root_sift import RootSift, RootSiftSettings
@@ -110,10 +110,10 @@ def run(n: int, keypoints: int) -> dict[str, float]:
         shards = Shards(root / "shards", work_fingerprint(store, None, both, VERIFICATION))
         evidence = timed("verification", lambda: verify_pairs(store, both, VERIFICATION, 1, parts=shards))
         source = as_published(table, "drawn", "")
-        manifest = timed("decision", lambda: decide(evidence, source, CLEANING, "evidence"))
+        manifest = timed("decision", lambda: clean(evidence, source, CLEANING, "evidence"))
         timed(
             "thresholds",
-            lambda: threshold_surface(evidence, source, range(21, 56, 5), range(1, 11), 1),
+            lambda: threshold_sweep(evidence, source, range(21, 56, 5), range(1, 11), 1),
         )
         timed("boxes", lambda: estimate_boxes(evidence, manifest, np.ones(n), BOXES))
         figures |= {

@@ -22,8 +22,8 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.cleaning.boxes import BoxSettings, estimate_boxes
-from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, decide
-from landmark_retrieval.cleaning.threshold_sweep import threshold_surface
+from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, clean
+from landmark_retrieval.cleaning.threshold_sweep import threshold_sweep
 from landmark_retrieval.manifests.difference import landmark_difference, manifest_difference
 from landmark_retrieval.manifests.manifest import (
     as_published,
@@ -94,9 +94,9 @@ def measure(n: int) -> dict[str, float]:
     version = step("source_version", source_version, train, hashes)
     manifest = as_published(train, "gldv2", version)
     step("manifest_fingerprint", manifest_fingerprint, manifest)
-    cleaned = step("decide: frequency", decide, evidence, manifest, FREQUENCY, "v2_clean.evidence")
-    step("decide: match_graph", decide, evidence, manifest, MATCH_GRAPH, "v2_clean.evidence")
-    step("surface: 7 x 10", threshold_surface, evidence, manifest, range(5, 19, 2), range(1, 11), 2)
+    cleaned = step("decide: frequency", clean, evidence, manifest, FREQUENCY, "v2_clean.evidence")
+    step("decide: match_graph", clean, evidence, manifest, MATCH_GRAPH, "v2_clean.evidence")
+    step("surface: 7 x 10", threshold_sweep, evidence, manifest, range(5, 19, 2), range(1, 11), 2)
     step("manifest_difference", manifest_difference, manifest, cleaned)
     step("landmark_difference", landmark_difference, manifest, cleaned)
     step("boxes", estimate_boxes, evidence, manifest, np.ones(n), BOXES)

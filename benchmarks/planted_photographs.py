@@ -23,7 +23,7 @@ import pandas as pd
 import torch
 
 from landmark_retrieval.cleaning.neighbours import same_landmark_neighbours
-from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, decide
+from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, clean
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.inspection import inspect_images
@@ -125,7 +125,7 @@ def plant(images: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return planted.assign(image_id=[f"{i:04d}:{name}" for i, name in enumerate(planted["image_id"])])
 
 
-def clean(collection: Collection) -> None:
+def measure_cleaning(collection: Collection) -> None:
     """Plant, clean by each setting, and tell what was found."""
     table = plant(collection.images, np.random.default_rng(0))
     ids = table["image_id"].tolist()
@@ -137,7 +137,7 @@ def clean(collection: Collection) -> None:
     source = as_published(table[columns], "photographs", "")
     print(f"{len(table)} photographs, {(table['fault'] != '').sum()} of them planted, {len(evidence)} pairs")
     for name, settings in CLEANINGS.items():
-        manifest = decide(evidence, source, settings, "evidence")
+        manifest = clean(evidence, source, settings, "evidence")
         print(f"\n{name}\n{_shown(score_cleaning(manifest, table[['image_id', 'fault']]))}")
         good = (table["fault"] == "").to_numpy()
         kept = manifest["kept"][good].groupby(_kind(table["place"])[good].to_numpy()).agg(["sum", "size"])
@@ -210,7 +210,7 @@ def main() -> None:
     if arguments.out is not None:
         arguments.out.mkdir(parents=True, exist_ok=True)
     collection = Collection(arguments.photographs, arguments.weights)
-    clean(collection)
+    measure_cleaning(collection)
     find_overlap(collection, arguments.out)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from landmark_retrieval.cleaning.match_graph import MatchGraphSettings, judge_by_components
+from landmark_retrieval.cleaning.match_graph import MatchGraphSettings
 
 LARGEST = MatchGraphSettings(
     method="match_graph",
@@ -16,9 +16,9 @@ ALL = LARGEST.model_copy(update={"components": "all"})
 
 
 def outcome(evidence, manifest, settings):
-    judgement = judge_by_components(evidence, manifest, settings)
-    return manifest.loc[judgement.stays, "image_id"].tolist(), dict(
-        zip(manifest["image_id"], judgement.reasons, strict=True)
+    decision = settings.decide(evidence, manifest)
+    return manifest.loc[decision.keep, "image_id"].tolist(), dict(
+        zip(manifest["image_id"], decision.reasons, strict=True)
     )
 
 

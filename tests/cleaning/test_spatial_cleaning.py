@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, decide
+from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, clean
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.verification.evidence import Evidence
 
@@ -27,7 +27,7 @@ COMPONENTS = {
 
 
 def decided(evidence, manifest, settings):
-    return decide(evidence, manifest, CleaningSettings.model_validate(settings), "clean.evidence")
+    return clean(evidence, manifest, CleaningSettings.model_validate(settings), "clean.evidence")
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_size_of_the_blocks_changes_nothing(make_manifest, make_evidence, settin
 
 
 @pytest.mark.parametrize("settings", [PAPER | {"min_verified_neighbours": 1}, COMPONENTS])
-def test_what_was_out_stays_out_and_verifies_nobody(make_manifest, make_evidence, settings):
+def test_removed_images_stay_removed_and_verify_nobody(make_manifest, make_evidence, settings):
     manifest = make_manifest({"a": 1, "b": 1, "c": 1, "d": 2, "e": 2})
     manifest.loc[[2, 4], ["kept", "reason", "evidence"]] = [False, "duplicate of a", "earlier.evidence"]
     evidence = make_evidence([(i, j, 99) for i in "abcde" for j in "abcde" if i != j])
@@ -141,7 +141,7 @@ def test_what_was_out_stays_out_and_verifies_nobody(make_manifest, make_evidence
     assert cleaned["evidence"].tolist() == [now, now, earlier, now, earlier]
 
 
-def test_a_pair_speaks_for_who_asked(make_manifest, make_evidence):
+def test_a_pair_counts_for_the_image_that_lists_the_other(make_manifest, make_evidence):
     manifest = make_manifest({"a": 1, "b": 1, "c": 1})
     settings = PAPER | {"min_verified_neighbours": 1}
     forth, back = (
@@ -200,16 +200,5 @@ def test_an_unknown_setting_is_an_error(settings, named):
 
 def test_search_settings_are_those_of_the_method():
     for settings in (PAPER, COMPONENTS):
-        chosen = CleaningSettings.model_validate(settings | {"neighbours": 7, "max_verified": 5})
+        chosen = CleaningSettings.model_validate(settings | {"neighbours": 7, "max_verified": 5}).root
         assert (chosen.neighbours, chosen.max_verified) == (7, 5)
-
-
-def test_an_overlay_changes_the_method_by_taking_the_others_keys_out():
-    by_frequency = {"method": "frequency", "min_verified_neighbours": 3}
-    shared = {"neighbours": 10, "max_verified": 5, "min_inliers": 4, "min_landmark_size": 1}
-    overlay = {"method": "match_graph", "min_verified_neighbours": None}
-    own = {"components": "largest", "min_component": 2}
-
-    settings = CleaningSettings.model_validate(by_frequency | shared | overlay | own)
-
-    assert settings.root.method == "match_graph"

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, decide
-from landmark_retrieval.cleaning.threshold_sweep import SurfaceSettings, threshold_surface
+from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, clean
+from landmark_retrieval.cleaning.threshold_sweep import SweepSettings, threshold_sweep
 from landmark_retrieval.errors import DataError
 
 INLIERS, NEIGHBOURS = (20, 25, 30, 35, 40, 45, 50), range(1, 11)
@@ -21,9 +21,9 @@ def case(make_manifest, make_evidence):
 @pytest.mark.parametrize("min_landmark_size", [1, 2, 12])
 def test_every_cell_is_what_deciding_would_keep(case, min_landmark_size):
     evidence, manifest = case
-    surface = threshold_surface(evidence, manifest, INLIERS, NEIGHBOURS, min_landmark_size)
-    assert len(surface) == 70
-    for cell in surface.itertuples():
+    sweep = threshold_sweep(evidence, manifest, INLIERS, NEIGHBOURS, min_landmark_size)
+    assert len(sweep) == 70
+    for cell in sweep.itertuples():
         settings = {
             "method": "frequency",
             "neighbours": 9,
@@ -32,15 +32,15 @@ def test_every_cell_is_what_deciding_would_keep(case, min_landmark_size):
             "min_verified_neighbours": cell.min_verified_neighbours,
             "min_landmark_size": min_landmark_size,
         }
-        cleaned = decide(evidence, manifest, CleaningSettings.model_validate(settings), "")
+        cleaned = clean(evidence, manifest, CleaningSettings.model_validate(settings), "")
         kept = cleaned.loc[cleaned["kept"], "landmark_id"]
         assert (cell.images, cell.landmarks) == (len(kept), kept.nunique())
-    assert surface["images"].nunique() > 10
+    assert sweep["images"].nunique() > 10
 
 
 def test_harder_thresholds_keep_no_more(case):
-    surface = threshold_surface(*case, INLIERS, NEIGHBOURS, 1)
-    grid = surface.pivot_table(index="min_verified_neighbours", columns="min_inliers", values="images")
+    sweep = threshold_sweep(*case, INLIERS, NEIGHBOURS, 1)
+    grid = sweep.pivot_table(index="min_verified_neighbours", columns="min_inliers", values="images")
     images = grid.to_numpy()
     assert (np.diff(images, axis=0) <= 0).all()
     assert (np.diff(images, axis=1) <= 0).all()
@@ -48,8 +48,8 @@ def test_harder_thresholds_keep_no_more(case):
 
 def test_thresholds_that_are_none_are_an_error(case):
     with pytest.raises(DataError, match=r"ascending numbers, found \[30, 20\]"):
-        threshold_surface(*case, [30, 20], [1], 1)
+        threshold_sweep(*case, [30, 20], [1], 1)
     with pytest.raises(DataError, match="at least 1, found 0"):
-        threshold_surface(*case, [20], [0], 1)
+        threshold_sweep(*case, [20], [0], 1)
     with pytest.raises(ValueError, match="min_verified_neighbours"):
-        SurfaceSettings(min_inliers=(20,), min_verified_neighbours=())
+        SweepSettings(min_inliers=(20,), min_verified_neighbours=())

@@ -73,7 +73,7 @@ def test_evidence_stands_behind_every_image_that_cleaning_decided(whole):
 
 
 def test_the_thresholds_surveyed_contain_what_was_decided(whole):
-    surface, settings = whole.load("v2_clean.threshold_surface"), whole.load("params:v2_clean.cleaning").root
+    surface, settings = whole.load("v2_clean.threshold_sweep"), whole.load("params:v2_clean.cleaning").root
     chosen = surface["min_inliers"] == settings.min_inliers
     chosen &= surface["min_verified_neighbours"] == settings.min_verified_neighbours
 

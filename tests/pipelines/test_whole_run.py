@@ -161,14 +161,14 @@ def test_a_submission_reads_back_as_its_ranking(whole):
 
 
 def test_the_truth_about_the_world_scores_cleaning_and_overlap_removal(whole):
-    cleaning = whole.load("v2_clean.scores").set_index(["measure", "fault"])
+    cleaning = whole.load("v2_clean.cleaning_quality").set_index(["measure", "fault"])
     truth = whole.load("world.truth").set_index("image_id")["fault"]
     manifest = whole.load("v2_clean.manifest").set_index("image_id")
     faulty = truth[manifest.index] != ""
 
     assert cleaning.loc[("recall", "any"), "count"] == (faulty & ~manifest["kept"]).sum()
     assert cleaning.loc[("kept", "none"), "total"] == (~faulty).sum()
-    assert set(whole.load("rgldv2_clean.scores")["measure"]) == {"precision", "recall"}
+    assert set(whole.load("rgldv2_clean.cleaning_quality")["measure"]) == {"precision", "recall"}
 
 
 class Page(HTMLParser):

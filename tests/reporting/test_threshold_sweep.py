@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from landmark_retrieval.reporting.figures import to_svg
-from landmark_retrieval.reporting.threshold_sweep import short, surface_figure
+from landmark_retrieval.reporting.threshold_sweep import short, sweep_figure
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def frames(figure):
 
 
 def test_every_cell_stands_at_its_place_with_its_number(table):
-    figure = surface_figure(table.sample(frac=1, random_state=0), 25, 3)
+    figure = sweep_figure(table.sample(frac=1, random_state=0), 25, 3)
     for ax, column in zip(figure.axes, ("images", "landmarks"), strict=True):
         drawn = np.asarray(ax.images[0].get_array())
         inliers = [int(tick.get_text()) for tick in ax.get_xticklabels()]
@@ -31,14 +31,14 @@ def test_every_cell_stands_at_its_place_with_its_number(table):
 
 
 def test_the_chosen_cell_is_framed_in_both(table):
-    assert frames(surface_figure(table, 25, 3)) == [[(0.5, 1.5)], [(0.5, 1.5)]]
-    assert frames(surface_figure(table, 26, 3)) == [[], []]
+    assert frames(sweep_figure(table, 25, 3)) == [[(0.5, 1.5)], [(0.5, 1.5)]]
+    assert frames(sweep_figure(table, 26, 3)) == [[], []]
 
 
 def test_figure_becomes_svg(table):
-    svg = to_svg(surface_figure(table, 25, 3), "surface")
+    svg = to_svg(sweep_figure(table, 25, 3), "surface")
     assert "images kept" in svg
-    assert svg == to_svg(surface_figure(table, 25, 3), "surface")
+    assert svg == to_svg(sweep_figure(table, 25, 3), "surface")
 
 
 @pytest.mark.parametrize(

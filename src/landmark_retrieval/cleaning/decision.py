@@ -1,4 +1,4 @@
-"""What a way of cleaning says of every image: it may stay or not, and why."""
+"""Result of a cleaning method: keep flag and reason per image."""
 
 from __future__ import annotations
 
@@ -10,30 +10,32 @@ import pandas as pd
 from numpy.typing import NDArray
 
 
-class Judgement(NamedTuple):
-    """Of the images of a manifest, in its order.
+class Decision(NamedTuple):
+    """Result for the images of a manifest, in its order.
 
     Attributes:
-        stays: `(n,)` bool.
+        keep: `(n,)` bool.
         reasons: `(n,)` texts.
     """
 
-    stays: NDArray[np.bool_]
+    keep: NDArray[np.bool_]
     reasons: pd.api.extensions.ExtensionArray
 
 
-def worded(numbers: NDArray[np.int64], word: Callable[..., str]) -> pd.api.extensions.ExtensionArray:
-    """A text for each row of numbers; each different row is put into words once.
+def format_reasons(
+    numbers: NDArray[np.int64], reason: Callable[..., str]
+) -> pd.api.extensions.ExtensionArray:
+    """A text for each row of numbers; each distinct row is formatted once.
 
     Args:
         numbers: `(n, k)` int64, none negative.
-        word: text from `k` numbers.
+        reason: text from `k` numbers.
     """
     keys = np.zeros(len(numbers), np.int64)
     for column in numbers.T:
         keys = keys * (int(column.max(initial=0)) + 1) + column
     _, one_of_each, which = np.unique(keys, return_index=True, return_inverse=True)
-    texts = [word(*row) for row in numbers[one_of_each].tolist()]
+    texts = [reason(*row) for row in numbers[one_of_each].tolist()]
     return pd.array(texts, dtype="str").take(which)
 
 

@@ -1,8 +1,7 @@
-"""Cleaning by the graph of matching images (Gordo et al., End-to-end Learning, landmarks cleaned)."""
+"""Cleaning by connected components of the match graph (Gordo et al., End-to-end Learning)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -10,14 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from landmark_retrieval.cleaning.decision import Judgement, images, worded
-from landmark_retrieval.cleaning.neighbours import NeighbourSettings
+from landmark_retrieval.cleaning.decision import Decision, format_reasons, images
+from landmark_retrieval.cleaning.method import CleaningMethod
 from landmark_retrieval.cleaning.verified_counts import counting_pairs, landmark_codes
 from landmark_retrieval.verification.evidence import Evidence
 
 
-class MatchGraphSettings(NeighbourSettings):
-    """Images of a landmark are kept if they hang together: pairs weighted by inliers, weak edges pruned."""
+class MatchGraphSettings(CleaningMethod):
+    """Images are kept if they are in a large enough connected component of their landmark's match graph."""
 
     method: Literal["match_graph"]
     min_inliers: int = Field(gt=0, description="edges with fewer inliers are pruned")
@@ -25,7 +24,34 @@ class MatchGraphSettings(NeighbourSettings):
         description="of each landmark keep the largest connected component, or all of them"
     )
     min_component: int = Field(gt=0, description="images that a component needs to be kept")
-    min_landmark_size: int = Field(gt=0, description="kept images needed to keep a landmark; 1 keeps all")
+
+    def decide(self, evidence: Evidence, manifest: pd.DataFrame) -> Decision:
+        """Keep images in a large enough component.
+
+        An edge counts whichever of its two images lists the other. Of several components of a landmark the
+        largest is the one with the most images, then the most inliers, then the image with the first id.
+        """
+        parts = match_components(evidence, manifest, self.min_inliers)
+        codes = landmark_codes(manifest)
+        largest = largest_components(parts, manifest, codes)[codes]
+        size, of_largest = parts.sizes[parts.of_image], parts.sizes[largest]
+        keep = (codes >= 0) & (size >= self.min_component)
+        if self.components == "largest":
+            keep &= parts.of_image == largest
+        numbers = np.stack([keep, size, of_largest], axis=1).astype(np.int64)
+        return Decision(keep, format_reasons(numbers, self._reason))
+
+    def _reason(self, keep: int, size: int, of_largest: int) -> str:
+        if self.components == "largest":
+            if keep:
+                return f"in the largest component of its landmark, of {images(size)}"
+            if size < of_largest:
+                return f"in a component of {images(size)}, the largest has {of_largest}"
+        if keep:
+            return f"in a component of {images(size)}"
+        if size < self.min_component:
+            return f"in a component of {size} of {images(self.min_component, 'needed ')}"
+        return f"in a component of {images(size)}, the one kept is as large"
 
 
 class Components(NamedTuple):
@@ -40,28 +66,6 @@ class Components(NamedTuple):
     of_image: NDArray[np.int32]
     sizes: NDArray[np.int64]
     inliers: NDArray[np.int64]
-
-
-def judge_by_components(
-    evidence: Evidence, manifest: pd.DataFrame, settings: MatchGraphSettings
-) -> Judgement:
-    """Whether each image hangs together with enough others of its landmark.
-
-    An edge is there whichever of its two images asked for it. Of several components of a landmark the largest
-    is the one with the most images, then the most inliers, then the image that comes first by id.
-
-    Raises:
-        DataError: see `counting_pairs`.
-    """
-    parts = match_components(evidence, manifest, settings.min_inliers)
-    codes = landmark_codes(manifest)
-    largest = largest_components(parts, manifest, codes)[codes]
-    size, of_largest = parts.sizes[parts.of_image], parts.sizes[largest]
-    stays = (codes >= 0) & (size >= settings.min_component)
-    if settings.components == "largest":
-        stays &= parts.of_image == largest
-    numbers = np.stack([stays, size, of_largest], axis=1).astype(np.int64)
-    return Judgement(stays, worded(numbers, _words(settings)))
 
 
 def match_components(evidence: Evidence, manifest: pd.DataFrame, min_inliers: int) -> Components:
@@ -102,19 +106,3 @@ def largest_components(
     largest = np.zeros(codes.max(initial=-1) + 2, np.int64)
     largest[landmark[order]] = order
     return largest
-
-
-def _words(settings: MatchGraphSettings) -> Callable[[int, int, int], str]:
-    def reason(stays: int, size: int, of_largest: int) -> str:
-        if settings.components == "largest":
-            if stays:
-                return f"in the largest component of its landmark, of {images(size)}"
-            if size < of_largest:
-                return f"in a component of {images(size)}, the largest has {of_largest}"
-        if stays:
-            return f"in a component of {images(size)}"
-        if size < settings.min_component:
-            return f"in a component of {size} of {images(settings.min_component, 'needed ')}"
-        return f"in a component of {images(size)}, the one kept is as large"
-
-    return reason

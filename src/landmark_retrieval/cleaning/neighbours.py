@@ -1,24 +1,15 @@
-"""Which pairs of images of a training set are worth verifying."""
+"""Nearest neighbours of the same landmark: the pairs of images that are verified."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
-from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import PADDING, Ranking
 
 BLOCK = 16_384
-"""Images whose lists are looked through at once."""
-
-
-class NeighbourSettings(Settings):
-    """Which pairs are looked at, whatever is made of them."""
-
-    neighbours: int = Field(gt=0, description="nearest images looked at for each image")
-    max_verified: int = Field(gt=0, description="of these, at most so many of the same landmark are verified")
+"""Images whose lists are filtered at once."""
 
 
 def same_landmark_neighbours(

@@ -1,4 +1,4 @@
-"""How many images and landmarks other thresholds would keep."""
+"""Images and landmarks that cleaning by frequency keeps under other thresholds."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from landmark_retrieval.cleaning.verified_counts import count_verified, landmark
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.manifests.manifest import checked_manifest
+from landmark_retrieval.tables import ThresholdSweep, table_of
 from landmark_retrieval.verification.evidence import Evidence
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
-class SurfaceSettings(Settings):
-    """Thresholds that are tried."""
+class SweepSettings(Settings):
+    """Thresholds to try."""
 
     min_inliers: tuple[int, ...] = Field(min_length=1, description="inliers that verify a pair, ascending")
     min_verified_neighbours: tuple[int, ...] = Field(
@@ -28,7 +29,7 @@ class SurfaceSettings(Settings):
     )
 
 
-def threshold_surface(
+def threshold_sweep(
     evidence: Evidence,
     manifest: pd.DataFrame,
     min_inliers: Sequence[int],
@@ -47,10 +48,10 @@ def threshold_surface(
         min_landmark_size: kept images that a landmark needs.
 
     Returns:
-        Columns `min_inliers`, `min_verified_neighbours`, `images` and `landmarks` kept, in the order given.
+        `tables.ThresholdSweep`, in the order given.
 
     Raises:
-        DataError: as of `spatial_cleaning.decide`; `min_inliers` do not ascend, or
+        DataError: as of `spatial_cleaning.clean`; `min_inliers` do not ascend, or
             `min_verified_neighbours` has a number below 1.
     """
     started = perf_counter()
@@ -61,9 +62,8 @@ def threshold_surface(
     cells = []
     for column, inliers in enumerate(min_inliers):
         for neighbours in min_verified_neighbours:
-            stays = (verified[:, column] >= neighbours) & (codes >= 0)
-            stays &= landmark_sizes(codes, stays) >= min_landmark_size
-            cells.append((inliers, neighbours, int(stays.sum()), len(np.unique(codes[stays]))))
-    log.info("%d pairs of thresholds in %.1f s", len(cells), perf_counter() - started)
-    columns = ["min_inliers", "min_verified_neighbours", "images", "landmarks"]
-    return pd.DataFrame(cells, columns=columns, dtype="int64")
+            keep = (verified[:, column] >= neighbours) & (codes >= 0)
+            keep &= landmark_sizes(codes, keep) >= min_landmark_size
+            cells.append((inliers, neighbours, int(keep.sum()), len(np.unique(codes[keep]))))
+    logger.info("%d pairs of thresholds in %.1f s", len(cells), perf_counter() - started)
+    return table_of(ThresholdSweep, cells)

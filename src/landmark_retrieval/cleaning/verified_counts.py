@@ -1,4 +1,4 @@
-"""Which pairs of the evidence count for a manifest, and how many verify each image."""
+"""Verified pairs of one landmark, and how many images verify each image."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.verification.evidence import FIRST_ASKED, SECOND_ASKED, Evidence
 
 BLOCK = 2**22
-"""Pairs looked at at a time: some 200 MiB of rows."""
+"""Pairs processed at a time: some 200 MiB of rows."""
 
 
 class CountingPairs(NamedTuple):
@@ -60,9 +60,9 @@ def landmark_codes(manifest: pd.DataFrame) -> NDArray[np.int64]:
     return np.where(manifest["kept"].to_numpy(), codes, -1)
 
 
-def landmark_sizes(codes: NDArray[np.int64], stays: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """For each image how many of its landmark stay, `(n,)` int64; 0 where the code is −1."""
-    sizes = np.append(np.bincount(codes[stays], minlength=codes.max(initial=-1) + 1), 0)
+def landmark_sizes(codes: NDArray[np.int64], keep: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """For each image how many of its landmark are kept, `(n,)` int64; 0 where the code is −1."""
+    sizes = np.append(np.bincount(codes[keep], minlength=codes.max(initial=-1) + 1), 0)
     return sizes[codes]
 
 
@@ -71,7 +71,7 @@ def count_verified(
 ) -> NDArray[np.int32]:
     """By how many images each image is verified, for several thresholds in one pass over the evidence.
 
-    A pair speaks for the image that asked for it: the list of neighbours is the image's own.
+    A pair counts for the image in whose list of neighbours the other one is.
 
     Args:
         evidence: within one set of images, all of them in the manifest.

@@ -1,4 +1,4 @@
-"""What other thresholds of cleaning would keep, as a picture."""
+"""Heat maps of a threshold sweep."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DARK = 0.55
 """Share of the colour scale from which text on a cell is white."""
 
 
-def surface_figure(table: pd.DataFrame, min_inliers: int, min_verified_neighbours: int) -> Figure:
+def sweep_figure(table: pd.DataFrame, min_inliers: int, min_verified_neighbours: int) -> Figure:
     """Two heat maps, of the images and of the landmarks kept, over both thresholds of cleaning.
 
     Args:

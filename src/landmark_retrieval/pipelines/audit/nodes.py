@@ -141,8 +141,8 @@ def _names(tables: Iterable[pd.DataFrame]) -> dict[int, str]:
 def _tables(before: str, found: dict[str, Any]) -> dict[str, pd.DataFrame]:
     """Further tables of the page, by title."""
     tables = {}
-    if "scores" in found:
-        tables["Against the truth of the generated world"] = found["scores"]
+    if "cleaning_quality" in found:
+        tables["Against the truth of the generated world"] = found["cleaning_quality"]
     if "before.near_duplicates" in found:
         summary = pairs.summarise_near_duplicates(found["before.near_duplicates"])
         tables[f"Photographs that stand twice in {before}"] = summary

@@ -154,5 +154,5 @@ def _of_cleaning(chosen: Experiments, audit: Audit) -> dict[str, str]:
             inputs[f"{when}.evidence"] = f"{side.variant}.evidence"
         generated = chosen.sources[chosen.source_of(side.variant)].generated
         if when == "after" and generated and (variant.cleaned_from or variant.without_overlap_from):
-            inputs["scores"] = f"{side.variant}.scores"
+            inputs["cleaning_quality"] = f"{side.variant}.cleaning_quality"
     return inputs

@@ -84,8 +84,8 @@ def _decide(name: str, variant: Variant) -> list[Node]:
         ),
         node(
             nodes.survey_thresholds,
-            [evidence, parent, settings, "params:threshold_surface"],
-            {"table": f"{name}.threshold_surface", "figure": f"{name}.threshold_figure"},
+            [evidence, parent, settings, "params:threshold_sweep"],
+            {"table": f"{name}.threshold_sweep", "figure": f"{name}.threshold_figure"},
             name="survey_thresholds",
             namespace=name,
         ),

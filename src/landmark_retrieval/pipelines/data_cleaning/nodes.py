@@ -10,10 +10,9 @@ import pandas as pd
 
 from landmark_retrieval.cleaning import boxes, spatial_cleaning
 from landmark_retrieval.cleaning.boxes import BoxSettings
-from landmark_retrieval.cleaning.frequency import FrequencySettings
 from landmark_retrieval.cleaning.neighbours import same_landmark_neighbours
 from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings
-from landmark_retrieval.cleaning.threshold_sweep import SurfaceSettings, threshold_surface
+from landmark_retrieval.cleaning.threshold_sweep import SweepSettings
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.formats.gldv2_images import read_clean_list, read_train
 from landmark_retrieval.images.file_tree import FileTree
@@ -55,7 +54,7 @@ def embed_candidates(
 
 def find_neighbours(candidates: Embeddings, settings: CleaningSettings, searching: SearchSettings) -> Ranking:
     """Nearest neighbours of every candidate among all of them, itself included."""
-    return search_with(searching, candidates, candidates, settings.neighbours)
+    return search_with(searching, candidates, candidates, settings.root.neighbours)
 
 
 def extract_candidates(
@@ -83,7 +82,7 @@ def verify_neighbours(
     images = kept(parent)
     ids = images["image_id"].tolist()
     check_ids(neighbours, ids, ids)
-    pairs = same_landmark_neighbours(neighbours, images["landmark_id"].to_numpy(), settings.max_verified)
+    pairs = same_landmark_neighbours(neighbours, images["landmark_id"].to_numpy(), settings.root.max_verified)
     shards = Shards(work, work_fingerprint(features, None, pairs, geometry.verification))
     shards.remove_stale()
     return verify_pairs(features, pairs, geometry.verification, geometry.workers, parts=shards)
@@ -93,23 +92,20 @@ def cleaner(evidence_name: str) -> Callable[[Evidence, pd.DataFrame, CleaningSet
     """The node function that makes a cleaned manifest from the evidence of that name."""
 
     def clean(evidence: Evidence, parent: pd.DataFrame, settings: CleaningSettings) -> pd.DataFrame:
-        return spatial_cleaning.decide(evidence, parent, settings, evidence_name)
+        return spatial_cleaning.clean(evidence, parent, settings, evidence_name)
 
     return clean
 
 
 def survey_thresholds(
-    evidence: Evidence, parent: pd.DataFrame, settings: CleaningSettings, grid: SurfaceSettings
+    evidence: Evidence, parent: pd.DataFrame, settings: CleaningSettings, grid: SweepSettings
 ) -> dict[str, Any]:
-    """What other thresholds of cleaning by frequency would keep, as a table and as a figure."""
-    from landmark_retrieval.reporting.threshold_sweep import surface_figure
+    """What other thresholds of cleaning would keep, as a table and as a figure."""
+    from landmark_retrieval.reporting.threshold_sweep import sweep_figure
 
-    chosen = settings.root
-    neighbours = chosen.min_verified_neighbours if isinstance(chosen, FrequencySettings) else 1
-    table = threshold_surface(
-        evidence, parent, grid.min_inliers, grid.min_verified_neighbours, chosen.min_landmark_size
-    )
-    return {"table": table, "figure": surface_figure(table, chosen.min_inliers, neighbours)}
+    method = settings.root
+    table = method.sweep(evidence, parent, grid)
+    return {"table": table, "figure": sweep_figure(table, *method.thresholds)}
 
 
 def estimate_boxes(

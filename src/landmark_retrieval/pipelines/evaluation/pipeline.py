@@ -103,7 +103,7 @@ def _score(chosen: Experiments) -> list[Node]:
         node(
             nodes.score_cleaning,
             [f"{name}.manifest", "world.truth"],
-            f"{name}.scores",
+            f"{name}.cleaning_quality",
             name="score",
             namespace=name,
         )
@@ -114,7 +114,7 @@ def _score(chosen: Experiments) -> list[Node]:
         node(
             nodes.score_overlap,
             [f"{name}.overlap_decisions", f"{variant.without_overlap_from}.manifest", "world.truth"],
-            f"{name}.scores",
+            f"{name}.cleaning_quality",
             name="score",
             namespace=name,
         )

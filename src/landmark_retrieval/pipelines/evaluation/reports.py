@@ -81,7 +81,7 @@ def summarise(experiments: dict[str, Any], **datasets: Any) -> str:
         tables={
             "Pictures that could not be read": _stacked(datasets, "damaged_images", "source"),
             "Cleaning and overlap removal against the truth of the generated world": _stacked(
-                datasets, "scores", "variant"
+                datasets, "cleaning_quality", "variant"
             ),
         },
         parameters=experiments,

@@ -1,0 +1,51 @@
+"""Base of all cleaning methods."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import pandas as pd
+from pydantic import Field
+
+from landmark_retrieval.cleaning.decision import Decision
+from landmark_retrieval.cleaning.threshold_sweep import SweepSettings, threshold_sweep
+from landmark_retrieval.configuration import Settings
+from landmark_retrieval.verification.evidence import Evidence
+
+
+class CleaningMethod(Settings, ABC):
+    """Settings of a cleaning method, and the rule itself.
+
+    A new method is a subclass with a `method: Literal["its name"]` and `decide`, listed in
+    `spatial_cleaning.CleaningSettings`.
+    """
+
+    neighbours: int = Field(gt=0, description="nearest images considered for each image")
+    max_verified: int = Field(gt=0, description="of these, at most so many of the same landmark are verified")
+    min_inliers: int = Field(gt=0, description="inliers that verify a pair")
+    min_landmark_size: int = Field(
+        gt=0, description="kept images needed to keep a landmark; 1 keeps all (paper), 2 as its code"
+    )
+
+    @abstractmethod
+    def decide(self, evidence: Evidence, manifest: pd.DataFrame) -> Decision:
+        """Which images to keep; removed ones and landmarks that become too small are handled elsewhere.
+
+        Args:
+            evidence: pairs of images of the manifest.
+            manifest: `tables.Manifest`; pairs of one landmark that it keeps count.
+
+        Raises:
+            DataError: see `verified_counts.counting_pairs`.
+        """
+
+    def sweep(self, evidence: Evidence, manifest: pd.DataFrame, grid: SweepSettings) -> pd.DataFrame:
+        """What other thresholds would keep; by default those of cleaning by frequency."""
+        return threshold_sweep(
+            evidence, manifest, grid.min_inliers, grid.min_verified_neighbours, self.min_landmark_size
+        )
+
+    @property
+    def thresholds(self) -> tuple[int, int]:
+        """The sweep's cell for these settings: inliers, and verified neighbours."""
+        return self.min_inliers, 1
