@@ -3,12 +3,12 @@ from pathlib import Path
 import pytest
 from kedro.io import DataCatalog, DatasetError
 
-from landmark_retrieval.datasets.atomic import WholeDataset, written_whole
+from landmark_retrieval.datasets.atomic import AtomicDataset
 
 TEXT = {"type": "landmark_retrieval.datasets.html.HtmlDataset", "versioned": True}
 
 
-class Fragile(WholeDataset[str, str]):
+class Fragile(AtomicDataset[str, str]):
     """Breaks in the middle of a folder."""
 
     def _read(self, path: Path) -> str:
@@ -91,24 +91,3 @@ def test_what_is_missing_is_named(tmp_path):
     assert not dataset.exists()
     with pytest.raises(DatasetError, match=r"nothing does not exist: run the pipeline"):
         dataset.load()
-
-
-def test_an_interruption_leaves_nothing(tmp_path):
-    def interrupted(path: Path) -> None:
-        with written_whole(path) as partial:
-            partial.write_text("half")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted(tmp_path / "new" / "file")
-    assert files_below(tmp_path) == []
-
-
-def test_the_target_of_a_link_is_replaced_not_the_link(tmp_path):
-    (tmp_path / "disk").mkdir()
-    (tmp_path / "link").symlink_to(tmp_path / "disk")
-    with written_whole(tmp_path / "link") as partial:
-        partial.mkdir()
-        (partial / "new").touch()
-    assert (tmp_path / "link").is_symlink()
-    assert files_below(tmp_path / "disk") == ["new"]

@@ -123,10 +123,11 @@ def test_a_killed_run_is_continued_to_the_same_bytes(tmp_path, photographs):
 def test_killed_between_a_shard_and_its_note(tmp_path, photographs):
     first, _ = run(tmp_path, photographs, "first")
     (tmp_path / "work" / "000002.json").unlink()
-    (tmp_path / "work" / "000002.partial").write_bytes(b"half")
+    (tmp_path / "work" / ".000002.json.0123.partial").write_bytes(b"half")
     second, looked_at = run(tmp_path, photographs, "second")
     assert looked_at == [7, 8, 9]
     assert_same_files(first, second)
+    assert list((tmp_path / "work").glob(".*")) == []
 
 
 def test_a_changed_picture_is_looked_at_again_and_an_older_store_stays(tmp_path, photographs):

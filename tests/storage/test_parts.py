@@ -3,7 +3,7 @@ import logging
 import numpy as np
 import pytest
 
-from landmark_retrieval.storage.parts import Kept, Shards
+from landmark_retrieval.storage.parts import InMemoryParts, Shards
 
 
 def count(made):
@@ -25,7 +25,7 @@ def check(arrays):
 def test_a_part_is_made_once(tmp_path):
     made = []
     for _ in range(3):
-        check(Shards(tmp_path / "deep" / "folder", "one").take("part", count(made)))
+        check(Shards(tmp_path / "deep" / "folder", "one").get_or_compute("part", count(made)))
 
     assert made == [0]
     assert [path.name for path in (tmp_path / "deep" / "folder").iterdir()] == ["part.npz"]
@@ -34,7 +34,7 @@ def test_a_part_is_made_once(tmp_path):
 def test_a_part_of_other_work_is_made_anew(tmp_path, caplog):
     made = []
     for fingerprint in ("one", "another", "another"):
-        check(Shards(tmp_path, fingerprint).take("part", count(made)))
+        check(Shards(tmp_path, fingerprint).get_or_compute("part", count(made)))
 
     assert made == [0, 1]
     assert "other data or settings" in caplog.text
@@ -44,16 +44,16 @@ def test_a_part_of_other_work_is_made_anew(tmp_path, caplog):
 def test_a_damaged_part_is_made_anew(tmp_path, caplog, damage):
     made = []
     shards = Shards(tmp_path, "one")
-    check(shards.take("part", count(made)))
+    check(shards.get_or_compute("part", count(made)))
     path = tmp_path / "part.npz"
     path.write_bytes(damage(path.read_bytes()))
 
     with caplog.at_level(logging.WARNING):
-        check(shards.take("part", count(made)))
+        check(shards.get_or_compute("part", count(made)))
 
     assert made == [0, 1]
     assert f"{path} cannot be read" in caplog.text
-    check(shards.take("part", count(made)))
+    check(shards.get_or_compute("part", count(made)))
     assert made == [0, 1]
 
 
@@ -62,13 +62,13 @@ def test_a_part_that_was_not_completed_leaves_nothing_under_its_name(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Shards(tmp_path, "one").take("part", fail)
+        Shards(tmp_path, "one").get_or_compute("part", fail)
     assert not (tmp_path / "part.npz").exists()
 
 
 def test_clearing_removes_the_parts_alone(tmp_path):
     shards = Shards(tmp_path, "one")
-    shards.take("part", count([]))
+    shards.get_or_compute("part", count([]))
     (tmp_path / "other.npz.partial").touch()
     (tmp_path / "values.npy").touch()
 
@@ -78,9 +78,9 @@ def test_clearing_removes_the_parts_alone(tmp_path):
 
 
 def test_what_is_there_is_known_before_it_is_taken(tmp_path):
-    for parts in (Shards(tmp_path, "one"), Kept()):
+    for parts in (Shards(tmp_path, "one"), InMemoryParts()):
         assert not parts.has("part")
-        parts.take("part", count([]))
+        parts.get_or_compute("part", count([]))
         assert parts.has("part")
         assert not parts.has("another")
     assert not Shards(tmp_path, "another").has("part")
@@ -90,9 +90,9 @@ def test_what_is_there_is_known_before_it_is_taken(tmp_path):
 
 def test_parts_of_other_work_are_removed(tmp_path, caplog):
     own, other = Shards(tmp_path, "one"), Shards(tmp_path, "another")
-    own.take("a", count([]))
-    other.take("b", count([]))
-    other.take("c", count([]))
+    own.get_or_compute("a", count([]))
+    other.get_or_compute("b", count([]))
+    other.get_or_compute("c", count([]))
     (tmp_path / "d.npz.partial").touch()
 
     with caplog.at_level(logging.INFO):
@@ -107,8 +107,8 @@ def test_parts_of_other_work_are_removed(tmp_path, caplog):
 
 
 def test_in_memory_a_part_is_made_once_too():
-    made, kept = [], Kept()
-    check(kept.take("part", count(made)))
-    check(kept.take("part", count(made)))
+    made, kept = [], InMemoryParts()
+    check(kept.get_or_compute("part", count(made)))
+    check(kept.get_or_compute("part", count(made)))
 
     assert made == [0]

@@ -9,7 +9,7 @@ import pytest
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.root_sift import RootSiftSettings, extract_root_sift
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
-from landmark_retrieval.storage.parts import Kept, Shards
+from landmark_retrieval.storage.parts import InMemoryParts, Shards
 from landmark_retrieval.verification import pairs as pairs_module
 from landmark_retrieval.verification import workers as workers_module
 from landmark_retrieval.verification.affine import AffineSettings
@@ -211,7 +211,7 @@ def test_a_run_that_was_stopped_goes_on_without_repeating(
 
 
 def test_parts_may_stay_in_memory(store, every, evidence):
-    kept = Kept()
+    kept = InMemoryParts()
     for _ in range(2):
         assert_same(verify_pairs(store, every, SETTINGS, workers=1, parts=kept), evidence)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from landmark_retrieval.datasets.atomic import WholeDataset
+from landmark_retrieval.datasets.atomic import AtomicDataset
 
 if TYPE_CHECKING:
     from landmark_retrieval.local_features.delf.model import DelfModel
 
 
-class DelfModelDataset(WholeDataset["DelfModel", "DelfModel"]):
+class DelfModelDataset(AtomicDataset["DelfModel", "DelfModel"]):
     """A folder with weights as safetensors, backbone included, and the configuration that says what they are.
 
     Args:

@@ -10,7 +10,7 @@ import numpy as np
 from kedro.io import Version
 from numpy.typing import NDArray
 
-from landmark_retrieval.datasets.atomic import WholeDataset
+from landmark_retrieval.datasets.atomic import AtomicDataset
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
 
@@ -33,7 +33,7 @@ class EmbeddingStream(Protocol):
         ...
 
 
-class EmbeddingsDataset(WholeDataset[Embeddings | EmbeddingStream, Embeddings]):
+class EmbeddingsDataset(AtomicDataset[Embeddings | EmbeddingStream, Embeddings]):
     """`vectors.npy` and `image_ids.parquet` in one folder, so that they cannot drift apart.
 
     Loaded vectors are memory-mapped and read-only. A stream is written block by block, never held whole.

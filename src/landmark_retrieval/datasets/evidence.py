@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from landmark_retrieval.datasets.atomic import WholeDataset
+from landmark_retrieval.datasets.atomic import AtomicDataset
 from landmark_retrieval.verification.evidence import Evidence
 
 
-class EvidenceDataset(WholeDataset[Evidence, Evidence]):
+class EvidenceDataset(AtomicDataset[Evidence, Evidence]):
     """One `.npy` file per array in one folder, ids included, so that they cannot drift apart.
 
     What is loaded is memory-mapped.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from landmark_retrieval.datasets.atomic import WholeDataset
+from landmark_retrieval.datasets.atomic import AtomicDataset
 from landmark_retrieval.search.approximate.index import ApproximateIndex, load_index, save_index
 
 
-class FaissIndexDataset(WholeDataset[ApproximateIndex, ApproximateIndex]):
+class FaissIndexDataset(AtomicDataset[ApproximateIndex, ApproximateIndex]):
     """`index.faiss`, and `index.json` with what it was made from: factory, sample, fingerprints.
 
     A search refuses an index that was built from other embeddings than it is given.

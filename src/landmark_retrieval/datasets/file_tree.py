@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from landmark_retrieval.datasets.atomic import WholeDataset
+from landmark_retrieval.datasets.atomic import AtomicDataset
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
 
 
-class FileTreeDataset(WholeDataset[Iterable[tuple[str, bytes]], FileTree]):
+class FileTreeDataset(AtomicDataset[Iterable[tuple[str, bytes]], FileTree]):
     """A folder loaded as a `FileTree`; saved from `(relative POSIX path, content)`, one file at a time."""
 
     missing = (

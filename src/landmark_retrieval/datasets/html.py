@@ -6,10 +6,10 @@ from pathlib import Path
 
 from kedro_datasets._typing import HTMLPreview
 
-from landmark_retrieval.datasets.atomic import WholeDataset
+from landmark_retrieval.datasets.atomic import AtomicDataset
 
 
-class HtmlDataset(WholeDataset[str, str]):
+class HtmlDataset(AtomicDataset[str, str]):
     """The text of a self-contained HTML page."""
 
     def preview(self) -> HTMLPreview:

@@ -8,13 +8,13 @@ from typing import Any, NoReturn
 
 from kedro.io import DatasetError, Version
 
-from landmark_retrieval.datasets.atomic import WholeDataset
+from landmark_retrieval.datasets.atomic import AtomicDataset
 from landmark_retrieval.manifests.lineage_records import read_record
 
 logger = logging.getLogger(__name__)
 
 
-class LineageRecordDataset(WholeDataset[Any, dict[str, Any]]):
+class LineageRecordDataset(AtomicDataset[Any, dict[str, Any]]):
     """Where an artefact comes from: command, commit, parameters, and what was read for it.
 
     It has the `filepath` of the artefact and is `versioned` like it: of the version that would be loaded, the

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from landmark_retrieval.datasets.atomic import WholeDataset
+from landmark_retrieval.datasets.atomic import AtomicDataset
 from landmark_retrieval.local_features.extraction import LocalFeatureStream
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 
 
-class LocalFeaturesDataset(WholeDataset[LocalFeatureStore | LocalFeatureStream, LocalFeatureStore]):
+class LocalFeaturesDataset(AtomicDataset[LocalFeatureStore | LocalFeatureStream, LocalFeatureStore]):
     """A folder of shards and the ids of all, so that they cannot drift apart.
 
     What is loaded is memory-mapped, shard by shard when it is asked for. A stream is written shard by shard,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from landmark_retrieval.datasets.atomic import WholeDataset
+from landmark_retrieval.datasets.atomic import AtomicDataset
 
 if TYPE_CHECKING:
     from kedro.io import Version
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from landmark_retrieval.models.embedding_model import EmbeddingModel
 
 
-class ModelDataset(WholeDataset["EmbeddingModel", "EmbeddingModel"]):
+class ModelDataset(AtomicDataset["EmbeddingModel", "EmbeddingModel"]):
     """A folder with the weights as safetensors and the configuration that says what they are.
 
     Args:

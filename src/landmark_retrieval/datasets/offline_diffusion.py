@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from landmark_retrieval.datasets.atomic import WholeDataset
+from landmark_retrieval.datasets.atomic import AtomicDataset
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
 
 
-class OfflineDiffusionDataset(WholeDataset[OfflineDiffusion, OfflineDiffusion]):
+class OfflineDiffusionDataset(AtomicDataset[OfflineDiffusion, OfflineDiffusion]):
     """`positions.npy`, `values.npy`, and `offline_diffusion.json` with the settings and images they are of.
 
     Loaded arrays are memory-mapped and read-only.

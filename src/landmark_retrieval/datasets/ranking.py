@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from landmark_retrieval.datasets.atomic import WholeDataset
+from landmark_retrieval.datasets.atomic import AtomicDataset
 from landmark_retrieval.ranking import Ranking
 
 
-class RankingDataset(WholeDataset[Ranking, Ranking]):
+class RankingDataset(AtomicDataset[Ranking, Ranking]):
     """`positions.npy`, `scores.npy`, and `ranking.json` with the index they point into."""
 
     def _read(self, path: Path) -> Ranking:

@@ -10,7 +10,7 @@ import numpy as np
 from kedro.io import Version
 from numpy.typing import NDArray
 
-from landmark_retrieval.datasets.atomic import WholeDataset
+from landmark_retrieval.datasets.atomic import AtomicDataset
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.reranking.regions import RegionEmbeddings
 from landmark_retrieval.storage.growing_array import GrowingArray
@@ -29,7 +29,7 @@ class RegionStream(Protocol):
         ...
 
 
-class RegionEmbeddingsDataset(WholeDataset[RegionEmbeddings | RegionStream, RegionEmbeddings]):
+class RegionEmbeddingsDataset(AtomicDataset[RegionEmbeddings | RegionStream, RegionEmbeddings]):
     """`vectors.npy` and `offsets.npy` in one folder.
 
     Loaded vectors are memory-mapped and read-only. A stream is written image by image, never held whole.

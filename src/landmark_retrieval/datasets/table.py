@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from kedro_datasets._typing import TablePreview
 
-from landmark_retrieval.datasets.atomic import WholeDataset
+from landmark_retrieval.datasets.atomic import AtomicDataset
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class TableDataset(WholeDataset["pd.DataFrame", "pd.DataFrame"]):
+class TableDataset(AtomicDataset["pd.DataFrame", "pd.DataFrame"]):
     """A DataFrame without index as Parquet; columns of lists come back as lists."""
 
     def preview(self, nrows: int = 20) -> TablePreview:

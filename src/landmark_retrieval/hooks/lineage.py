@@ -17,11 +17,11 @@ from kedro.io.core import is_parameter
 from kedro.pipeline.node import Node
 from pydantic_core import to_jsonable_python
 
-from landmark_retrieval.datasets.atomic import written_whole
 from landmark_retrieval.hooks.artefacts import Fingerprints, locate
 from landmark_retrieval.hooks.provenance import provenance
 from landmark_retrieval.hooks.running_nodes import NodesUnderWay
 from landmark_retrieval.hooks.tracking import LineageSettings, read_tracking
+from landmark_retrieval.storage.atomic_write import atomic_write
 
 
 class LineageHooks:
@@ -122,7 +122,7 @@ class LineageRecord:
             if error is not None:
                 record["error"] = {"type": type(error).__name__, "message": str(error), "nodes": nodes}
             record |= {"parameters": self._parameters, "datasets": list(self._datasets.values())}
-            with written_whole(self._path) as partial:
+            with atomic_write(self._path) as partial:
                 text = json.dumps(to_jsonable_python(record, fallback=str), indent=1, ensure_ascii=False)
                 partial.write_text(text + "\n", encoding="utf-8")
 

@@ -29,6 +29,7 @@ from landmark_retrieval.local_features.storage.shard_cache import FinishedShards
 from landmark_retrieval.local_features.storage.store import SHARD_IMAGES, LocalFeatureStore, unique_ids
 from landmark_retrieval.models.views import BOX, Frame, box_of
 from landmark_retrieval.parallel.prefetch import read_ahead
+from landmark_retrieval.storage.atomic_write import remove_partials
 from landmark_retrieval.storage.file_stamp import UNKNOWN, FileStamp
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ class LocalFeatureStream:
         ids = unique_ids(self.image_ids.tolist())
         if self._work is None:
             return LocalFeatureStore.write(folder, ids.tolist(), self, shard_images)
+        remove_partials(self._work)
         shards = self._continued(FinishedShards(self._work), shard_images)
         return LocalFeatureStore.gather(folder, ids, shards, shard_images)
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MIN_SIDE = 32
 """Shorter pictures get no features: the deepest layer of DISK sees two positions of them."""
 
+WRAPPERS = ("extractor", "state_dict", "model")
+"""Keys under which training programs put the weights of the network, DISK's authors the first."""
+
 Found = tuple["Tensor", "Tensor", "Tensor"]
 """Keypoints `(n, 2)`, descriptors `(n, d)` and scores `(n,)` of a batch of one."""
 
@@ -67,13 +70,13 @@ class Kornia:
     one_at_a_time = True
 
     def __init__(self, settings: KorniaSettings, device: torch.device) -> None:
-        from landmark_retrieval.local_features.weights_file import read_tensors
+        from landmark_retrieval.models.tensor_files import read_tensors
 
         kornia = _kornia()
         path = Path(settings.weights)
         self._settings, self._device = settings, device
         self._network, self._detect = _NETWORKS[settings.model.partition("-")[0]](kornia.feature, settings)
-        _load(self._network, read_tensors(path), path, settings.model)
+        _load(self._network, read_tensors(path, WRAPPERS), path, settings.model)
         self._network.eval().to(self._device)
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         portable = settings.model_copy(update={"weights": content})

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from landmark_retrieval.models.backbone import Backbone
 from landmark_retrieval.models.config import ModelSettings
 from landmark_retrieval.models.gem import GeM
-from landmark_retrieval.models.weights import load_into, read_backbone_state, read_saved
+from landmark_retrieval.models.model_files import read_model
+from landmark_retrieval.models.weights import load_into, read_backbone_state
 
 
 class EmbeddingModel(nn.Module):
@@ -54,7 +55,7 @@ def build_model(settings: ModelSettings) -> EmbeddingModel:
         return model
     folder = Path(settings.weights)
     if folder.is_dir():
-        load_into(model, read_saved(folder)[1], source=settings.weights)
+        load_into(model, read_model(folder, ModelSettings)[1], source=settings.weights)
     else:
         state = read_backbone_state(settings.backbone, settings.weights)
         load_into(model.backbone, state, source=settings.weights)

@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +27,8 @@ from landmark_retrieval.models.scales import embed_at_scales
 from landmark_retrieval.models.super_global_pooling import pool_super_globally
 from landmark_retrieval.models.views import Frame, batches_of_one_size, frames_of
 from landmark_retrieval.parallel.prefetch import read_ahead
-from landmark_retrieval.storage.parts import Arrays, Shards
+from landmark_retrieval.storage.atomic_write import remove_partials
+from landmark_retrieval.storage.parts import Shards
 
 logger = logging.getLogger(__name__)
 
@@ -64,25 +64,24 @@ class EmbeddingStream:
         """
         began = time.perf_counter()
         model = self._prepared()
-        decisive = "" if self._work is None else self._decisive()
+        if self._work is not None:
+            remove_partials(self._work)
+        decisive = model_fingerprint(self._model) + self._settings.model_dump_json(exclude={"workers"})
         with tqdm(total=len(self._frames), desc="embedding", unit="image", disable=None) as progress:
             for start in range(0, len(self._frames), SHARD):
-                frames = self._frames[start : start + SHARD]
-                if self._work is None:
-                    block = self._embed_all(model, frames)
-                else:
-                    shards = Shards(self._work, _fingerprint(decisive, self._files, frames))
-                    block = shards.take(f"{start:09d}", partial(self._part, model, frames))["vectors"]
-                progress.update(len(frames))
+                block = self._block(model, start, decisive)
+                progress.update(len(block))
                 yield block
         seconds = time.perf_counter() - began
         logger.info("embedded %d images, %.1f images/s", len(self._frames), len(self._frames) / seconds)
 
-    def _decisive(self) -> str:
-        return model_fingerprint(self._model) + self._settings.model_dump_json(exclude={"workers"})
-
-    def _part(self, model: EmbeddingModel, frames: list[Frame]) -> Arrays:
-        return {"vectors": self._embed_all(model, frames)}
+    def _block(self, model: EmbeddingModel, start: int, decisive: str) -> NDArray[np.float32]:
+        frames = self._frames[start : start + SHARD]
+        if self._work is None:
+            return self._embed_all(model, frames)
+        parts = Shards(self._work, _fingerprint(decisive, self._files, frames))
+        part = parts.get_or_compute(f"{start:09d}", lambda: {"vectors": self._embed_all(model, frames)})
+        return part["vectors"]
 
     def _embed_all(self, model: EmbeddingModel, frames: list[Frame]) -> NDArray[np.float32]:
         block = np.empty((len(frames), self.shape[1]), np.float32)

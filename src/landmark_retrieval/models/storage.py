@@ -1,32 +1,28 @@
-"""Models on disk: `model.safetensors` beside the `config.json` that says what it is."""
+"""Embedding models on disk."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Literal
 
-from safetensors.torch import save
 from torch import Tensor
 
+from landmark_retrieval.models.config import ModelSettings
 from landmark_retrieval.models.embedding_model import EmbeddingModel
-from landmark_retrieval.models.weights import CONFIG_FILE, WEIGHTS_FILE, load_into, read_saved
+from landmark_retrieval.models.model_files import read_model, write_model
+from landmark_retrieval.models.weights import load_into
 
 
 def save_model(model: EmbeddingModel, folder: Path, dtype: Literal["float32", "float16"] = "float32") -> None:
-    """Write a model to `folder`, each file whole or not at all.
+    """Write a model to `folder`, each file atomically.
 
     Args:
         model: on any device.
-        folder: made where it is missing.
+        folder: created if missing.
         dtype: of the matrices and kernels; vectors (biases, batch normalisation) always stay float32.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    weights = save({key: _stored(tensor, dtype) for key, tensor in model.state_dict().items()})
-    config = {"settings": model.settings.model_dump(), "sha256": hashlib.sha256(weights).hexdigest()}
-    _write(folder / WEIGHTS_FILE, weights)
-    _write(folder / CONFIG_FILE, (json.dumps(config, indent=2) + "\n").encode())
+    tensors = {key: _rounded(tensor, dtype) for key, tensor in model.state_dict().items()}
+    write_model(folder, model.settings, tensors)
 
 
 def load_model(folder: Path) -> EmbeddingModel:
@@ -35,18 +31,11 @@ def load_model(folder: Path) -> EmbeddingModel:
     Raises:
         DataError: a file is missing, or they do not belong together.
     """
-    settings, state = read_saved(folder)
+    settings, tensors = read_model(folder, ModelSettings)
     model = EmbeddingModel(settings)
-    load_into(model, state, source=str(folder))
+    load_into(model, tensors, source=str(folder))
     return model.eval()
 
 
-def _stored(tensor: Tensor, dtype: str) -> Tensor:
-    tensor = tensor.detach().cpu().contiguous()
+def _rounded(tensor: Tensor, dtype: str) -> Tensor:
     return tensor.half() if dtype == "float16" and tensor.ndim > 1 else tensor
-
-
-def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    partial.replace(path)

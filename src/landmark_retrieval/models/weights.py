@@ -1,23 +1,18 @@
-"""Where the weights of a model come from: torchvision, a file, or a model saved before."""
+"""Start weights of a backbone, from torchvision or from a file."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 
 import torch
 import torchvision
-from pydantic import ValidationError
 from torch import Tensor, nn
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.models.backbone import TAIL
-from landmark_retrieval.models.config import ModelSettings
 from landmark_retrieval.models.pixels import STD
+from landmark_retrieval.models.tensor_files import read_tensors
 
-WEIGHTS_FILE = "model.safetensors"
-CONFIG_FILE = "config.json"
 FILE_SUFFIXES = (".pth", ".pt", ".safetensors")
 CAFFE = "caffe:"
 """Prefix of a file whose network expects Caffe's pixels: BGR in 0–255 less their mean."""
@@ -53,7 +48,7 @@ def read_backbone_state(backbone: str, weights: str) -> dict[str, Tensor]:
     """
     path = Path(weights.removeprefix(CAFFE))
     is_file = path.suffix in FILE_SUFFIXES
-    state = _read_file(path) if is_file else _download(backbone, weights)
+    state = read_tensors(path) if is_file else _download(backbone, weights)
     features = {key: tensor for key, tensor in state.items() if key.split(".")[0] not in TAIL}
     return _from_caffe(features) if weights.startswith(CAFFE) else features
 
@@ -65,56 +60,6 @@ def _from_caffe(state: dict[str, Tensor]) -> dict[str, Tensor]:
         key: tensor.flip(1) * scale if tensor.ndim == 4 and tensor.shape[1] == 3 else tensor
         for key, tensor in state.items()
     }
-
-
-def read_saved(folder: Path) -> tuple[ModelSettings, dict[str, Tensor]]:
-    """Settings and tensors of a model that `save_model` wrote.
-
-    Raises:
-        DataError: a file is missing, or the two do not belong together.
-    """
-    from safetensors.torch import load
-
-    settings, checksum = _read_config(folder / CONFIG_FILE)
-    path = folder / WEIGHTS_FILE
-    if not path.is_file():
-        raise DataError(f"no weights at {path}")
-    weights = path.read_bytes()
-    if hashlib.sha256(weights).hexdigest() != checksum:
-        raise DataError(
-            f"{path} is not the file that {CONFIG_FILE} describes: its sha256 should be {checksum}"
-        )
-    return settings, load(weights)
-
-
-def _read_config(path: Path) -> tuple[ModelSettings, str]:
-    try:
-        config = json.loads(path.read_text())
-        return ModelSettings(**config["settings"]), str(config["sha256"])
-    except FileNotFoundError as error:
-        raise DataError(f"no model in {path.parent}: {path.name} is missing") from error
-    except (json.JSONDecodeError, KeyError, TypeError, ValidationError) as error:
-        raise DataError(f"{path} does not describe a model: {error}") from error
-
-
-def _read_file(path: Path) -> dict[str, Tensor]:
-    if not path.is_file():
-        raise DataError(f"no weights at {path}")
-    try:
-        state = _read(path)
-    except Exception as error:  # the two readers raise whatever a broken file leads them to
-        raise DataError(f"{path} cannot be read as weights: {error}") from error
-    if not isinstance(state, dict) or not all(isinstance(tensor, Tensor) for tensor in state.values()):
-        raise DataError(f"{path} does not hold a dictionary of named tensors")
-    return state
-
-
-def _read(path: Path) -> dict[str, Tensor]:
-    if path.suffix == ".safetensors":
-        from safetensors.torch import load_file
-
-        return load_file(path)
-    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _download(backbone: str, weights: str) -> dict[str, Tensor]:

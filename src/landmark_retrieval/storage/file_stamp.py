@@ -1,4 +1,4 @@
-"""Whether a file is still the one that was read."""
+"""Stamps of files: whether a file is still the one that was read."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FileStamp(NamedTuple):
             digest = hashlib.file_digest(file, "sha256")
         return cls(about.st_size, about.st_mtime_ns, about.st_ctime_ns, digest.hexdigest())
 
-    def fits(self, path: Path) -> bool:
+    def matches(self, path: Path) -> bool:
         """Whether the file has the same content; it is read only if its times are others (a copy)."""
         try:
             about = path.stat()
@@ -43,4 +43,4 @@ class FileStamp(NamedTuple):
 
 
 UNKNOWN = FileStamp(-1, 0, 0, "")
-"""Fits no file."""
+"""Matches no file."""

@@ -1,4 +1,4 @@
-"""An array on disk that rows are appended to, when nobody knows yet how many there will be."""
+"""`.npy` files that grow by rows."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import DTypeLike, NDArray
 
 
 class GrowingArray(AbstractContextManager["GrowingArray"]):
-    """A `.npy` file whose first axis grows; complete once it is closed.
+    """A `.npy` file whose first axis grows; complete when it is closed.
 
     Attributes:
-        shape: of what is there so far; the first rows decide on all axes but the first.
+        shape: of what was appended so far; the first rows, even none, decide on all axes but the first.
     """
 
     def __init__(self, path: Path, dtype: DTypeLike) -> None:
@@ -23,10 +23,10 @@ class GrowingArray(AbstractContextManager["GrowingArray"]):
         self._file = path.open("wb")
 
     def append(self, rows: NDArray[Any]) -> None:
-        """Write rows behind those that are there.
+        """Write rows after the earlier ones.
 
         Raises:
-            ValueError: they are not of the shape of the others.
+            ValueError: their shape differs from that of the earlier ones.
         """
         if not self.shape[0]:
             self.shape = (0, *rows.shape[1:])
@@ -35,7 +35,7 @@ class GrowingArray(AbstractContextManager["GrowingArray"]):
         if not len(rows):
             return
         if rows.shape[1:] != self.shape[1:]:
-            raise ValueError(f"rows of shape {rows.shape[1:]} behind others of {self.shape[1:]}")
+            raise ValueError(f"expected rows of shape {self.shape[1:]}, found {rows.shape[1:]}")
         self._file.write(np.ascontiguousarray(rows, self._dtype).tobytes())
         self.shape = (self.shape[0] + len(rows), *rows.shape[1:])
 

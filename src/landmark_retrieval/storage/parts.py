@@ -12,6 +12,8 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from landmark_retrieval.storage.atomic_write import atomic_write
+
 logger = logging.getLogger(__name__)
 
 Arrays = dict[str, NDArray]
@@ -26,7 +28,7 @@ class Parts(Protocol):
     def has(self, name: str) -> bool:
         """Whether a part was finished before."""
 
-    def take(self, name: str, make: Callable[[], Arrays]) -> Arrays:
+    def get_or_compute(self, name: str, make: Callable[[], Arrays]) -> Arrays:
         """The arrays of a part: those that were left, else made and left."""
 
 
@@ -48,17 +50,14 @@ class Shards:
         """Whether a file of this work lies there; that it is whole shows when it is taken."""
         return self._is_own(self._path(name))
 
-    def take(self, name: str, make: Callable[[], Arrays]) -> Arrays:
+    def get_or_compute(self, name: str, make: Callable[[], Arrays]) -> Arrays:
         """The arrays of a part: those on disk, else made and left there."""
         stored = self._load(name)
         if stored is not None:
             return stored
         made = make()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        partial = self.folder / f"{name}.npz.partial"
-        with partial.open("wb") as file:
+        with atomic_write(self._path(name)) as partial, partial.open("wb") as file:
             np.savez(file, allow_pickle=False, **{_FINGERPRINT: np.array(self.fingerprint)}, **made)
-        partial.replace(self._path(name))
         return made
 
     def clear(self) -> None:
@@ -95,15 +94,15 @@ class Shards:
                 arrays = {key: file[key] for key in file.files}
             found = str(arrays.pop(_FINGERPRINT))
         except _UNREADABLE as error:
-            logger.warning("%s cannot be read and is made anew: %s", path, error)
+            logger.warning("%s cannot be read and is recomputed: %s", path, error)
             return None
         if found != self.fingerprint:
-            logger.warning("%s belongs to other data or settings and is made anew", path)
+            logger.warning("%s belongs to other data or settings and is recomputed", path)
             return None
         return arrays
 
 
-class Kept:
+class InMemoryParts:
     """The same in memory."""
 
     def __init__(self) -> None:
@@ -113,7 +112,7 @@ class Kept:
         """Whether a part was made before."""
         return name in self._parts
 
-    def take(self, name: str, make: Callable[[], Arrays]) -> Arrays:
+    def get_or_compute(self, name: str, make: Callable[[], Arrays]) -> Arrays:
         """The arrays of a part, made only once."""
         if name not in self._parts:
             self._parts[name] = make()

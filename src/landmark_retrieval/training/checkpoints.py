@@ -1,4 +1,4 @@
-"""Unfinished training on disk."""
+"""Checkpoints of unfinished training."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import torch
 
 from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.fingerprint import model_fingerprint
+from landmark_retrieval.storage.atomic_write import atomic_write, remove_partials
 from landmark_retrieval.training.photographs import COLUMNS
 from landmark_retrieval.training.settings import TrainingSettings
 
@@ -30,10 +31,9 @@ def training_fingerprint(model: EmbeddingModel, table: pd.DataFrame, settings: T
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """Where training leaves its state at the end of an epoch, and what the state belongs to.
+    """State of a training at the end of its last epoch, in one file that is removed when training is done.
 
-    There is one file, replaced whole at each epoch and removed when training is done. A state with another
-    fingerprint is never resumed from.
+    A state with another fingerprint is never resumed from.
     """
 
     folder: Path
@@ -41,27 +41,26 @@ class Checkpoints:
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """Of the only file."""
         return self.folder / "checkpoint.pt"
 
     def save(self, state: dict[str, Any]) -> None:
         """Replace the file by `state`: tensors, numbers and strings in dictionaries and lists."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_name(self.path.name + ".partial")
-        torch.save({"fingerprint": self.fingerprint, **state}, partial)
-        partial.replace(self.path)
+        with atomic_write(self.path) as partial:
+            torch.save({"fingerprint": self.fingerprint, **state}, partial)
 
     def load(self) -> dict[str, Any] | None:
         """The state saved last, on the CPU; None where there is none of this fingerprint."""
+        remove_partials(self.folder)
         if not self.path.is_file():
             return None
         try:
             state = torch.load(self.path, map_location="cpu", weights_only=True)
         except Exception as error:  # torch raises whatever a broken file leads it to
-            logger.warning("%s cannot be read, training starts anew: %s", self.path, error)
+            logger.warning("%s cannot be read, training starts again: %s", self.path, error)
             return None
         if state["fingerprint"] != self.fingerprint:
-            logger.warning("%s belongs to other photographs, settings or weights: starting anew", self.path)
+            logger.warning("%s belongs to other photographs, settings or weights: starting again", self.path)
             return None
         return state
 

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
-from landmark_retrieval.storage.parts import Arrays, Kept, Parts
+from landmark_retrieval.storage.parts import Arrays, InMemoryParts, Parts
 from landmark_retrieval.verification.evidence import FIRST_ASKED, SECOND_ASKED, Evidence
 from landmark_retrieval.verification.settings import VerificationSettings
 from landmark_retrieval.verification.workers import What, Workers
@@ -60,7 +60,7 @@ def verify_pairs(
     others = store if others is None else others
     _check_rows(pairs, store, others)
     once, asked = _each_once(pairs, store, others)
-    shards = _take_shards(Kept() if parts is None else parts, store, others, once, settings, workers)
+    shards = _take_shards(InMemoryParts() if parts is None else parts, store, others, once, settings, workers)
     joined = {name: np.concatenate([shard[name] for shard in shards]) for name in shards[0]}
     offsets = np.concatenate([[0], joined["inliers"].cumsum(dtype=np.int64)])
     rows = once.astype(np.int32)
@@ -126,7 +126,7 @@ def _take_shards(
     with Workers(store, others, settings, workers) as at_work:
 
         def take(name: str) -> Arrays:
-            return parts.take(name, lambda: _verify(at_work, slices[name], "evidence", missing))
+            return parts.get_or_compute(name, lambda: _verify(at_work, slices[name], "evidence", missing))
 
         return [take(name) for name in slices]
 

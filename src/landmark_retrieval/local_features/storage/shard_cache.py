@@ -12,6 +12,7 @@ from typing import Any
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.storage.shard import FeatureShard
 from landmark_retrieval.local_features.storage.store_files import shard_path
+from landmark_retrieval.storage.atomic_write import atomic_write
 from landmark_retrieval.storage.file_stamp import FileStamp
 
 log = logging.getLogger(__name__)
@@ -51,14 +52,13 @@ class FinishedShards:
         self, number: int, shard: FeatureShard, fingerprint: str, pictures: Sequence[FileStamp]
     ) -> Path:
         """Put a finished shard into the folder; where it lies."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path, note = shard_path(self.folder, number), self._note(number)
-        partial = path.with_suffix(".partial")
-        shard.save(partial)
-        partial.replace(path)
-        said = {"fingerprint": fingerprint, "digest": shard.digest, "pictures": pictures}
-        partial.write_text(json.dumps(said))
-        partial.replace(note)
+        path = shard_path(self.folder, number)
+        with atomic_write(path) as partial:
+            shard.save(partial)
+        with atomic_write(self._note(number)) as partial:
+            partial.write_text(
+                json.dumps({"fingerprint": fingerprint, "digest": shard.digest, "pictures": pictures})
+            )
         return path
 
     def _note(self, number: int) -> Path:
@@ -72,6 +72,6 @@ def _misfit(said: dict[str, Any], fingerprint: str, pictures: Sequence[Path]) ->
     stamps = [FileStamp(*stamp) for stamp in said["pictures"]]
     if len(stamps) != len(pictures):
         raise DataError(f"notes on {len(stamps)} of {len(pictures)} pictures")
-    changed = (path for path, stamp in zip(pictures, stamps, strict=True) if not stamp.fits(path))
+    changed = (path for path, stamp in zip(pictures, stamps, strict=True) if not stamp.matches(path))
     first = next(changed, None)
     return "" if first is None else f"was made before {first} changed"

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,9 @@ from landmark_retrieval.reranking.diffusion.mutual_graph import Graph, mutual_gr
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion, RowSettings
 from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.search.identity import ids_fingerprint
-from landmark_retrieval.storage.parts import Arrays, Kept, Shards
+from landmark_retrieval.storage.atomic_write import atomic_write, remove_partials
+from landmark_retrieval.storage.growing_array import GrowingArray
+from landmark_retrieval.storage.parts import Arrays, InMemoryParts, Shards
 
 logger = logging.getLogger(__name__)
 
@@ -63,11 +64,12 @@ def solve_rows(
     if folder is None:
         positions = np.empty((n, min(settings.n_trunc, n)), dtype=np.int32)
         values = np.empty(positions.shape, dtype=np.float32)
-        for part, block in _solve(source, settings, Kept(), shard_rows):
+        for part, block in _solve(source, settings, InMemoryParts(), shard_rows):
             positions[part], values[part] = block
         return OfflineDiffusion(positions, values, settings.of_rows, fingerprint)
     shards = Shards(folder, _fingerprint(source, settings))
     if not _is_finished(shards):
+        remove_partials(folder)
         blocks = (block for _, block in _solve(source, settings, shards, shard_rows))
         _finish(shards, (n, min(settings.n_trunc, n)), blocks)
     positions, values = (np.load(folder / name, mmap_mode="r") for name in (_POSITIONS, _VALUES))
@@ -91,7 +93,7 @@ def _check(source: Source, settings: RowSettings) -> int:
 
 
 def _solve(
-    source: Source, settings: RowSettings, shards: Shards | Kept, shard_rows: int
+    source: Source, settings: RowSettings, shards: Shards | InMemoryParts, shard_rows: int
 ) -> Iterator[tuple[slice, Block]]:
     """First the lists of all shards, for the graph, then the systems, shard by shard."""
     n = _check(source, settings)
@@ -101,7 +103,7 @@ def _solve(
     cosines = np.empty(heads.shape, dtype=np.float32)
     started = perf_counter()
     for part in _progress(parts, "neighbours"):
-        made = shards.take(_name("neighbours", part), lists[part.start])
+        made = shards.get_or_compute(_name("neighbours", part), lists[part.start])
         heads[part], cosines[part] = made["heads"], made["cosines"]
     graph = normalised(mutual_graph(heads, cosines, settings.gamma))
     logger.info(
@@ -109,9 +111,9 @@ def _solve(
     )
     started = perf_counter()
     for part in _progress(parts, "systems"):
-        positions = shards.take(_name("neighbours", part), lists[part.start])["positions"]
+        positions = shards.get_or_compute(_name("neighbours", part), lists[part.start])["positions"]
         make = partial(_values, graph, settings, part, positions)
-        yield part, (positions, shards.take(_name("values", part), make)["values"])
+        yield part, (positions, shards.get_or_compute(_name("values", part), make)["values"])
     logger.info("offline diffusion: %d systems in %.1f s", n, perf_counter() - started)
 
 
@@ -165,23 +167,16 @@ def _is_finished(shards: Shards) -> bool:
 
 
 def _finish(shards: Shards, shape: tuple[int, int], blocks: Iterable[Block]) -> None:
-    """Join the shards; what lay in the folder before is void as soon as one of its files is replaced."""
-    finished, joined = shards.folder / _FINISHED, [shards.folder / _POSITIONS, shards.folder / _VALUES]
-    partials = [path.with_suffix(".partial") for path in joined]
-    shards.folder.mkdir(parents=True, exist_ok=True)
-    with partials[0].open("wb") as positions, partials[1].open("wb") as values:
-        _write_header(positions, np.int32, shape)
-        _write_header(values, np.float32, shape)
-        for block in blocks:
-            block[0].tofile(positions)
-            block[1].tofile(values)
-    finished.unlink(missing_ok=True)
-    for partial_path, path in zip(partials, joined, strict=True):
-        partial_path.replace(path)
-    finished.write_text(shards.fingerprint, encoding="utf-8")
+    """Join the shards; an older result is invalid as soon as one of its files is replaced."""
+    finished = shards.folder / _FINISHED
+    with atomic_write(shards.folder / _POSITIONS) as first, atomic_write(shards.folder / _VALUES) as second:
+        with GrowingArray(first, np.int32) as positions, GrowingArray(second, np.float32) as values:
+            for array in (positions, values):
+                array.append(np.empty((0, shape[1])))
+            for block in blocks:
+                positions.append(block[0])
+                values.append(block[1])
+        finished.unlink(missing_ok=True)
+    with atomic_write(finished) as partial_path:
+        partial_path.write_text(shards.fingerprint, encoding="utf-8")
     shards.clear()
-
-
-def _write_header(file: IO[bytes], dtype: type[np.generic], shape: tuple[int, int]) -> None:
-    descr = np.lib.format.dtype_to_descr(np.dtype(dtype))
-    np.lib.format.write_array_header_1_0(file, {"descr": descr, "fortran_order": False, "shape": shape})

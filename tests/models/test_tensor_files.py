@@ -5,7 +5,8 @@ import torch
 from safetensors.torch import save_file
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.local_features.weights_file import read_tensors
+from landmark_retrieval.local_features.kornia_extractor import WRAPPERS
+from landmark_retrieval.models.tensor_files import read_tensors
 
 TENSORS = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.zeros(2)}
 
@@ -22,10 +23,12 @@ def test_both_formats_are_read(tmp_path):
     assert_same(read_tensors(tmp_path / "a.pth"))
 
 
-@pytest.mark.parametrize("key", ["extractor", "state_dict", "model"])
+@pytest.mark.parametrize("key", WRAPPERS)
 def test_what_training_programs_put_around_is_taken_off(tmp_path, key):
     torch.save({key: TENSORS, "epoch": 7}, tmp_path / "a.pth")
-    assert_same(read_tensors(tmp_path / "a.pth"))
+    assert_same(read_tensors(tmp_path / "a.pth", WRAPPERS))
+    with pytest.raises(DataError, match="does not hold a dictionary"):
+        read_tensors(tmp_path / "a.pth")
 
 
 class Evil:
@@ -53,4 +56,4 @@ def test_anything_else_is_refused_and_not_run(tmp_path, content, complaint):
     with pytest.raises(
         DataError, match=rf"{complaint}.*" if content is None else rf"weights\.pth {complaint}"
     ):
-        read_tensors(path)
+        read_tensors(path, WRAPPERS)

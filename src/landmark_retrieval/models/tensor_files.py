@@ -1,7 +1,8 @@
-"""Named tensors of a file that somebody published."""
+"""Files of named tensors, as published by the authors of a network."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ from torch import Tensor
 
 from landmark_retrieval.errors import DataError
 
-WRAPPERS = ("extractor", "state_dict", "model")
-"""Keys under which training programs put the weights of the network, DISK's authors the first."""
 
+def read_tensors(path: Path, wrappers: Sequence[str] = ()) -> dict[str, Tensor]:
+    """The tensors of a `.safetensors` file or of one saved by torch, on the CPU; code in it is not run.
 
-def read_tensors(path: Path) -> dict[str, Tensor]:
-    """The tensors of a `.safetensors` file or of one that torch saved, on the CPU; code in it is not run.
+    Args:
+        path: of the file.
+        wrappers: keys under which training programs nest the tensors, outermost first.
 
     Raises:
         DataError: there is no such file, or it holds something else.
@@ -26,7 +28,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         state = _read(path)
     except Exception as error:  # the two readers raise whatever a broken file leads them to
         raise DataError(f"{path} cannot be read as weights: {error}") from error
-    for key in WRAPPERS:
+    for key in wrappers:
         if isinstance(state, dict) and isinstance(state.get(key), dict):
             state = state[key]
     if not isinstance(state, dict) or not all(isinstance(tensor, Tensor) for tensor in state.values()):
