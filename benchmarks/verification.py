@@ -26,11 +26,11 @@ from scipy.spatial import cKDTree
 from landmark_retrieval.embeddings import normalise
 from landmark_retrieval.local_features.features import LocalFeatures
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
+from landmark_retrieval.parallel.one_thread import one_thread
 from landmark_retrieval.verification.affine import AffineSettings
 from landmark_retrieval.verification.consensus import find_transform
 from landmark_retrieval.verification.matching import MatchingSettings, match, match_operands
 from landmark_retrieval.verification.nearest import NearestByProduct
-from landmark_retrieval.verification.pair_verifier import one_thread
 from landmark_retrieval.verification.pairs import verify_pairs
 from landmark_retrieval.verification.products import Operand, product
 from landmark_retrieval.verification.settings import VerificationSettings

@@ -57,14 +57,6 @@ def test_the_order_of_the_list_is_the_order_of_the_tables(listed):
     assert set(shuffled_damaged["path"]) == set(damaged["path"])
 
 
-def test_more_pictures_than_one_block(listed, monkeypatch):
-    files, images = listed
-    expected = inspect_images(files, images, "train", 2)
-    monkeypatch.setattr("landmark_retrieval.images.inspection._BLOCK", 5)
-    for table, other in zip(expected, inspect_images(files, images, "train", 2), strict=True):
-        pd.testing.assert_frame_equal(table, other)
-
-
 def test_nothing_to_inspect_gives_two_empty_tables(listed):
     files, images = listed
     readable, damaged, hashes = inspect_images(files, images[:0], "train", 2)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from landmark_retrieval.parallel.parallel_for import side_by_side
+from landmark_retrieval.parallel.parallel_for import parallel_for
 
 
 def test_every_call_is_made_once():
@@ -11,7 +11,7 @@ def test_every_call_is_made_once():
     def work(number):
         calls[number] += number + 1
 
-    side_by_side(work, 100, "numbers")
+    parallel_for(work, 100, "numbers")
 
     np.testing.assert_array_equal(calls, np.arange(1, 101))
 
@@ -23,7 +23,7 @@ def test_products_have_one_thread_within_and_as_many_as_before_afterwards():
     def work(_):
         within.extend(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
 
-    side_by_side(work, 1, "products")
+    parallel_for(work, 1, "products")
 
     assert before
     assert set(within) == {1}
@@ -36,4 +36,4 @@ def test_an_error_is_raised():
             raise ValueError("seven")
 
     with pytest.raises(ValueError, match="seven"):
-        side_by_side(work, 20, "numbers")
+        parallel_for(work, 20, "numbers")

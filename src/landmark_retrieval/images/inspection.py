@@ -1,11 +1,9 @@
-"""Every picture of a source read once: its size and hashes, or why it is damaged."""
+"""Inspection of image files: size and hashes of each, or why it is damaged."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +12,7 @@ import pandas as pd
 
 from landmark_retrieval.images.hashing import perceptual_hash
 from landmark_retrieval.images.reading import DamagedImage, read_picture
+from landmark_retrieval.parallel.prefetch import prefetch
 from landmark_retrieval.tables import DamagedImages, table_of
 
 if TYPE_CHECKING:
@@ -23,12 +22,11 @@ if TYPE_CHECKING:
 
     from landmark_retrieval.images.file_tree import FileTree
 
-_logger = logging.getLogger(__name__)
-_BLOCK = 4096
+logger = logging.getLogger(__name__)
 
 
 class Inspection(NamedTuple):
-    """What was found out about the pictures of a split.
+    """Readable and damaged images of a split.
 
     Attributes:
         readable: the readable rows in their order, with `width` and `height` in pixels.
@@ -96,7 +94,7 @@ def inspect_images(files: FileTree, images: pd.DataFrame, split: str, workers: i
         else:
             pictures.put(row, outcome)
     seconds = perf_counter() - started
-    _logger.info(
+    logger.info(
         "inspected %d %s images, %d damaged, %d without a perceptual hash, in %.1f s (%.0f a second)",
         len(images), split, len(damaged), (pictures.lacks_hash & pictures.readable).sum(), seconds,
         len(images) / max(seconds, 1e-9),
@@ -115,11 +113,7 @@ def _outcomes(files: FileTree, paths: pd.Series, workers: int) -> Iterator[_Pict
         except DamagedImage as damage:
             return damage
 
-    remaining = iter(paths)
-    with ThreadPoolExecutor(workers) as pool:
-        # A pool takes all its work at once: in blocks, millions of paths do not become millions of futures.
-        while block := list(islice(remaining, _BLOCK)):
-            yield from pool.map(look, block)
+    return prefetch(paths, look, workers)
 
 
 def _look(files: FileTree, path: str) -> _Picture:

@@ -7,7 +7,6 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -28,7 +27,8 @@ from landmark_retrieval.local_features.storage.shard import FeatureShard
 from landmark_retrieval.local_features.storage.shard_cache import FinishedShards
 from landmark_retrieval.local_features.storage.store import SHARD_IMAGES, LocalFeatureStore, unique_ids
 from landmark_retrieval.models.views import BOX, Frame, box_of
-from landmark_retrieval.parallel.prefetch import read_ahead
+from landmark_retrieval.parallel.one_thread import one_opencv_thread
+from landmark_retrieval.parallel.prefetch import prefetch
 from landmark_retrieval.storage.atomic_write import remove_partials
 from landmark_retrieval.storage.file_stamp import UNKNOWN, FileStamp
 
@@ -93,7 +93,7 @@ class LocalFeatureStream:
             rows = blocks[number]
             return finished.find(number, self._fingerprint(rows, extractor), self._where(rows))
 
-        there = list(read_ahead(range(len(blocks)), find, self._workers))
+        there = list(prefetch(range(len(blocks)), find, self._workers))
         missing = [row for rows, path in zip(blocks, there, strict=True) if path is None for row in rows]
         found = self._found(missing, self._stamp)
         for number, (rows, path) in enumerate(zip(blocks, there, strict=True)):
@@ -142,9 +142,9 @@ class LocalFeatureStream:
             return said, self._extractor(pixels)
 
         if not self._extractor.one_at_a_time:
-            yield from read_ahead(rows, extract, self._workers)
+            yield from prefetch(rows, extract, self._workers)
             return
-        for said, pixels in read_ahead(rows, read, self._workers):
+        for said, pixels in prefetch(rows, read, self._workers):
             yield said, self._extractor(pixels)
 
     def _pixels(self, row: int) -> NDArray[np.uint8]:
@@ -204,16 +204,3 @@ def _crops(images: pd.DataFrame) -> list[Frame]:
     rows = zip(*columns, images[BOX].to_numpy(np.float64).tolist(), strict=True)
     boxes = [(path, box_of(path, numbers, [width, height])) for path, width, height, numbers in rows]
     return [Frame(path, box, (box[2] - box[0], box[3] - box[1])) for path, box in boxes]
-
-
-@contextmanager
-def one_opencv_thread() -> Iterator[None]:
-    """Keep OpenCV from starting threads of its own inside ours."""
-    import cv2
-
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)

@@ -26,7 +26,7 @@ from landmark_retrieval.models.pixels import resize_rgb, to_network
 from landmark_retrieval.models.scales import embed_at_scales
 from landmark_retrieval.models.super_global_pooling import pool_super_globally
 from landmark_retrieval.models.views import Frame, batches_of_one_size, frames_of
-from landmark_retrieval.parallel.prefetch import read_ahead
+from landmark_retrieval.parallel.prefetch import prefetch
 from landmark_retrieval.storage.atomic_write import remove_partials
 from landmark_retrieval.storage.parts import Shards
 
@@ -86,7 +86,7 @@ class EmbeddingStream:
     def _embed_all(self, model: EmbeddingModel, frames: list[Frame]) -> NDArray[np.float32]:
         block = np.empty((len(frames), self.shape[1]), np.float32)
         jobs = batches_of_one_size(frames, self._settings.batch_size, SHARD)
-        loaded = read_ahead(jobs, lambda rows: self._load(frames, rows), self._settings.workers)
+        loaded = prefetch(jobs, lambda rows: self._load(frames, rows), self._settings.workers)
         for rows, pixels in zip(jobs, loaded, strict=True):
             block[rows] = self._embed(model, pixels)
         return block

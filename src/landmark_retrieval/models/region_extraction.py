@@ -25,7 +25,7 @@ from landmark_retrieval.models.pixels import resize_rgb, to_network
 from landmark_retrieval.models.regions import rmac_grid
 from landmark_retrieval.models.scales import scaled_side
 from landmark_retrieval.models.views import Frame, batches_of_one_size, frames_of
-from landmark_retrieval.parallel.prefetch import read_ahead
+from landmark_retrieval.parallel.prefetch import prefetch
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class RegionStream:
         began, n = time.perf_counter(), len(self._frames)
         model = copy.deepcopy(self._model).eval().to(self._device).to(memory_format=torch.channels_last)
         batches = batches_of_one_size(self._frames, self._settings.batch_size, SHARD)
-        loaded = read_ahead(batches, self._load, self._settings.workers)
+        loaded = prefetch(batches, self._load, self._settings.workers)
         waiting: dict[int, NDArray[np.float32]] = {}
         done = 0
         with tqdm(total=n, desc="regions", unit="image", disable=None) as progress:

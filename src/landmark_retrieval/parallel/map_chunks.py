@@ -1,4 +1,4 @@
-"""Work that is cut into pieces and spread over threads; every piece writes its own rows."""
+"""Rows in chunks over threads; each call writes its own rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def thread_count() -> int:
     return int(numba.get_num_threads())
 
 
-def pieces(n: int, most: int, threads: int) -> list[slice]:
+def chunks(n: int, most: int, threads: int) -> list[slice]:
     """Rows `0 … n` in equal parts of at most `most`, their number a multiple of `threads` if possible."""
     parts = -(-n // most)
     parts = max(1, min(n, -(-parts // threads) * threads))
@@ -30,12 +30,12 @@ def pieces(n: int, most: int, threads: int) -> list[slice]:
 
 
 @contextmanager
-def spread() -> Iterator[Map]:
-    """`run(function, n, most)`: calls `function` with each of the pieces of `n` rows, in threads."""
+def map_chunks() -> Iterator[Map]:
+    """`run(function, n, most)`: calls `function` with each chunk of `n` rows, in threads."""
     threads = thread_count()
     with ThreadPoolExecutor(threads) as pool:
 
         def run(function: Callable[[slice], None], n: int, most: int) -> None:
-            list(pool.map(function, pieces(n, most, threads)))
+            list(pool.map(function, chunks(n, most, threads)))
 
         yield run

@@ -1,4 +1,4 @@
-"""Images worked on side by side, each on one thread: no result depends on how many threads there are."""
+"""Parallel loop of independent calls, each on one thread, so that results do not depend on their number."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tqdm import tqdm
 from landmark_retrieval.parallel.map_chunks import thread_count
 
 
-def side_by_side(work: Callable[[int], None], n: int, name: str) -> None:
-    """Call `work(0)` to `work(n - 1)`, on every core at once.
+def parallel_for(work: Callable[[int], None], n: int, name: str) -> None:
+    """Call `work(0)` to `work(n - 1)` on all cores.
 
-    A matrix product that is cut among threads rounds by their number, so each call has its products to
-    itself. The first error that a call raises is raised here, and what has not begun by then never does.
+    A matrix product that several threads share is rounded by their number, so each call computes its own on
+    one thread. The first error of a call is raised here, and calls that have not begun by then never do.
 
     Args:
-        work: keeps its result to itself; calls share nothing that they change.
+        work: stores its own result; calls share nothing that they change.
         n: number of calls.
         name: shown beside the progress.
     """

@@ -1,4 +1,4 @@
-"""Loading in the background: decoding must not let the network wait."""
+"""Loading ahead in threads, so that the network does not wait for decoding."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ AHEAD = 2
 """Results that wait per worker: enough to even out slow ones, few enough to fit in memory."""
 
 
-def read_ahead(jobs: Iterable[Job], load: Callable[[Job], Loaded], workers: int) -> Iterator[Loaded]:
-    """Yield `load(job)` of each job, in order, loading the next ones in `workers` threads meanwhile."""
+def prefetch(jobs: Iterable[Job], load: Callable[[Job], Loaded], workers: int) -> Iterator[Loaded]:
+    """Yield `load(job)` of each job in order, while `workers` threads load the next ones."""
     pool = ThreadPoolExecutor(workers)
     pending: deque[Future[Loaded]] = deque()
     try:

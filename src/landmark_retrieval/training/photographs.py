@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.reading import read_rgb
-from landmark_retrieval.parallel.prefetch import read_ahead
+from landmark_retrieval.parallel.prefetch import prefetch
 from landmark_retrieval.training.aspect_batches import aspect_batches
 from landmark_retrieval.training.augmentation import augment
 from landmark_retrieval.training.batch import Batch
@@ -42,7 +42,7 @@ class TrainingPhotographs:
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """Batches of an epoch: pixels `(b, height, width, 3)` uint8 and labels `(b,)` int64."""
-        return read_ahead(self._batches(epoch), lambda rows: self._load(rows, epoch), self._settings.workers)
+        return prefetch(self._batches(epoch), lambda rows: self._load(rows, epoch), self._settings.workers)
 
     def _batches(self, epoch: int) -> list[NDArray[np.int64]]:
         rng = np.random.default_rng([self._settings.seed, epoch])

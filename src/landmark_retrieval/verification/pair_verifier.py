@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
+from landmark_retrieval.parallel.one_thread import one_thread
 from landmark_retrieval.storage.parts import Arrays
 from landmark_retrieval.verification.consensus import Matrix, find_transform
 from landmark_retrieval.verification.evidence import POINT_STEPS
@@ -89,20 +88,6 @@ def pair_seed(first_id: str, second_id: str, seed: int) -> int:
     """Seed of a pair's sampling in 0..2³¹−1, the same for either order of the ids."""
     key = "\n".join([*sorted([first_id, second_id]), str(seed)])
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=4).digest()) >> 1
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Products on one thread: a pair is too small for more, and other processes have the other processors."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _reader(store: LocalFeatureStore) -> Callable[[int], _Image]:

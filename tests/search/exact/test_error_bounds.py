@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from landmark_retrieval.parallel.map_chunks import spread
+from landmark_retrieval.parallel.map_chunks import map_chunks
 from landmark_retrieval.search.exact.error_bounds import Norms, absolute_error, exact_norms, relative_error
 from landmark_retrieval.search.exact.rounded_rows import RoundedRows
 from landmark_retrieval.search.exact.scores import pair_scores
@@ -10,7 +10,7 @@ from landmark_retrieval.search.exact.scores import pair_scores
 
 def rounded(vectors, precision):
     rows = RoundedRows(len(vectors), vectors.shape[1], precision)
-    with spread() as run:
+    with map_chunks() as run:
         rows.read(vectors, "row", 0, run)
     return rows
 

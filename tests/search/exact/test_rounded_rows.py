@@ -3,13 +3,13 @@ import pytest
 import torch
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.parallel.map_chunks import spread
+from landmark_retrieval.parallel.map_chunks import map_chunks
 from landmark_retrieval.search.exact.rounded_rows import RoundedRows
 
 
 def read(vectors, precision, room=None):
     rows = RoundedRows(room or len(vectors), vectors.shape[1], precision)
-    with spread() as run:
+    with map_chunks() as run:
         rows.read(vectors, "index", 100, run)
     return rows
 

@@ -19,7 +19,7 @@ from landmark_retrieval.local_features.extractor import fingerprint_of
 from landmark_retrieval.local_features.features import LocalFeatures
 from landmark_retrieval.local_features.scaling import scaled
 from landmark_retrieval.models.fingerprint import model_fingerprint
-from landmark_retrieval.parallel.prefetch import read_ahead
+from landmark_retrieval.parallel.prefetch import prefetch
 
 
 class Delf:
@@ -85,7 +85,7 @@ def score_distribution(
     """
     ready = on_device(model, device)
     scores = [np.zeros(0, np.float32)]
-    for image in read_ahead(paths, lambda path: read_rgb(images, path), workers=1):
+    for image in prefetch(paths, lambda path: read_rgb(images, path), workers=1):
         levels = pyramid(ready, scaled(image, settings.max_side), settings, device)
         scores += [level.scores for level in levels]
     every = np.sort(np.concatenate(scores))

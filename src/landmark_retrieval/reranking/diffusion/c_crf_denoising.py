@@ -10,7 +10,7 @@ from pydantic import Field
 
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.parallel.parallel_for import side_by_side
+from landmark_retrieval.parallel.parallel_for import parallel_for
 from landmark_retrieval.ranking import PADDING, Ranking
 
 
@@ -62,7 +62,7 @@ def denoise(neighbours: Ranking, index: NDArray[np.floating], settings: CliqueFi
         order = np.argsort(-denoised, kind="stable")
         positions[image, : len(listed)], scores[image, : len(listed)] = listed[order], denoised[order]
 
-    side_by_side(work, len(positions), "c_crf")
+    parallel_for(work, len(positions), "c_crf")
     return Ranking(positions, scores, neighbours.n_index, neighbours.ids_fingerprint)
 
 

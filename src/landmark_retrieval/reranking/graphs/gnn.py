@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from landmark_retrieval.parallel.parallel_for import side_by_side
+from landmark_retrieval.parallel.parallel_for import parallel_for
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.graphs.gnn_graph import SpreadGraph, build_graph
 from landmark_retrieval.reranking.graphs.gnn_neighbours import list_neighbours
@@ -79,7 +79,7 @@ def _best(
         order = np.lexsort((found, -cosines, -values))[:width]
         positions[query], scores[query] = found[order], values[order]
 
-    side_by_side(work, len(queries), "gnn")
+    parallel_for(work, len(queries), "gnn")
     return positions, scores
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.parallel.parallel_for import side_by_side
+from landmark_retrieval.parallel.parallel_for import parallel_for
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.lists.reordering import append_rest, reorder_head
@@ -129,7 +129,7 @@ def super_global_scores(
             raise DataError(f"super_global: query row {query} or an index row in its list is not finite")
         scores[query, : len(listed)] = shortlist_scores(asked, vectors, k, beta)
 
-    side_by_side(work, len(positions), "super_global")
+    parallel_for(work, len(positions), "super_global")
     return scores
 
 

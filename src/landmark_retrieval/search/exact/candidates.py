@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark_retrieval.parallel.map_chunks import spread
+from landmark_retrieval.parallel.map_chunks import map_chunks
 from landmark_retrieval.ranking import PADDING
 from landmark_retrieval.search.exact.scores import score_listed
 from landmark_retrieval.search.sort_keys import WORST_KEY, smallest_keys, sort_keys, split_keys
@@ -45,7 +45,7 @@ def settle(
         found = np.where(positions == PADDING, WORST_KEY, sort_keys(scores, np.maximum(positions, 0)))
         keys[part] = np.sort(smallest_keys(found, k), axis=1)
 
-    with spread() as run:
+    with map_chunks() as run:
         run(settle_part, len(queries), _SETTLED)
     worst = np.where(keys[:, -1] == WORST_KEY, -np.inf, split_keys(keys[:, -1])[0])
     return keys, worst > proposals.ceilings

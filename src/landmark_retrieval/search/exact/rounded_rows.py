@@ -42,7 +42,7 @@ class RoundedRows:
             vectors: `(at most n, dim)` float32 or float16, possibly memory-mapped.
             name: of the vectors, for the error.
             first_row: their place among all rows, for the error.
-            run: `threads.spread`.
+            run: from `map_chunks`.
 
         Raises:
             DataError: a row is not finite.

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark_retrieval.parallel.map_chunks import spread
+from landmark_retrieval.parallel.map_chunks import map_chunks
 from landmark_retrieval.ranking import PADDING
 from landmark_retrieval.search.blocks import BLOCK_ROWS, read_blocks
 from landmark_retrieval.search.exact.reproducible_sum import sum_in_lanes
@@ -46,7 +46,7 @@ def pair_scores(
     elif positions.size < _THREADED_PAIRS:
         score_listed(queries, index, positions, scores)
     else:
-        with spread() as run:
+        with map_chunks() as run:
             run(
                 lambda part: score_listed(queries[part], index, positions[part], scores[part]),
                 len(positions),
@@ -109,7 +109,7 @@ def exhaustive_keys(
         `(n_queries, k)` int64, ascending.
     """
     best = np.full((len(queries), k), WORST_KEY)
-    with spread() as run:
+    with map_chunks() as run:
         for first, block in read_blocks(index, "index", block_rows):
             rows = np.arange(first, first + len(block))
 

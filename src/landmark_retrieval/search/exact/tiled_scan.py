@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark_retrieval.parallel.map_chunks import spread
+from landmark_retrieval.parallel.map_chunks import map_chunks
 from landmark_retrieval.ranking import PADDING
 from landmark_retrieval.search.blocks import block_starts
 from landmark_retrieval.search.exact.candidates import Proposals
@@ -59,7 +59,7 @@ def tiled_proposals(
         RoundedRows(len(queries), dim, precision), block, k, _nothing(len(queries), room(k, len(index)))
     )
     longest = Norms.zero()
-    with spread() as run, faithful_products():
+    with map_chunks() as run, faithful_products():
         scan.queries.read(queries, "query", 0, run)
         for start in block_starts(len(index), "index", block_rows):
             block.read(index[start : start + block_rows], "index", start, run)

@@ -15,7 +15,7 @@ from landmark_retrieval.images.reading import read_rgb
 from landmark_retrieval.local_features.delf.settings import DelfTrainingSettings
 from landmark_retrieval.local_features.delf.trunk import STRIDE
 from landmark_retrieval.models.pixels import resize_rgb
-from landmark_retrieval.parallel.prefetch import read_ahead
+from landmark_retrieval.parallel.prefetch import prefetch
 from landmark_retrieval.training.batch import Batch
 
 COLUMNS = ["image_id", "path", "landmark_id"]
@@ -53,7 +53,7 @@ class SquareCrops:
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """Batches of an epoch: pixels `(b, side, side, 3)` uint8 and labels `(b,)` int64."""
-        return read_ahead(self._steps(epoch), self._load, self._settings.workers)
+        return prefetch(self._steps(epoch), self._load, self._settings.workers)
 
     def _steps(self, epoch: int) -> list[_Step]:
         rng = np.random.default_rng([self._settings.seed, epoch])

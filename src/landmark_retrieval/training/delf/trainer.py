@@ -27,7 +27,7 @@ from landmark_retrieval.local_features.delf.settings import DelfModelSettings, D
 from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.fingerprint import model_fingerprint
 from landmark_retrieval.models.pixels import to_network
-from landmark_retrieval.parallel.prefetch import read_ahead
+from landmark_retrieval.parallel.prefetch import prefetch
 from landmark_retrieval.tables import History, table_of
 from landmark_retrieval.training.batch import Batch
 from landmark_retrieval.training.checkpoints import Checkpoints
@@ -144,7 +144,7 @@ def _fit_reduction(
     """Give the model the principal components of the descriptors of a sample of the photographs."""
     began = time.perf_counter()
     paths = _sample(table, settings)
-    pixels = read_ahead(paths, lambda path: read_rgb(images, path), settings.workers)
+    pixels = prefetch(paths, lambda path: read_rgb(images, path), settings.workers)
     progress = tqdm(pixels, "PCA of DELF", len(paths), unit="image", disable=None)
     vectors = (find_keypoints(model, image, settings.pca.keypoints, device).vectors for image in progress)
     normalised = (functional.normalize(block).cpu().numpy() for block in vectors)
