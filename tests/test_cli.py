@@ -26,7 +26,7 @@ FILES = {
     "conf/base/globals.yml": "data: data\n",
     "conf/other/globals.yml": "data: data/other\n",
     "conf/base/catalog.yml": (
-        '"{variant}.manifest":\n  type: landmark_retrieval.datasets.table.TableDataset\n'
+        '"{variant}.manifest":\n  type: landmark_retrieval.datasets.TableDataset\n'
         "  filepath: ${globals:data}/03_primary/{variant}/manifest.parquet\n  versioned: true\n"
     ),
     "conf/base/tracking.yml": (

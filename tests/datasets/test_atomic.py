@@ -5,7 +5,7 @@ from kedro.io import DataCatalog, DatasetError
 
 from landmark_retrieval.datasets.atomic import AtomicDataset
 
-TEXT = {"type": "landmark_retrieval.datasets.html.HtmlDataset", "versioned": True}
+TEXT = {"type": "landmark_retrieval.datasets.HtmlDataset", "versioned": True}
 
 
 class Fragile(AtomicDataset[str, str]):

@@ -2,7 +2,7 @@ import pytest
 import torch
 from kedro.io import DatasetError, Version
 
-from landmark_retrieval.datasets.delf_model import DelfModelDataset
+from landmark_retrieval.datasets.folders import DelfModelDataset
 from landmark_retrieval.local_features.delf.model import DelfModel
 from landmark_retrieval.local_features.delf.settings import DelfModelSettings
 from landmark_retrieval.models.backbone import Backbone

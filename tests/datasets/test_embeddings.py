@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from kedro.io import DatasetError, Version
 
-from landmark_retrieval.datasets.embeddings import EmbeddingsDataset
+from landmark_retrieval.datasets.vectors import EmbeddingsDataset
 from landmark_retrieval.embeddings import Embeddings
 
 IDS = np.array([f"image-{i}" for i in range(7)])
@@ -65,12 +65,12 @@ def test_no_images_are_no_error(tmp_path):
 @pytest.mark.parametrize(
     ("stream", "message"),
     [
-        (Stream([6]), "6 rows of embeddings came, 7 were announced"),
-        (Stream([7, 1]), r"block \(1, 3\) after row 7 does not fit"),
-        (Stream([7], dim=2), r"block \(7, 2\) after row 0"),
+        (Stream([6]), "expected 7 rows of embeddings, found 6"),
+        (Stream([7, 1]), "expected 7 rows of embeddings, found 8"),
+        (Stream([7], dim=2), r"block 0 of vectors: expected \(n, 3\), found \(7, 2\)"),
         (Stream([7], ids=IDS[:5]), r"do not fit \(5,\) image ids"),
         (Stream([7], ids=np.array(["same"] * 7)), "stands twice"),
-        (Stream([3, 4], fill=np.nan), "row 0 of the embeddings is not finite"),
+        (Stream([3, 4], fill=np.nan), "block 0 of vectors: row 0 is not finite float32"),
     ],
 )
 def test_a_stream_that_breaks_its_word_leaves_nothing(tmp_path, stream, message):

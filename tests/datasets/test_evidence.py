@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from kedro.io import DatasetError, Version
 
-from landmark_retrieval.datasets.evidence import EvidenceDataset
+from landmark_retrieval.datasets.folders import EvidenceDataset
 from landmark_retrieval.verification.evidence import Evidence
 
 

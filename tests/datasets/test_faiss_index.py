@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from kedro.io import DatasetError, Version
 
-from landmark_retrieval.datasets.faiss_index import FaissIndexDataset
+from landmark_retrieval.datasets.folders import FaissIndexDataset
 from landmark_retrieval.embeddings import normalise
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.search.approximate.search import approximate_search, build_index

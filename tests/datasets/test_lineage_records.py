@@ -9,9 +9,9 @@ from kedro.io import DataCatalog, DatasetError
 def catalog_of(tmp_path):
     """A catalog of an artefact and of the record of who wrote it."""
     place = {"filepath": str(tmp_path / "{variant}.html"), "versioned": True}
-    record = {"type": "landmark_retrieval.datasets.lineage_records.LineageRecordDataset"}
+    record = {"type": "landmark_retrieval.datasets.LineageRecordDataset"}
     config = {
-        "{variant}.page": {"type": "landmark_retrieval.datasets.html.HtmlDataset", **place},
+        "{variant}.page": {"type": "landmark_retrieval.datasets.HtmlDataset", **place},
         "{variant}.page_record": {**record, **place, "lineage": {"path": str(tmp_path / "lineage")}},
     }
     (tmp_path / "lineage").mkdir()

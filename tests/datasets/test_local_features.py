@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from kedro.io import DatasetError, Version
 
-from landmark_retrieval.datasets.local_features import LocalFeaturesDataset
-from landmark_retrieval.datasets.shards import ShardsDataset
+from landmark_retrieval.datasets.folders import LocalFeaturesDataset
+from landmark_retrieval.datasets.read_only import WorkFolderDataset
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
 from landmark_retrieval.local_features.root_sift import RootSift, RootSiftSettings
@@ -49,7 +49,7 @@ def test_a_stream_and_a_store_come_back_from_disk(stream, tmp_path):
 
 
 def test_versions_share_the_shards_that_are_finished(tmp_path, table):
-    work = ShardsDataset(filepath=str(tmp_path / "work")).load()
+    work = WorkFolderDataset(filepath=str(tmp_path / "work")).load()
     files = FileTree(tmp_path / "pictures")
     for version in ("v1", "v2"):
         stream = extract_features(files, table, EXTRACTOR, workers=2, crop=False, work=work)

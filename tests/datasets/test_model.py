@@ -2,7 +2,7 @@ import pytest
 import torch
 from kedro.io import DatasetError, Version
 
-from landmark_retrieval.datasets.model import ModelDataset
+from landmark_retrieval.datasets.folders import ModelDataset
 from landmark_retrieval.models.config import ModelSettings
 from landmark_retrieval.models.embedding_model import build_model
 
@@ -37,5 +37,5 @@ def test_half_precision_halves_the_file_and_loads_as_float32(tmp_path):
 
     assert sizes["float16"] < 0.6 * sizes["float32"]
     assert {p.dtype for p in dataset.load().parameters()} == {torch.float32}
-    with pytest.raises(ValueError, match="float32 or float16, not 'int8'"):
+    with pytest.raises(ValueError, match="expected dtype float32 or float16, found 'int8'"):
         ModelDataset(filepath="x", dtype="int8")

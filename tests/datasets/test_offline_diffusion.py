@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from kedro.io import DatasetError, Version
 
-from landmark_retrieval.datasets.offline_diffusion import OfflineDiffusionDataset
+from landmark_retrieval.datasets.folders import OfflineDiffusionDataset
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
 
 ROWS = OfflineDiffusion(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from kedro.io import DatasetError, Version
 
-from landmark_retrieval.datasets.ranking import RankingDataset
+from landmark_retrieval.datasets.folders import RankingDataset
 from landmark_retrieval.ranking import Ranking
 
 RANKING = Ranking(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from kedro.io import DatasetError, Version
 
-from landmark_retrieval.datasets.region_embeddings import RegionEmbeddingsDataset
+from landmark_retrieval.datasets.vectors import RegionEmbeddingsDataset
 from landmark_retrieval.reranking.regions import RegionEmbeddings
 
 COUNTS = [3, 0, 5, 1]
@@ -47,11 +47,11 @@ def test_no_images_are_no_error(tmp_path):
 @pytest.mark.parametrize(
     ("stream", "message"),
     [
-        (Stream(blocks()[:3]), "regions of 3 images came, 4 were announced"),
-        (Stream([*blocks(), VECTORS]), "regions of 5 images came, 4 were announced"),
-        (Stream([VECTORS[:, :3]]), r"image 0: expected \(n_regions, 4\), found \(9, 3\)"),
-        (Stream([VECTORS, VECTORS[0]]), r"image 1: expected \(n_regions, 4\), found \(4,\)"),
-        (Stream([VECTORS, VECTORS * np.nan]), "image 1: a value is not finite"),
+        (Stream(blocks()[:3]), "expected regions of 4 images, found 3"),
+        (Stream([*blocks(), VECTORS]), "expected regions of 4 images, found 5"),
+        (Stream([VECTORS[:, :3]]), r"block 0 of vectors: expected \(n, 4\), found \(9, 3\)"),
+        (Stream([VECTORS, VECTORS[0]]), r"block 1 of vectors: expected \(n, 4\), found \(4,\)"),
+        (Stream([VECTORS, VECTORS * np.nan]), "block 1 of vectors: row 0 is not finite"),
     ],
 )
 def test_a_stream_that_breaks_its_word_leaves_nothing(tmp_path, stream, message):

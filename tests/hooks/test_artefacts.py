@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from kedro.io import MemoryDataset, Version
 
-from landmark_retrieval.datasets.checkpoints import CheckpointsDataset
 from landmark_retrieval.datasets.html import HtmlDataset
+from landmark_retrieval.datasets.read_only import WorkFolderDataset
 from landmark_retrieval.hooks.artefacts import Fingerprint, Fingerprints, locate
 
 
@@ -76,5 +76,5 @@ def test_datasets_are_located_as_read_and_as_written(tmp_path):
     assert locate(page, saved=False) == (tmp_path / "p.html" / "v1" / "p.html", "v1")
     assert locate(page, saved=True) == (tmp_path / "p.html" / "v2" / "p.html", "v2")
     assert locate(HtmlDataset(filepath=str(tmp_path / "q")), saved=True) == (tmp_path / "q", None)
-    assert locate(CheckpointsDataset(filepath=str(tmp_path / "c")), saved=False) == (tmp_path / "c", None)
+    assert locate(WorkFolderDataset(filepath=str(tmp_path / "c")), saved=False) == (tmp_path / "c", None)
     assert locate(MemoryDataset(1), saved=False) == (None, None)

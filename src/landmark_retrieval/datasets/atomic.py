@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from kedro.io import AbstractVersionedDataset, DatasetError, Version
 
@@ -60,3 +60,30 @@ class AtomicDataset(AbstractVersionedDataset[_In, _Out]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath, "version": self._version}
+
+
+class FloatDataset(AtomicDataset[_In, _Out]):
+    """Floats that are stored as float32 or rounded to float16.
+
+    Args:
+        filepath: of the artefact.
+        dtype: of the stored floats.
+        version: given by Kedro.
+        metadata: given by Kedro.
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        dtype: Literal["float32", "float16"] = "float32",
+        version: Version | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(filepath=filepath, version=version, metadata=metadata)
+        if dtype not in ("float32", "float16"):
+            raise ValueError(f"{filepath}: expected dtype float32 or float16, found {dtype!r}")
+        self._dtype = dtype
+
+    def _describe(self) -> dict[str, Any]:
+        return {**super()._describe(), "dtype": self._dtype}

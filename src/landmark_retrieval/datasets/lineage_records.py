@@ -1,4 +1,4 @@
-"""The record of the session that wrote an artefact."""
+"""Lineage record of the session that wrote an artefact."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class LineageRecordDataset(AtomicDataset[Any, dict[str, Any]]):
-    """Where an artefact comes from: command, commit, parameters, and what was read for it.
+    """Origin of an artefact: command, commit, parameters, and what was read for it.
 
     It has the `filepath` of the artefact and is `versioned` like it: of the version that would be loaded, the
     name is the session whose record is loaded. Without a record it is empty, with a warning.

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from kedro.io import AbstractDataset, DatasetError
-
+from landmark_retrieval.datasets.read_only import ReadOnlyDataset
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
 
@@ -17,23 +16,23 @@ MAX_BYTES = 32 << 20
 """Of one file: as many characters as are read of one (`verdict_files.MAX_FILE`), four bytes each."""
 
 
-class TextFolderDataset(AbstractDataset[Any, dict[str, str]]):
+class TextFolderDataset(ReadOnlyDataset[dict[str, str]]):
     """The files of one suffix in a folder, loaded as their texts by name; none if it is empty or missing.
 
-    It has no versions: people put their files there, and the program reads them only. Folders below it, and
-    other files, are passed over, the files with a warning.
+    Folders below it and other files are skipped, the files with a warning.
     """
 
+    writer = "people"
+
     def __init__(self, *, filepath: str, suffix: str, metadata: dict[str, Any] | None = None) -> None:
-        self._filepath = Path(filepath)
+        super().__init__(filepath=filepath, metadata=metadata)
         self._suffix = suffix
-        self.metadata = metadata
 
     def load(self) -> dict[str, str]:
-        """The texts.
+        """Text by file name.
 
         Raises:
-            DatasetError: the folder is none, or a file leads out of it, is too large or is not UTF-8.
+            DatasetError: it is not a folder, or a file leads out of it, is too large or is not UTF-8.
         """
         if not self._filepath.exists():
             return {}
@@ -44,22 +43,11 @@ class TextFolderDataset(AbstractDataset[Any, dict[str, str]]):
         names = [name for name in files if name.endswith(self._suffix)]
         for name in files:
             if name not in names and not name.startswith("."):
-                logger.warning("%s is passed over: expected *%s", self._filepath / name, self._suffix)
+                logger.warning("%s is skipped: expected *%s", self._filepath / name, self._suffix)
         return {name: _text(tree.path(name)) for name in names}
-
-    def save(self, data: Any) -> NoReturn:
-        """Refused.
-
-        Raises:
-            DatasetError: always.
-        """
-        raise DatasetError(f"{self._filepath} holds what people say; it is not saved from a node")
 
     def _exists(self) -> bool:
         return True
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath}
 
 
 def _text(path: Path) -> str:
