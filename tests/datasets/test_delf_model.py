@@ -23,6 +23,6 @@ def test_a_model_comes_back_as_a_version(tmp_path):
 
 def test_what_is_no_model_leaves_nothing(tmp_path):
     dataset = DelfModelDataset(filepath=str(tmp_path / "delf"), version=Version(None, "v1"))
-    with pytest.raises(DatasetError, match="state_dict"):
+    with pytest.raises(DatasetError, match="settings"):
         dataset.save("weights")
     assert list(tmp_path.iterdir()) == []

@@ -63,6 +63,6 @@ def test_a_file_is_no_folder(tmp_path):
 
 
 def test_saving_is_refused(tmp_path):
-    with pytest.raises(DatasetError, match="what people say"):
+    with pytest.raises(DatasetError, match="written to by people"):
         dataset(tmp_path / "verdicts").save({"a.json": "{}"})
     assert not (tmp_path / "verdicts").exists()

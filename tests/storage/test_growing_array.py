@@ -28,6 +28,6 @@ def test_the_first_rows_decide_on_the_shape(tmp_path):
         array.append(np.zeros((0, 5)))
         array.append(np.ones((2, 3)))
         array.append(np.zeros((0, 7)))
-        with pytest.raises(ValueError, match=r"rows of shape \(4,\) behind others of \(3,\)"):
+        with pytest.raises(ValueError, match=r"expected rows of shape \(3,\), found \(4,\)"):
             array.append(np.ones((1, 4)))
     assert np.load(tmp_path / "a.npy").shape == (2, 3)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Any, Self, cast
+from typing import Any
 
 from kedro.io import AbstractVersionedDataset
 from kedro_datasets.json import JSONDataset
@@ -13,27 +14,27 @@ from kedro_datasets.pandas import CSVDataset
 from landmark_retrieval.storage.atomic_write import atomic_write
 
 
-class AtomicSave(AbstractVersionedDataset[Any, Any]):
-    """Lets the dataset class that follows it save to a sibling, which then replaces the file."""
-
-    def save(self, data: Any) -> None:
-        """Write all of `data` to a sibling, which then replaces the file.
-
-        Raises:
-            DatasetError: `data` could not be written; the older file is unchanged.
-        """
+def _atomic_save(kind: type[AbstractVersionedDataset[Any, Any]]) -> Callable[[Any, Any], None]:
+    def save(self: AbstractVersionedDataset[Any, Any], data: Any) -> None:
         with atomic_write(Path(self._get_save_path())) as partial:
-            sibling = cast(Self, self._copy(_filepath=PurePosixPath(partial), _version=None))
-            super(AtomicSave, sibling).save(data)  # type: ignore[safe-super]  # that of the class that follows
+            kind.save(self._copy(_filepath=PurePosixPath(partial), _version=None), data)
+
+    return save
 
 
-class AtomicJSONDataset(AtomicSave, JSONDataset):
+class AtomicJSONDataset(JSONDataset):
     """Values as JSON."""
 
+    save = _atomic_save(JSONDataset)
 
-class AtomicCSVDataset(AtomicSave, CSVDataset):
+
+class AtomicCSVDataset(CSVDataset):
     """A table as CSV."""
 
+    save = _atomic_save(CSVDataset)
 
-class AtomicMatplotlibDataset(AtomicSave, MatplotlibDataset):
+
+class AtomicMatplotlibDataset(MatplotlibDataset):
     """A figure as picture."""
+
+    save = _atomic_save(MatplotlibDataset)

@@ -14,7 +14,7 @@ class GrowingArray(AbstractContextManager["GrowingArray"]):
     """A `.npy` file whose first axis grows; complete when it is closed.
 
     Attributes:
-        shape: of what was appended so far; the first rows, even none, decide on all axes but the first.
+        shape: of what was appended so far; the first rows decide on all axes but the first.
     """
 
     def __init__(self, path: Path, dtype: DTypeLike) -> None:
