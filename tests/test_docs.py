@@ -49,6 +49,8 @@ def test_a_link_to_a_missing_file_is_an_error(tmp_path, caplog):
     (project / "mkdocs.yml").write_text(re.sub(r"nav:(.|\n)*", "nav: [index.md]\n", config), encoding="utf-8")
     (project / "docs/site_pages.py").write_text((PROJECT / "docs/site_pages.py").read_text(encoding="utf-8"))
     (project / "README.md").write_text("# A [page](docs/nowhere.md)\n", encoding="utf-8")
+    for paper in ("CONTRIBUTING.md", "CHANGELOG.md"):
+        (project / paper).write_text("# Empty\n", encoding="utf-8")
     with pytest.raises(Abort):
         build(load_config(str(project / "mkdocs.yml"), site_dir=str(tmp_path / "site"), strict=True))
     assert "README.md: link to docs/nowhere.md, which does not exist" in caplog.text

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from landmark_retrieval.tables.sources import BOX
+BOX = ["x1", "y1", "x2", "y2"]
 
 
 def with_whole_boxes(images: pd.DataFrame) -> pd.DataFrame:

@@ -1,23 +1,16 @@
-"""Fingerprint of a network: its settings and weights."""
+"""What a model is, as a fingerprint."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
+    from landmark_retrieval.local_features.delf.model import DelfModel
+    from landmark_retrieval.models.embedding_model import EmbeddingModel
 
 
-class _Network(Protocol):
-    @property
-    def settings(self) -> BaseModel: ...
-
-    def state_dict(self) -> Mapping[str, Any]: ...
-
-
-def model_fingerprint(model: _Network) -> str:
+def model_fingerprint(model: EmbeddingModel | DelfModel) -> str:
     """SHA-256 of a model's settings, names and weights."""
     digest = hashlib.sha256(model.settings.model_dump_json().encode())
     for name, tensor in model.state_dict().items():

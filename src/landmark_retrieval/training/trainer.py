@@ -22,7 +22,7 @@ from landmark_retrieval.training.photographs import TrainingPhotographs
 from landmark_retrieval.training.schedule import build_schedule
 from landmark_retrieval.training.settings import TrainingSettings
 from landmark_retrieval.training.step import training_step
-from landmark_retrieval.training.training_loop import TrainingLoop
+from landmark_retrieval.training.training_loop import Stage
 
 
 def train(
@@ -57,7 +57,7 @@ def train(
     model = copy.deepcopy(model)
     history: list[dict[str, Any]] = []
     if settings.epochs > 0:
-        stage = _Loop(model, TrainingPhotographs(images, table, settings), settings, device)
+        stage = _Stage(model, TrainingPhotographs(images, table, settings), settings, device)
         history = stage.run(checkpoints)
         if checkpoints is not None:
             checkpoints.clear()
@@ -65,7 +65,7 @@ def train(
     return model.eval(), table_of(History, history)
 
 
-class _Loop(TrainingLoop):
+class _Stage(Stage):
     """Everything that changes while a model is trained."""
 
     title = "epoch"

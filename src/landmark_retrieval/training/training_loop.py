@@ -31,7 +31,7 @@ class Photographs(Protocol):
         ...
 
 
-class TrainingLoop(ABC):
+class Stage(ABC):
     """Everything that changes while something is trained, by epochs.
 
     Attributes:
