@@ -85,7 +85,7 @@ def test_values_are_checked_and_named_with_their_line(tree):
     rows = read_csv(tree(a__csv="id,n\n\na,1\nb,x2\na,-3\n"), "a.csv", "id", "n")
     with pytest.raises(DataError, match=r"a\.csv, line 4: expected n a whole number, found 'x2'"):
         rows.integers("n")
-    with pytest.raises(DataError, match=r"a\.csv, line 5: id 'a' stands already in line 3"):
+    with pytest.raises(DataError, match=r"a\.csv, line 5: id 'a' is already in line 3"):
         rows.unique("id", ".", "")
     with pytest.raises(DataError, match=r"a\.csv, line 4: expected id like a, found 'b'"):
         rows.matching("id", "^a$", "like a")
@@ -106,7 +106,7 @@ def test_blocks_change_neither_values_nor_lines(tree, monkeypatch, block_bytes):
     assert rows.integers("n").tolist() == list(range(100))
     lines[90] = "id0003,90"
     rows = read_csv(tree(a__csv="id,n\n" + "\n".join(lines)), "a.csv", "id", "n")
-    with pytest.raises(DataError, match="line 92: id 'id0003' stands already in line 5"):
+    with pytest.raises(DataError, match="line 92: id 'id0003' is already in line 5"):
         rows.unique("id", ".", "")
     lines[80] = "id0080,80,"
     with pytest.raises(DataError, match="line 82: expected 2 fields, found 3"):

@@ -27,7 +27,7 @@ def test_other_places_can_be_named(tree):
         ("../../etc,None,1", r"line 3: expected id without spaces and slashes, found '\.\./\.\./etc'"),
         ("a b,None,1", "line 3: expected id without spaces"),
         (",None,1", "line 3: expected id without spaces and slashes, found ''"),
-        ("ab,None,1", "line 3: id 'ab' stands already in line 2"),
+        ("ab,None,1", "line 3: id 'ab' is already in line 2"),
         ("cd,None,None", "line 3: expected landmark_id a whole number, found 'None'"),
         ("cd,None,1.5", "line 3: expected landmark_id a whole number, found '1.5'"),
         ("cd,None", "line 3: expected 3 fields, found 2"),

@@ -53,7 +53,7 @@ def test_ids_are_sixteen_hexadecimal_characters(tree, bad):
 
 
 def test_a_repeated_id_is_named_with_both_lines(tree):
-    with pytest.raises(DataError, match=f"train.csv, line 6: id '{B}' stands already in line 3"):
+    with pytest.raises(DataError, match=f"train.csv, line 6: id '{B}' is already in line 3"):
         read_train(tree(train__csv=TRAIN + f"{B},u,3\n"))
 
 

@@ -1,10 +1,9 @@
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.gldv2_landmarks import read_index_landmarks, read_landmark_names
+from landmark_retrieval.formats.gldv2_landmarks import read_landmark_names
 from landmark_retrieval.tables import LandmarkNames
 
-A, B = "a" * 16, "b" * 16
 WIKI = "http://commons.wikimedia.org/wiki/Category:"
 
 
@@ -28,7 +27,7 @@ def test_names_are_readable(tree, category, name):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        (f"1,{WIKI}B", "landmark_id '1' stands already in line 2"),
+        (f"1,{WIKI}B", "landmark_id '1' is already in line 2"),
         ("2,", "expected category the address of a category, found ''"),
         (f"two,{WIKI}B", "expected landmark_id a whole number, found 'two'"),
     ],
@@ -37,8 +36,3 @@ def test_bad_names_are_named(tree, row, message):
     text = f"landmark_id,category\n1,{WIKI}A\n{row}\n"
     with pytest.raises(DataError, match=r"category\.csv, line 3: " + message):
         read_landmark_names(tree(train_label_to_category__csv=text))
-
-
-def test_an_index_image_may_show_several_landmarks(tree):
-    files = tree(index_image_to_landmark__csv=f"id,landmark_id\n{A},4\n{A},9\n{B},4\n")
-    assert read_index_landmarks(files).to_numpy().tolist() == [[A, 4], [A, 9], [B, 4]]

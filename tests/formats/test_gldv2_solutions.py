@@ -45,7 +45,7 @@ def test_queries_without_a_landmark_stay_scored(tree):
         (f"{B},None,Public", "expected relevant images of a Public query, found 'None'"),
         (f"{B},,Private", "expected relevant images of a Private query, found ''"),
         (f"{B},{C} {D} {C},Private", "expected each relevant image once"),
-        (f"{A},{C},Private", f"id '{A}' stands already in line 2"),
+        (f"{A},{C},Private", f"id '{A}' is already in line 2"),
         (f"xyz,{C},Private", "expected id of 16 hexadecimal characters"),
         (f"{B},{C}", "expected 3 fields, found 2"),
     ],
@@ -61,7 +61,7 @@ def test_bad_rows_of_a_retrieval_solution_are_named(tree, row, message):
         (f"{B},1 x,Public", "expected landmarks whole numbers separated by spaces, found '1 x'"),
         (f"{B},-1,Public", "expected landmarks whole numbers"),
         (f"{B},1,Test", "expected Usage Public, Private or Ignored, found 'Test'"),
-        (f"{A},1,Public", f"id '{A}' stands already in line 2"),
+        (f"{A},1,Public", f"id '{A}' is already in line 2"),
     ],
 )
 def test_bad_rows_of_a_recognition_solution_are_named(tree, row, message):

@@ -26,7 +26,7 @@ def test_names_of_the_file(tree):
             "query,name\nrworld_000040,Keep\nother_1,Gate\n",
             "line 3: expected a query of the benchmark.*'other_1'",
         ),
-        ("query,name\nrworld_000040,Keep\nrworld_000040,Gate\n", "line 3: .*stands already in line 2"),
+        ("query,name\nrworld_000040,Keep\nrworld_000040,Gate\n", "line 3: .*is already in line 2"),
         ("image,name\nrworld_000040,Keep\n", "expected one column 'query'"),
         ("query,name\n,Keep\n", "line 2: expected query an image_id"),
     ],

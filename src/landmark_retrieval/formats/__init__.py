@@ -1,5 +1,27 @@
-"""Published data sets and folders of photographs, read into the project's own tables.
+"""Published data sets, folders of photographs and submissions, read into the project's own tables."""
 
-Image tables come without `width` and `height`: `images.inspection.inspect_images` adds them from the
-pictures.
-"""
+from landmark_retrieval.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "descriptors": ["read_descriptors"],
+        "gldv1": ["read_gldv1"],
+        "gldv2_images": ["read_clean_list", "read_index", "read_queries", "read_train"],
+        "gldv2_landmarks": ["read_landmark_names"],
+        "gldv2_solutions": ["read_recognition_solution", "read_retrieval_solution"],
+        "photo_folder": ["read_photo_folder"],
+        "photo_splits": ["PhotoFolderSettings"],
+        "query_names": ["read_query_names"],
+        "reading": ["ReadingSettings"],
+        "registry": ["FORMATS", "Format"],
+        "restricted_pickle": ["read_pickle"],
+        "revisited": ["check_boxes", "find_release", "read_revisited"],
+        "submission": [
+            "read_recognition_submission",
+            "read_retrieval_submission",
+            "recognition_submission",
+            "retrieval_submission",
+        ],
+    },
+)

@@ -1,4 +1,4 @@
-"""A CSV file as checked columns; whatever is wrong is said with the file and its line."""
+"""CSV files as checked columns; every error names the file and the line."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _BLOCK_BYTES = 8 << 20
 def read_csv(files: FileTree, path: str, *columns: str) -> CsvRows:
     """Read some columns of a UTF-8 CSV file with a header, block by block.
 
-    A byte-order mark, any line ending, empty lines and spaces around a field are tolerated. Columns that were
-    not asked for are checked for their shape and forgotten.
+    A byte-order mark, any line ending, empty lines and spaces around a field are tolerated. Columns that
+    are not requested are only checked for their shape.
 
     Raises:
         DataError: no such file, no rows, a column missing or named twice, a row with too few or too many
@@ -72,7 +72,7 @@ class CsvRows:
         return values
 
     def unique(self, column: str, pattern: str, expected: str) -> pa.ChunkedArray:
-        """A column of ids: each matches, none stands twice."""
+        """A column of ids: each matches, none occurs twice."""
         values = self.matching(column, pattern, expected)
         if pc.count_distinct(values).as_py() < len(values):
             raise self._repetition(column)
@@ -93,7 +93,7 @@ class CsvRows:
             earlier = first.setdefault(value, row)
             if earlier != row:
                 break
-        stands = f"{column} {value!r} stands already in line {_line_of(self.source, earlier)}"
+        stands = f"{column} {value!r} is already in line {_line_of(self.source, earlier)}"
         return _row_error(self.source, row, stands)
 
 

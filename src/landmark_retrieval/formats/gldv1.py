@@ -21,7 +21,7 @@ def read_gldv1(files: FileTree, csv_path: str = "train.csv", folder: str = "trai
     The column `url` is not read; it may be the word `None`.
 
     Raises:
-        DataError: as `read_csv`; an id empty, with a space or a slash, or standing twice; a landmark that is
+        DataError: as `read_csv`; an id empty, with a space or a slash, or occurring twice; a landmark that is
             not a whole number.
     """
     rows = read_csv(files, csv_path, "id", "landmark_id")

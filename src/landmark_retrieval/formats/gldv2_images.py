@@ -24,7 +24,7 @@ def read_train(files: FileTree, csv_path: str = "train.csv", folder: str = "trai
     """Labelled photographs: `image_id`, `path` (`<folder>/a/b/c/<id>.jpg`), `landmark_id`; `url` is not read.
 
     Raises:
-        DataError: as `read_csv`; an id that is not 16 hexadecimal characters or stands twice; a landmark that
+        DataError: as `read_csv`; an id that is not 16 hexadecimal characters or occurs twice; a landmark that
             is not a whole number.
     """
     rows = read_csv(files, csv_path, "id", "landmark_id")
@@ -37,7 +37,7 @@ def read_index(files: FileTree, csv_path: str = "index.csv", folder: str = "inde
 
 
 def read_queries(files: FileTree, csv_path: str = "test.csv", folder: str = "test") -> pd.DataFrame:
-    """Photographs that are asked, whole: `image_id`, `path`, a box of NaN; errors as `read_train`."""
+    """Query photographs, whole: `image_id`, `path`, a box of NaN; errors as `read_train`."""
     return with_whole_boxes(_images(read_csv(files, csv_path, "id"), folder))
 
 

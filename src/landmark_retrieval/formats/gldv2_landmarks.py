@@ -1,4 +1,4 @@
-"""What Google Landmarks v2 says about its landmarks."""
+"""Landmark names of Google Landmarks v2."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from urllib.parse import unquote
 import pandas as pd
 
 from landmark_retrieval.formats.csv_rows import read_csv
-from landmark_retrieval.formats.gldv2_images import ID_EXPECTED, ID_PATTERN
 
 if TYPE_CHECKING:
     from landmark_retrieval.images.file_tree import FileTree
@@ -20,26 +19,13 @@ def read_landmark_names(files: FileTree, csv_path: str = "train_label_to_categor
     `http://commons.wikimedia.org/wiki/Category:Sacr%C3%A9-C%C5%93ur_(Paris)` becomes `Sacré-Cœur (Paris)`.
 
     Raises:
-        DataError: as `read_csv`; a landmark that is not a whole number or stands twice; an empty category.
+        DataError: as `read_csv`; a landmark that is not a whole number or occurs twice; an empty category.
     """
     rows = read_csv(files, csv_path, "landmark_id", "category")
     rows.unique("landmark_id", "^[0-9]{1,18}$", "a whole number")
     categories = rows.matching("category", ".", "the address of a category").to_pylist()
     names = pd.Series([_readable(category) for category in categories], dtype="str")
     return pd.DataFrame({"landmark_id": rows.integers("landmark_id"), "name": names})
-
-
-def read_index_landmarks(files: FileTree, csv_path: str = "index_image_to_landmark.csv") -> pd.DataFrame:
-    """Landmarks of index images: `image_id`, `landmark_id`, several rows where an image shows several.
-
-    These landmark ids are a numbering of their own, not that of the training set.
-
-    Raises:
-        DataError: as `read_csv`; a malformed id or landmark.
-    """
-    rows = read_csv(files, csv_path, "id", "landmark_id")
-    ids = rows.matching("id", ID_PATTERN, ID_EXPECTED)
-    return pd.DataFrame({"image_id": ids.to_pandas(), "landmark_id": rows.integers("landmark_id")})
 
 
 def _readable(category: str) -> str:

@@ -59,7 +59,7 @@ def read_recognition_solution(
 
 
 def check_solution_ids(solution: pd.DataFrame, queries: pd.DataFrame, index: pd.DataFrame) -> None:
-    """Check a retrieval solution against the lists it speaks of.
+    """Check that a retrieval solution names known queries and index images only.
 
     Raises:
         DataError: a query of the solution is no query, or a relevant image is not in the index.
@@ -69,7 +69,7 @@ def check_solution_ids(solution: pd.DataFrame, queries: pd.DataFrame, index: pd.
 
 
 def check_query_ids(solution: pd.DataFrame, queries: pd.DataFrame) -> None:
-    """Check that a retrieval or recognition solution speaks of known queries only.
+    """Check that a retrieval or recognition solution names known queries only.
 
     Raises:
         DataError: an id of the solution is not among the queries.

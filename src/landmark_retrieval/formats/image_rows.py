@@ -15,5 +15,5 @@ def with_whole_boxes(images: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_boxes(images: pd.DataFrame, boxes: NDArray[np.float64]) -> pd.DataFrame:
-    """Queries asked by `boxes`, `(n, 4)` float64: x1, y1, x2, y2 in pixels, NaN for the whole image."""
+    """Queries cropped to `boxes`, `(n, 4)` float64: x1, y1, x2, y2 in pixels, NaN for the whole image."""
     return images.assign(**{name: boxes[:, i] for i, name in enumerate(BOX)})

@@ -35,7 +35,7 @@ def read_query_names(
         left out.
 
     Raises:
-        DataError: as `read_csv`; a query stands twice in the file or is not in the benchmark.
+        DataError: as `read_csv`; a query occurs twice in the file or is not in the benchmark.
     """
     if not files.path(csv_path).is_file():
         return names_of_queries(queries["image_id"])

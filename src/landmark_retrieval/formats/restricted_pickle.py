@@ -91,7 +91,7 @@ def read_pickle(files: FileTree, path: str) -> Any:
 
     Raises:
         DataError: no such file, not a pickle, or one that asks for anything but containers, numbers, text and
-            NumPy arrays; what it asked for is named and never imported.
+            NumPy arrays; the message names it, and it is never imported.
     """
     source = files.path(path)
     if not source.is_file():

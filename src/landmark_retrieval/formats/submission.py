@@ -11,11 +11,9 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.formats.csv_rows import CsvRows, read_csv
 from landmark_retrieval.prediction import UNKNOWN, LabelPrediction
 from landmark_retrieval.ranking import PADDING, Ranking
-from landmark_retrieval.storage.atomic_write import atomic_write
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from pathlib import Path
 
     from landmark_retrieval.images.file_tree import FileTree
 
@@ -52,12 +50,6 @@ def recognition_submission(prediction: LabelPrediction, image_ids: Sequence[str]
         for landmark, score in zip(prediction.landmark_ids, prediction.scores, strict=True)
     ]
     return pd.DataFrame({"id": list(image_ids), "landmarks": fields}, dtype="str")
-
-
-def write_submission(submission: pd.DataFrame, path: Path) -> None:
-    """Write a submission as CSV, atomically."""
-    with atomic_write(path) as partial:
-        submission.to_csv(partial, index=False, lineterminator="\n")
 
 
 def read_retrieval_submission(files: FileTree, path: str, query_ids: Collection[str]) -> pd.DataFrame:

@@ -1,1 +1,25 @@
-"""How good a ranking or a prediction is, under a named protocol and with an interval."""
+"""Evaluation measures of rankings and predictions, each under a named protocol and with an interval."""
+
+from landmark_retrieval.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "cleaning_quality": ["score_cleaning", "score_overlap"],
+        "comparison": ["compare", "summarise", "summarise_recognition"],
+        "effects": ["leak_groups", "overlapping_queries"],
+        "families": ["FAMILIES", "Family"],
+        "gldv2_recognition": ["gap", "gap_interval", "judge_predictions"],
+        "intervals": ["Interval", "IntervalSettings", "bootstrap", "difference_interval", "mean_interval"],
+        "protocol": [
+            "GAP",
+            "GLDV2_RETRIEVAL",
+            "Measure",
+            "Protocol",
+            "REVISITED",
+            "REVISITED_EASY",
+            "REVISITED_HARD",
+            "REVISITED_MEDIUM",
+        ],
+    },
+)

@@ -1,4 +1,4 @@
-"""Figures of one ablation, and of all variants and ablations beside each other, as tidy tables.
+"""Mean measures with intervals, and their comparison to a baseline, as tidy tables.
 
 `value`, `low` and `high` are fractions (or ranks, see `unit`); percentages are a matter of printing.
 """
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.metrics.gap import gap_interval
+from landmark_retrieval.metrics.gldv2_recognition import gap_interval
 from landmark_retrieval.metrics.intervals import (
     Interval,
     IntervalSettings,
@@ -49,7 +49,7 @@ def summarise(
 def summarise_recognition(
     images: pd.DataFrame, settings: IntervalSettings, protocol: Protocol = GAP
 ) -> pd.DataFrame:
-    """GAP, GAP without non-landmark images, and top-1 of `gap.per_image`, as `tables.Metrics`."""
+    """GAP with and without non-landmark images, and top-1, of judged predictions, as `tables.Metrics`."""
     rows = []
     for split in protocol.splits:
         of_split = images[images["usage"] == split]

@@ -1,4 +1,4 @@
-"""What a change of the training set does to every figure, query by query, and to groups of queries apart.
+"""Effects of a change of the training set on every measure, paired by query, overall and by group.
 
 Where landmarks of a benchmark leave the training set, the queries that show them should lose more than the
 others: the difference of both effects is the drop from the leak (RGLDv2-clean).
@@ -39,7 +39,7 @@ def effects(
 
     Args:
         before: per-query table of every ablation.
-        after: the same of the other variant; ablations that only one side has are passed over.
+        after: the same of the other variant; ablations that only one side has are skipped.
         protocols: of the benchmark.
         settings: of the intervals.
         groups: query ids of parts of the benchmark, by name. The first one's effect is compared with that of

@@ -1,4 +1,4 @@
-"""How a number is computed, as a value that is printed beside it.
+"""Evaluation protocols, printed beside every number.
 
 "mAP" is at least five numbers: one positive at the second place gives 0.50 by the finite sum of GLD-v2 and
 0.25 by the trapezoid of the revisited protocol. Numbers of different protocols are not compared.

@@ -126,7 +126,7 @@ def trapezoidal_ap(ranks: NDArray[np.int64], n_positive: int) -> float:
 def precision_at(ranks: NDArray[np.int64], n_positive: int, k: int) -> float:
     """Positives among the first `min(k, rank of the last positive)`, as a share of those places.
 
-    A positive that the list does not reach lies past its end, so that all `k` places are asked for then.
+    A positive that the list does not reach lies past its end, so that all `k` places count then.
     """
     if n_positive == 0:
         return float("nan")

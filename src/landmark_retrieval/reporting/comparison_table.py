@@ -1,4 +1,4 @@
-"""The tidy comparison as a table that a person can read: one block per benchmark, one line per run."""
+"""Result tables for reading: one block per benchmark, one line per run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Cell:
 
     @property
     def direction(self) -> str:
-        """What the interval of a difference says: `up`, `down`, or nothing where it holds zero."""
+        """What the interval of a difference says: `up`, `down`, or nothing where it includes zero."""
         if not self.is_difference:
             return ""
         return "up" if self.low > ROUNDING else "down" if self.high < -ROUNDING else ""

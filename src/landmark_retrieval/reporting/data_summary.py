@@ -1,4 +1,4 @@
-"""What each variant of the training set holds, from its manifest."""
+"""Tables of the images, landmarks and reasons in each version of the training set."""
 
 from __future__ import annotations
 

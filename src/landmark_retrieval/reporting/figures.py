@@ -1,4 +1,4 @@
-"""Figures: a table goes in, a matplotlib figure comes out."""
+"""Figures of the summary page; each takes a table and returns a matplotlib figure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page that a run ends in: one self-contained HTML file, open from disk, no network."""
+"""Summary page of a run: one self-contained HTML file that opens from disk without a network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from landmark_retrieval.reporting import colours
 from landmark_retrieval.reporting.comparison_table import Block, blocks
 from landmark_retrieval.reporting.figures import interval_plot, landmark_sizes
 from landmark_retrieval.reporting.gallery import Gallery
-from landmark_retrieval.reporting.templating import environment, flat_parameters, svg_of
+from landmark_retrieval.reporting.templating import environment, flat_parameters, svg_of, text_of
 from landmark_retrieval.reporting.tiles import GLYPHS
 
 
@@ -61,7 +61,7 @@ def summary_page(summary: Summary) -> str:
         reasons=_reasons(summary.reasons),
         sizes=svg_of(landmark_sizes(summary.sizes), "sizes") if len(summary.sizes) else "",
         tables=[
-            (title, list(table), table.astype("str").to_numpy().tolist())
+            (title, list(table), [list(map(text_of, row)) for row in table.itertuples(index=False)])
             for title, table in summary.tables.items()
         ],
         parameters=list(flat_parameters(summary.parameters)),

@@ -1,13 +1,16 @@
-"""How pages are made of templates."""
+"""HTML templates of the pages, and how values are printed in them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic import BaseModel
 
 from landmark_retrieval.reporting.figures import to_svg
+
+ABSENT = "–"
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -32,6 +35,15 @@ def svg_of(figure: Figure, name: str) -> str:
     from markupsafe import Markup
 
     return Markup(to_svg(figure, name))
+
+
+def text_of(value: object) -> str:
+    """A value of a table as a page shows it: four digits, yes or no, a dash for nothing."""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, float | np.floating):
+        return ABSENT if np.isnan(value) else f"{value:.4g}"
+    return str(value)
 
 
 def flat_parameters(parameters: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:

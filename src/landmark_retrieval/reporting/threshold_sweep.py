@@ -1,4 +1,4 @@
-"""Heat maps of a threshold sweep."""
+"""Heat maps of what each pair of cleaning thresholds would keep."""
 
 from __future__ import annotations
 

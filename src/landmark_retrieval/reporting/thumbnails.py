@@ -1,4 +1,4 @@
-"""Small pictures that live inside a page."""
+"""Thumbnails embedded in a page."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_what_and_why():
     said = answers(manifest(WHOLE), manifest(CLEAN))
     assert said["What differs?"] == (
         "v2_clean keeps 8 photographs of 2 landmarks, v2 keeps 12 photographs of 3 landmarks. "
-        "Photographs: 4 removed, 0 added, 0 relabelled. Landmarks that are gone whole: 1."
+        "Photographs: 4 removed, 0 added, 0 relabelled. Landmarks removed entirely: 1."
     )
     assert said["Why?"] == "4 removed: “verified by N of N needed images”."
 
@@ -77,7 +77,7 @@ def test_more_reasons_than_are_told():
 
 def test_another_source():
     said = answers(manifest(WHOLE), manifest(CLEAN, version="second"))
-    assert said["Why?"].endswith("The sources are not the same either: gldv2.")
+    assert said["Why?"].endswith("The sources differ, too: gldv2.")
 
 
 def test_only_what_is_said_of_photographs_differs():
@@ -108,9 +108,9 @@ def leak() -> pd.DataFrame:
 def test_effects_of_the_leading_figure(leak):
     said = answers(manifest(WHOLE), manifest(CLEAN), leak)
     assert said["Do the figures change?"] == (
-        "RWorld Medium mAP, knn: 50.00 before, 48.00 after, −2.00 [−6.0, +2.0], an interval that holds zero. "
-        "Over all ablations and benchmarks 1 of 2 intervals leave zero out, where about 0.1 would by chance "
-        "alone (more or fewer, as ablations share queries)."
+        "RWorld Medium mAP, knn: 50.00 before, 48.00 after, −2.00 [−6.0, +2.0], the interval includes zero. "
+        "Over all ablations and benchmarks 1 of 2 intervals exclude zero, where about 0.1 would do so by "
+        "chance (more or fewer, as ablations share queries)."
     )
     assert said["How much comes from the leak?"] == (
         "RWorld Medium mAP, knn: queries that match a removed landmark (20) change by −8.00 [−12.0, −4.0], "
@@ -129,12 +129,10 @@ def test_order_of_the_ablations():
     rows = [("knn", 0.3, 0.6), ("aqe", 0.4, 0.5), ("sort", 0.5, 0.4)]
     table = pd.DataFrame([effect(a, "all", after, 0, 0, before=before) for a, before, after in rows])
     said = answers(manifest(WHOLE), manifest(CLEAN), table)["Is another method best?"]
-    assert (
-        said == "RWorld Medium mAP: best is sort before, knn after; 3 of 3 pairs of ablations change places."
-    )
+    assert said == "RWorld Medium mAP: best is sort before, knn after; 3 of 3 pairs of ablations swap places."
     ranks = table.assign(unit="rank", before=[3.0, 2.0, 1.0], after=[3.0, 1.5, 1.0])
     said = answers(manifest(WHOLE), manifest(CLEAN), ranks)["Is another method best?"]
-    assert said == "RWorld Medium mAP: sort is best on both sides; 0 of 3 pairs of ablations change places."
+    assert said == "RWorld Medium mAP: sort is best on both sides; 0 of 3 pairs of ablations swap places."
 
 
 @pytest.mark.parametrize(

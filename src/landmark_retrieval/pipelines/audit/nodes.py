@@ -34,7 +34,7 @@ def find_near_duplicates(
     searching: SearchSettings,
     **found: Any,
 ) -> pd.DataFrame:
-    """Photographs that stand twice; `found`: `<source>.image_hashes`, `<benchmark>.<split>` embeddings."""
+    """Duplicate photographs; `found`: `<source>.image_hashes`, `<benchmark>.<split>` embeddings."""
     hashes = by_owner(found, "image_hashes")
     embeddings = {
         benchmark: {"index": index, "query": found[f"{benchmark}.query"]}
@@ -142,10 +142,10 @@ def _tables(before: str, found: dict[str, Any]) -> dict[str, pd.DataFrame]:
     """Further tables of the page, by title."""
     tables = {}
     if "cleaning_quality" in found:
-        tables["Against the truth of the generated world"] = found["cleaning_quality"]
+        tables["Compared with the ground truth of the generated world"] = found["cleaning_quality"]
     if "before.near_duplicates" in found:
         summary = pairs.summarise_near_duplicates(found["before.near_duplicates"])
-        tables[f"Photographs that stand twice in {before}"] = summary
+        tables[f"Duplicate photographs in {before}"] = summary
     return tables
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.experiments.variants import Source
 from landmark_retrieval.manifests.manifest import kept
-from landmark_retrieval.metrics import cleaning_quality, gap
+from landmark_retrieval.metrics import cleaning_quality, gldv2_recognition
 from landmark_retrieval.metrics import comparison as comparisons
 from landmark_retrieval.metrics.intervals import IntervalSettings
 from landmark_retrieval.metrics.protocol import GAP
@@ -41,7 +41,7 @@ def evaluate_recognition(
     predictions: pd.DataFrame, solution: pd.DataFrame, source: Source, settings: IntervalSettings
 ) -> pd.DataFrame:
     """GAP and top-1 of the queries' predicted landmarks, with intervals."""
-    images = gap.per_image(predictions, solution)
+    images = gldv2_recognition.judge_predictions(predictions, solution)
     return comparisons.summarise_recognition(images, settings, GAP.on(source.release))
 
 

@@ -64,7 +64,10 @@ def show_queries(
     gallery = Gallery(
         f"{shown} against {baseline}", f"AP and frames by {protocol.name} on {protocol.release}.", panels
     )
-    return {"gallery": asdict(gallery), "page": summary_page(Summary(gallery.title, galleries=(gallery,)))}
+    return {
+        "gallery": asdict(gallery),
+        "page": summary_page(Summary(f"{source.release}: {gallery.title}", galleries=(gallery,))),
+    }
 
 
 def summarise(experiments: dict[str, Any], **datasets: Any) -> str:
@@ -80,7 +83,7 @@ def summarise(experiments: dict[str, Any], **datasets: Any) -> str:
         sizes=data_summary.images_per_landmark(manifests),
         tables={
             "Pictures that could not be read": _stacked(datasets, "damaged_images", "source"),
-            "Cleaning and overlap removal against the truth of the generated world": _stacked(
+            "Cleaning and overlap removal, compared with the ground truth of the generated world": _stacked(
                 datasets, "cleaning_quality", "variant"
             ),
         },

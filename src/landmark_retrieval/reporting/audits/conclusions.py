@@ -1,4 +1,4 @@
-"""What an audit comes to, in plain words made from its numbers."""
+"""Conclusions of an audit, in sentences made from its numbers."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _what(audit: ManifestComparison, names: tuple[str, str]) -> str:
     if not len(audit.changes):
         return f"{text}They are the same photographs under the same landmarks. {_restated(audit, old, new)}"
     moves = ", ".join(f"{audit.count(c):,} {c}" for c in ("removed", "added", "relabelled"))
-    return f"{text}Photographs: {moves}. Landmarks that are gone whole: {len(audit.vanished):,}."
+    return f"{text}Photographs: {moves}. Landmarks removed entirely: {len(audit.vanished):,}."
 
 
 def _restated(audit: ManifestComparison, old: Mapping[Hashable, Any], new: Mapping[Hashable, Any]) -> str:
@@ -91,7 +91,7 @@ def _why(audit: ManifestComparison) -> str:
     versions = audit.sources[(audit.sources["before"] == 0) != (audit.sources["after"] == 0)]
     text = "; ".join(texts) + "."
     if len(versions):
-        text += f" The sources are not the same either: {', '.join(sorted(set(versions['source'])))}."
+        text += f" The sources differ, too: {', '.join(sorted(set(versions['source'])))}."
     return text
 
 
@@ -105,8 +105,8 @@ def _figures(leading: pd.DataFrame, baseline: str) -> str:
     clear = [row for _, row in rows.iterrows() if difference_of(row).direction]
     chance = len(rows) * (1 - float(rows["confidence"].iloc[0]))
     texts.append(
-        f"Over all ablations and benchmarks {len(clear):,} of {len(rows):,} intervals leave zero out, where "
-        f"about {chance:.1f} would by chance alone (more or fewer, as ablations share queries)."
+        f"Over all ablations and benchmarks {len(clear):,} of {len(rows):,} intervals exclude zero, where "
+        f"about {chance:.1f} would do so by chance (more or fewer, as ablations share queries)."
     )
     return " ".join(texts)
 
@@ -149,7 +149,7 @@ def _order_on(rows: pd.DataFrame) -> str:
         if best[0] == best[1]
         else f"best is {best[0]} before, {best[1]} after"
     )
-    return f"{_where(rows.iloc[0])}: {first}; {swapped} of {pairs} pairs of ablations change places."
+    return f"{_where(rows.iloc[0])}: {first}; {swapped} of {pairs} pairs of ablations swap places."
 
 
 def _of_baseline(rows: pd.DataFrame, baseline: str) -> pd.DataFrame:
@@ -162,7 +162,7 @@ def _told(row: pd.Series) -> str:
     cell = difference_of(row)
     if not cell.direction:
         return (
-            f"{_cell(row)}, an interval that holds zero"
+            f"{_cell(row)}, the interval includes zero"
             if cell.interval
             else f"{_cell(row)}, without interval"
         )
@@ -170,7 +170,7 @@ def _told(row: pd.Series) -> str:
 
 
 def judged(cell: Cell) -> str:
-    """`better` or `worse` where the interval leaves zero out, else nothing; less is better for ranks."""
+    """`better` or `worse` where the interval excludes zero, else nothing; less is better for ranks."""
     if not cell.direction:
         return ""
     return "better" if (cell.direction == "up") != (cell.unit == "rank") else "worse"

@@ -1,4 +1,4 @@
-"""Figures of an audit: how landmarks grew or shrank, and what that did to the figures."""
+"""Figures of an audit: landmark sizes before and after, and differences of the measures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page that compares two manifests: what differs, why, and whether it changes a conclusion."""
+"""Audit page: what differs between two manifests, why, and whether it changes a conclusion."""
 
 from __future__ import annotations
 

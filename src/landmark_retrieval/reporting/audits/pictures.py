@@ -147,7 +147,7 @@ def near_duplicate_panels(
     files: Mapping[str, FileTree],
     settings: AuditSettings,
 ) -> tuple[PairPanel, ...]:
-    """The surest pairs across splits: by kind, then distance, then ids."""
+    """The most certain pairs across splits: by kind, then distance, then ids."""
     kinds = pd.Series(pd.Categorical(table["kind"], _KINDS, ordered=True), index=table.index)
     across = table.assign(order=kinds)[table["split"] != table["other_split"]]
     worst = across.sort_values(["order", "distance", "image_id", "other_id"]).head(settings.pairs)

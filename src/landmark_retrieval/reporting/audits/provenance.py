@@ -1,4 +1,4 @@
-"""Where the two manifests of an audit come from, side by side."""
+"""Provenance of the two manifests of an audit, side by side."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any
 import pandas as pd
 
 from landmark_retrieval.manifests.comparison import ManifestComparison
-from landmark_retrieval.reporting.templating import flat_parameters
+from landmark_retrieval.reporting.templating import ABSENT, flat_parameters
 
 NOT_RECORDED = "not recorded"
-ABSENT = "–"
 _FIELDS = {
     "command": "command",
     "env": "environment",

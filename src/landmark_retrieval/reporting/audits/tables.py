@@ -1,4 +1,4 @@
-"""The tables of an audit as text, ready for the page."""
+"""Tables of an audit as text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.manifests.comparison import ManifestComparison
-from landmark_retrieval.reporting.audits.provenance import ABSENT
+from landmark_retrieval.reporting.templating import ABSENT, text_of
 
 _STATUSES = ("contradicting", "undecided", "agreed", "listed", "automatic")
 """Of decisions, those that need a look first."""
@@ -43,9 +43,9 @@ def totals_grid(audit: ManifestComparison, names: tuple[str, str]) -> Grid:
         )
     ]
     rows += [(f"photographs {c}", "", "", f"{audit.count(c):,}") for c in ("removed", "added", "relabelled")]
-    rows.append(("landmarks gone whole", "", "", f"{len(audit.vanished):,}"))
+    rows.append(("landmarks removed entirely", "", "", f"{len(audit.vanished):,}"))
     rows += [
-        (f"stay, but with another {row['column'].replace('_', ' ')}", "", "", f"{row['images']:,}")
+        (f"kept, with another {row['column'].replace('_', ' ')}", "", "", f"{row['images']:,}")
         for row in audit.restated.to_dict("records")
         if row["images"]
     ]
@@ -66,7 +66,7 @@ def reasons_grid(audit: ManifestComparison, most: int) -> Grid:
         )
         for row in audit.reasons.head(most).to_dict("records")
     ]
-    columns = ("change", "said before", "says after", "the commonest", "photographs", "share", "landmarks")
+    columns = ("change", "reason before", "reason after", "most common", "photographs", "share", "landmarks")
     return Grid("Reasons", columns, rows, left=4, more=max(len(audit.reasons) - most, 0))
 
 
@@ -86,11 +86,16 @@ def vanished_grid(audit: ManifestComparison, names: Mapping[int, str], most: int
     """The landmarks of which nothing is left, at most so many rows."""
     gone = audit.vanished
     rows = [
-        (landmark_text(row["landmark_id"], names), row["change"], row["reasons"], f"{row['images_before']:,}")
+        (
+            landmark_text(row["landmark_id"], names),
+            row["change"],
+            row["reasons"],
+            f"{row['images_before']:,}",
+        )
         for row in gone.head(most).to_dict("records")
     ]
     columns = ("landmark", "change", "reasons", "photographs before")
-    return Grid("Landmarks that are gone whole", columns, rows, left=3, more=max(len(gone) - most, 0))
+    return Grid("Landmarks removed entirely", columns, rows, left=3, more=max(len(gone) - most, 0))
 
 
 def decisions_grid(table: pd.DataFrame, most: int) -> Grid | None:
@@ -100,7 +105,7 @@ def decisions_grid(table: pd.DataFrame, most: int) -> Grid | None:
     order = pd.Categorical(table["status"], _STATUSES, ordered=True)
     ordered = table.assign(order=order).sort_values(["order", "landmark_id"], kind="stable")
     rows = [
-        [_text(row[column]) for column in _DECISIONS.values()]
+        [text_of(row[column]) for column in _DECISIONS.values()]
         for row in ordered.head(most).to_dict("records")
     ]
     return Grid("Decisions", list(_DECISIONS), rows, left=4, more=max(len(table) - most, 0))
@@ -132,7 +137,7 @@ def duplicates_grid(table: pd.DataFrame) -> Grid | None:
 
 def plain_grid(title: str, table: pd.DataFrame) -> Grid:
     """Any table as it is."""
-    rows = [[_text(value) for value in row] for row in table.itertuples(index=False)]
+    rows = [[text_of(value) for value in row] for row in table.itertuples(index=False)]
     return Grid(title, [str(column) for column in table], rows, left=len(table.columns))
 
 
@@ -143,11 +148,3 @@ def landmark_text(landmark_id: int, names: Mapping[int, str]) -> str:
 
 def _signed(n: int) -> str:
     return f"{n:+,}".replace("-", "−") if n else "0"
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, float | np.floating):
-        return ABSENT if np.isnan(value) else f"{value:.4g}"
-    return str(value)

@@ -1,4 +1,4 @@
-"""What people are shown of each landmark that two sets may share, to judge it by."""
+"""Candidate landmarks of an overlap with their photographs and match drawings, for review."""
 
 from __future__ import annotations
 
@@ -115,14 +115,14 @@ def build_rows(
     Args:
         candidates: landmarks, `tables.OverlapCandidates`.
         pairs: `benchmark`, `query_id`, `image_id`, `landmark_id`, `similarity`, `rank` (from 0), `matches`,
-            `inliers`, `verified`; a landmark may have none (its name alone speaks for it, or a list).
+            `inliers`, `verified`; a landmark may have none (where it is proposed by its name or a list).
         evaluation: by benchmark.
         train: the images of the landmarks.
         max_side: pixels, of the extractor that found the local features.
         settings: how much is shown.
 
     Raises:
-        DataError: a pair speaks of an unknown benchmark or image, or has no evidence.
+        DataError: a pair names an unknown benchmark or image, or has no evidence.
     """
     started = time.perf_counter()
     shown = _sorted(candidates, _BEST_FIRST).head(settings.candidates)
@@ -167,12 +167,12 @@ class _Pictures:
         """All tiles of one candidate, whose landmark has these images."""
         drawn = pairs[pairs["inliers"] > 0].head(self.settings.drawings)
         telling = pairs[pairs["verified"]] if pairs["verified"].any() else pairs
-        asked = telling.drop_duplicates(["benchmark", "query_id"]).head(self.settings.queries)
+        shown = telling.drop_duplicates(["benchmark", "query_id"]).head(self.settings.queries)
         best = pairs.drop_duplicates("image_id")
         captions = dict(zip(best["image_id"], map(_inliers, best["inliers"]), strict=True))
         captions.update({image: "not compared" for image in image_ids if image not in captions})
         return {
-            "query_tiles": tuple(self._query(row) for row in asked.itertuples()),
+            "query_tiles": tuple(self._query(row) for row in shown.itertuples()),
             "photographs": tuple(
                 ReviewTile(image, self._thumbnail(self.files, self.paths[image], None), caption)
                 for image, caption in list(captions.items())[: self.settings.photographs]

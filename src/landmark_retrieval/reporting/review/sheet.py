@@ -1,4 +1,4 @@
-"""The page on which people look at the landmarks that two sets may share, and say what they see.
+"""Review sheet: the page on which people vote on candidate landmarks of an overlap.
 
 As for RGLDv2-clean (Song et al. 2024), whose inspectors looked before a landmark was removed.
 """

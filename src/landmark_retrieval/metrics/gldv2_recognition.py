@@ -16,7 +16,7 @@ from landmark_retrieval.metrics.intervals import Interval, IntervalSettings, Sta
 from landmark_retrieval.prediction import UNKNOWN
 
 
-def per_image(predictions: pd.DataFrame, solution: pd.DataFrame) -> pd.DataFrame:
+def judge_predictions(predictions: pd.DataFrame, solution: pd.DataFrame) -> pd.DataFrame:
     """Every image of the solution that counts, with what was predicted for it.
 
     Args:
@@ -52,16 +52,11 @@ def gap(images: pd.DataFrame, ignore_without_landmark: bool = False) -> float:
     """GAP `= sum of P(i) at correct i / images with a landmark`, over the predictions of all images by score.
 
     Args:
-        images: from `per_image`, or some of its rows in their order.
+        images: from `judge_predictions`, or some of its rows in their order.
         ignore_without_landmark: leave predictions for images without a landmark out, which otherwise count as
             wrong.
     """
     return float(_gap_statistic(images, ignore_without_landmark)(np.arange(len(images))[None])[0])
-
-
-def top1(images: pd.DataFrame) -> float:
-    """Share of correct predictions among the images with a landmark."""
-    return float(images.loc[images["has_landmark"], "correct"].mean())
 
 
 def gap_interval(

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.metrics.gap import gap, gap_interval, per_image, top1
+from landmark_retrieval.metrics.gldv2_recognition import gap, gap_interval, judge_predictions
 from landmark_retrieval.metrics.intervals import IntervalSettings
 
 SOLUTION = pd.DataFrame(
@@ -39,14 +39,13 @@ def loop(table: pd.DataFrame, solution: pd.DataFrame, ignore: bool = False) -> f
 
 
 def test_reference_vector():
-    images = per_image(FIRST, SOLUTION)
+    images = judge_predictions(FIRST, SOLUTION)
     assert gap(images) == pytest.approx(0.166667, abs=1e-6)
     assert gap(images, ignore_without_landmark=True) == pytest.approx(0.333333, abs=1e-6)
-    assert top1(images) == pytest.approx(0.333333, abs=1e-6)
 
 
 def test_reference_vector_with_ties():
-    images = per_image(TIES, SOLUTION)
+    images = judge_predictions(TIES, SOLUTION)
     assert gap(images) == pytest.approx(0.333333, abs=1e-6)
     assert gap(images, ignore_without_landmark=True) == pytest.approx(0.555556, abs=1e-6)
 
@@ -63,38 +62,38 @@ def random_case() -> tuple[pd.DataFrame, pd.DataFrame]:
 @pytest.mark.parametrize("ignore", [False, True])
 def test_agrees_with_the_loop(ignore):
     table, solution = random_case()
-    assert gap(per_image(table, solution), ignore) == pytest.approx(loop(table, solution, ignore))
+    assert gap(judge_predictions(table, solution), ignore) == pytest.approx(loop(table, solution, ignore))
 
 
 def test_order_of_the_rows_changes_nothing():
     table, solution = random_case()
-    images = per_image(table.sample(frac=1, random_state=0), solution.sample(frac=1, random_state=1))
-    pd.testing.assert_frame_equal(images, per_image(table, solution))
+    images = judge_predictions(table.sample(frac=1, random_state=0), solution.sample(frac=1, random_state=1))
+    pd.testing.assert_frame_equal(images, judge_predictions(table, solution))
 
 
 def test_no_prediction_is_the_same_as_an_unknown_landmark():
     unknown = pd.concat([FIRST, predictions([("a", -1, 99.0)])])
-    pd.testing.assert_frame_equal(per_image(unknown, SOLUTION), per_image(FIRST, SOLUTION))
+    pd.testing.assert_frame_equal(judge_predictions(unknown, SOLUTION), judge_predictions(FIRST, SOLUTION))
 
 
 def test_nothing_predicted_at_all():
-    images = per_image(FIRST[:0], SOLUTION)
-    assert (gap(images), top1(images)) == (0, 0)
+    images = judge_predictions(FIRST[:0], SOLUTION)
+    assert gap(images) == 0
 
 
 def test_ignored_images_do_not_count():
     solution = SOLUTION.assign(usage=["Private", "Private", "Private", "Ignored", "Private"])
-    images = per_image(FIRST, solution)
+    images = judge_predictions(FIRST, solution)
     assert "d" not in images["image_id"].tolist()
     assert gap(images) == pytest.approx(1 / 3)
 
 
 def test_without_any_landmark_there_is_no_figure():
-    assert np.isnan(gap(per_image(FIRST[2:], SOLUTION[3:])))
+    assert np.isnan(gap(judge_predictions(FIRST[2:], SOLUTION[3:])))
 
 
 def test_interval_is_made_of_resampled_images():
-    images = per_image(*random_case())
+    images = judge_predictions(*random_case())
     interval = gap_interval(images, SETTINGS)
     rng = np.random.default_rng(SETTINGS.seed)
     resampled = [
@@ -108,4 +107,4 @@ def test_interval_is_made_of_resampled_images():
 
 def test_prediction_for_an_unknown_image():
     with pytest.raises(DataError, match="predicted for 'x', which is not in the solution"):
-        per_image(pd.concat([FIRST, predictions([("x", 1, 1.0)])]), SOLUTION)
+        judge_predictions(pd.concat([FIRST, predictions([("x", 1, 1.0)])]), SOLUTION)
