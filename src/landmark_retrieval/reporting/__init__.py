@@ -23,7 +23,7 @@ __getattr__, __dir__, __all__ = attach(
         "page": ["Summary", "summary_page"],
         "review.rows": ["EvaluationSet", "ReviewSettings", "TrainingSet", "build_rows"],
         "review.sheet": ["review_sheet", "sheet_fingerprint"],
-        "threshold_sweep": ["surface_figure"],
+        "threshold_sweep": ["sweep_figure"],
         "thumbnails": ["thumbnail"],
     },
 )
