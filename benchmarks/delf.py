@@ -22,12 +22,15 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.reading import read_rgb
-from landmark_retrieval.local_features.delf.extractor import Delf, score_distribution
+from landmark_retrieval.local_features.delf.extractor import Delf, on_device
+from landmark_retrieval.local_features.delf.keypoints import pyramid
+from landmark_retrieval.local_features.delf.model import DelfModel
 from landmark_retrieval.local_features.delf.settings import DelfSettings
 from landmark_retrieval.local_features.delf.storage import load_delf
 from landmark_retrieval.local_features.extractor import Extractor
 from landmark_retrieval.local_features.features import LocalFeatures
 from landmark_retrieval.local_features.root_sift import RootSift, RootSiftSettings
+from landmark_retrieval.local_features.scaling import scaled
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.models.device import choose_device
 from landmark_retrieval.verification.affine import AffineSettings
@@ -109,6 +112,20 @@ def extract(name: str, extractor: Extractor, pictures: list[NDArray[np.uint8]]) 
     return features
 
 
+def score_distribution(
+    model: DelfModel, pictures: list[NDArray[np.uint8]], settings: DelfSettings
+) -> pd.DataFrame:
+    """Quantiles of attention over all positions, and positions above them, to choose `min_score` by."""
+    ready = on_device(model, DEVICE)
+    small = [scaled(picture, settings.max_side) for picture in pictures]
+    levels = [level for picture in small for level in pyramid(ready, picture, settings, DEVICE)]
+    scores = np.sort(np.concatenate([level.scores for level in levels]))
+    quantiles = np.array([0.1, 0.5, 0.9])
+    bounds = np.quantile(scores, quantiles, method="lower")
+    above = (len(scores) - np.searchsorted(scores, bounds)) / len(pictures)
+    return pd.DataFrame({"quantile": quantiles, "score": bounds, "keypoints_per_image": above})
+
+
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(
@@ -138,8 +155,7 @@ def main() -> None:
         )
         label = f"DELF {name}"
         compare(label, extract(label, Delf(model, settings, DEVICE), pictures), pairs, same)
-    paths = table["path"].tolist()[:20]
-    print(score_distribution(model, files, paths, settings, DEVICE, (0.1, 0.5, 0.9)).to_string(index=False))
+    print(score_distribution(model, pictures[:20], settings).to_string(index=False))
 
 
 if __name__ == "__main__":

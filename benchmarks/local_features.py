@@ -53,7 +53,7 @@ def extraction(files: FileTree, paths: list[str], workers: int, scratch: Path) -
     store, seconds = timed(lambda: stream.save(scratch / "first"))
     again, continued = timed(lambda: stream.save(scratch / "second"))
     assert again.fingerprint == store.fingerprint
-    n, total = len(paths), int(store.keypoint_counts().sum())
+    n, total = len(paths), sum(len(store.stored(row)) for row in range(len(store)))
     print(f"RootSIFT, {workers} threads: {n / seconds:.1f} images/s, {total / n:.0f} keypoints an image")
     print(f"the same with every shard finished: {n / continued:.0f} images/s")
     size = sum(path.stat().st_size for path in (scratch / "first").iterdir())

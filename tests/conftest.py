@@ -31,7 +31,7 @@ def make_manifest():
 
 @pytest.fixture
 def make_evidence():
-    """Evidence from `(image, neighbour, inliers)`, a row for each time one asks for the other."""
+    """Evidence from `(image, neighbour, inliers)`, a row for each neighbour list that holds the other."""
 
     def make(rows, image_ids=()):
         ids = np.array(sorted({i for row in rows for i in row[:2]} | set(image_ids)), dtype=str)
@@ -39,17 +39,17 @@ def make_evidence():
         found = {}
         for image, other, inliers in rows:
             pair = tuple(sorted((place[image], place[other])))
-            asked, _ = found.get(pair, (0, 0))
-            found[pair] = asked | (1 if image < other else 2), inliers
+            direction, _ = found.get(pair, (0, 0))
+            found[pair] = direction | (1 if image < other else 2), inliers
         pairs = sorted(found)
-        asked, inliers = (np.array([found[pair][i] for pair in pairs], dtype=int) for i in (0, 1))
+        direction, inliers = (np.array([found[pair][i] for pair in pairs], dtype=int) for i in (0, 1))
         transforms = np.tile(np.eye(3, dtype=np.float32), (len(pairs), 1, 1))
         transforms[inliers == 0] = np.nan
         return Evidence(
             ids,
             ids,
             np.array(pairs, dtype=np.int32).reshape(-1, 2),
-            asked.astype(np.uint8),
+            direction.astype(np.uint8),
             (inliers + 5).astype(np.int32),
             inliers.astype(np.int32),
             transforms,

@@ -248,17 +248,17 @@ def test_scales_are_of_the_longer_side(make_manifest):
     assert picture_scales(manifest, 640).tolist() == [2, 1.5, 1]
 
 
-def test_nothing_verified_has_no_boxes(manifest_of):
+def test_nothing_verified_has_no_boxes(manifest_of, make_evidence):
     rng = np.random.default_rng(6)
     evidence = evidence_of_views(views(3, rng), rng)
     settings = SETTINGS.model_copy(update={"min_inliers": 1000})
     assert estimate_boxes(evidence, manifest_of(evidence), np.ones(3), settings).empty
-    none = Evidence.empty(evidence.image_ids)
+    none = make_evidence([], evidence.image_ids.tolist())
     assert estimate_boxes(none, manifest_of(evidence), np.ones(3), SETTINGS).empty
 
 
-def test_scales_of_other_images_are_an_error(manifest_of):
-    evidence = Evidence.empty(np.array(["a", "b"]))
+def test_scales_of_other_images_are_an_error(manifest_of, make_evidence):
+    evidence = make_evidence([], ["a", "b"])
     for scales in (np.ones(3), np.array([1.0, 0.0])):
         with pytest.raises(DataError, match="scales: expected 2 positive"):
             estimate_boxes(evidence, manifest_of(evidence), scales, SETTINGS)

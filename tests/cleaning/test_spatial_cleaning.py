@@ -1,10 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, clean
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.verification.evidence import Evidence
 
 PAPER = {
     "method": "frequency",
@@ -77,7 +78,7 @@ def naive_frequency(evidence, manifest, settings):
     for image in landmark:
         others = []
         for (first, second), asked, inliers in zip(
-            evidence.image_ids[evidence.pairs].tolist(), evidence.asked, evidence.inliers, strict=True
+            evidence.image_ids[evidence.pairs].tolist(), evidence.direction, evidence.inliers, strict=True
         ):
             if inliers >= settings["min_inliers"]:
                 others += [second] if image == first and asked in (1, 3) else []
@@ -160,18 +161,18 @@ def test_another_landmark_verifies_nobody(make_manifest, make_evidence):
     assert cleaned["reason"][1:].tolist() == ["verified by 1 image", "verified by 0 of 1 needed image"]
 
 
-def test_without_evidence_nothing_is_kept(make_manifest):
+def test_without_evidence_nothing_is_kept(make_manifest, make_evidence):
     manifest = make_manifest({"a": 1, "b": 1})
     for settings in (PAPER, COMPONENTS):
-        cleaned = decided(Evidence.empty(np.array(["a", "b"])), manifest, settings)
+        cleaned = decided(make_evidence([], ["a", "b"]), manifest, settings)
         assert not cleaned["kept"].any()
     assert manifest["kept"].all()
     assert set(cleaned["reason"]) == {"in a component of 1 of 2 needed images"}
 
 
 @pytest.mark.parametrize("settings", [CODE, COMPONENTS])
-def test_an_empty_manifest(make_manifest, settings):
-    assert decided(Evidence.empty(np.array([], dtype=str)), make_manifest({}), settings).empty
+def test_an_empty_manifest(make_manifest, make_evidence, settings):
+    assert decided(make_evidence([]), make_manifest({}), settings).empty
 
 
 def test_evidence_of_other_images_is_an_error(make_manifest, make_evidence):
@@ -179,7 +180,7 @@ def test_evidence_of_other_images_is_an_error(make_manifest, make_evidence):
         decided(make_evidence([("a", "b", 3), ("a", "z", 3)]), make_manifest({"a": 1, "b": 1}), PAPER)
     with pytest.raises(DataError, match=r"manifest.*kept"):
         decided(make_evidence([]), make_manifest({"a": 1}).drop(columns="kept"), PAPER)
-    between = Evidence.empty(np.array(["a"]), np.array(["b"]))
+    between = replace(make_evidence([], ["a"]), other_ids=np.array(["b"]))
     with pytest.raises(DataError, match="within one set of images"):
         decided(between, make_manifest({"a": 1, "b": 1}), PAPER)
 

@@ -12,7 +12,7 @@ def evidence(ids: list[str], others: list[str], pairs: list[tuple[int, int, int]
         image_ids=image_ids,
         other_ids=image_ids if others is ids else np.array(others),
         pairs=np.array([pair[:2] for pair in pairs], dtype=np.int32).reshape(n, 2),
-        asked=np.ones(n, dtype=np.uint8),
+        direction=np.ones(n, dtype=np.uint8),
         matches=np.array([pair[2] for pair in pairs], dtype=np.int32),
         inliers=np.array([pair[2] for pair in pairs], dtype=np.int32),
         transforms=np.where(found[:, None, None], np.eye(3), np.nan).astype(np.float32),

@@ -3,7 +3,7 @@ import pytest
 from scipy.spatial import cKDTree
 
 from landmark_retrieval.verification.matching import MatchingSettings, match
-from landmark_retrieval.verification.products import Operand
+from landmark_retrieval.verification.products import PreparedDescriptors
 
 
 def mutual(max_distance, ratio):
@@ -29,7 +29,7 @@ def views(n, dim, rng, as_bytes):
 
 def as_compared(descriptors):
     """Rounded to 8 bits, if they are floats."""
-    return Operand.of(descriptors).unit_rows().astype(float)
+    return PreparedDescriptors.of(descriptors).unit_rows().astype(float)
 
 
 def naive_match(first, second, settings):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from landmark_retrieval.verification.ratio_test import largest_beside, two_largest
+from landmark_retrieval.verification.ratio_test import largest_excluding, two_largest
 
 SHAPES = [(1, 1), (1, 7), (7, 1), (2, 3), (37, 150), (64, 64), (65, 33)]
 
@@ -37,7 +37,7 @@ def test_largest_on_either_side_of_a_column(shape, dtype):
     product, sides, cosines = make(shape, dtype)
     rng = np.random.default_rng(1)
     rows, columns = rng.integers(0, shape[0], 30), rng.integers(0, shape[1], 30)
-    before, behind = largest_beside(product, *sides, rows, columns)
+    before, behind = largest_excluding(product, *sides, rows, columns)
     for i, j, one, other in zip(rows, columns, before, behind, strict=True):
         assert one == max([-np.inf, *cosines[i, :j]])
         assert other == max([-np.inf, *cosines[i, j + 1 :]])

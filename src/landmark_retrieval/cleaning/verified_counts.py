@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.verification.evidence import FIRST_ASKED, SECOND_ASKED, Evidence
+from landmark_retrieval.verification.evidence import BACKWARD, FORWARD, Evidence
 
 BLOCK = 2**22
 """Pairs processed at a time: some 200 MiB of rows."""
@@ -24,14 +24,14 @@ class CountingPairs(NamedTuple):
         rows: `(p,)` int64 rows of the evidence.
         first: `(p,)` int64 rows of the manifest.
         second: `(p,)` int64 rows of the manifest.
-        asked: `(p,)` uint8, as of `Evidence`.
+        direction: `(p,)` uint8, as of `Evidence`.
         inliers: `(p,)` int32.
     """
 
     rows: NDArray[np.int64]
     first: NDArray[np.int64]
     second: NDArray[np.int64]
-    asked: NDArray[np.uint8]
+    direction: NDArray[np.uint8]
     inliers: NDArray[np.int32]
 
 
@@ -50,8 +50,8 @@ def counting_pairs(evidence: Evidence, manifest: pd.DataFrame) -> Iterator[Count
         first, second = rows[evidence.pairs[block, 0]], rows[evidence.pairs[block, 1]]
         of_first = landmarks[first]
         counts = np.flatnonzero((of_first == landmarks[second]) & (of_first >= 0) & (first != second))
-        asked, inliers = evidence.asked[block][counts], evidence.inliers[block][counts]
-        yield CountingPairs(start + counts, first[counts], second[counts], asked, inliers)
+        direction, inliers = evidence.direction[block][counts], evidence.inliers[block][counts]
+        yield CountingPairs(start + counts, first[counts], second[counts], direction, inliers)
 
 
 def landmark_codes(manifest: pd.DataFrame) -> NDArray[np.int64]:
@@ -91,8 +91,8 @@ def count_verified(
     for pairs in counting_pairs(evidence, manifest):
         # How many thresholds a pair reaches; it is counted at the last of them, then added to those before.
         passed = np.searchsorted(min_inliers, pairs.inliers, side="right")
-        for images, bit in ((pairs.first, FIRST_ASKED), (pairs.second, SECOND_ASKED)):
-            speaks = (passed > 0) & (pairs.asked & bit != 0)
+        for images, bit in ((pairs.first, FORWARD), (pairs.second, BACKWARD)):
+            speaks = (passed > 0) & (pairs.direction & bit != 0)
             np.add.at(passed_by, images[speaks] * n_bounds + passed[speaks] - 1, 1)
     by_image = passed_by.reshape(len(manifest), n_bounds)
     return by_image[:, ::-1].cumsum(axis=1, dtype=np.int32)[:, ::-1]

@@ -1,4 +1,4 @@
-"""The affine transform that most matches agree on."""
+"""Affine transform of matched points by locally optimised RANSAC."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class AffineSettings(ConsensusSettings):
     transform: Literal["affine"] = "affine"
 
     @property
-    def least(self) -> int:
+    def min_inliers(self) -> int:
         """One more than determine an affine transform."""
         return MIN_MATCHES
 

@@ -15,7 +15,7 @@ def best_inliers(evidence: Iterable[Evidence], image_ids: Iterable[str]) -> dict
 
     Args:
         evidence: one or several sets of pairs; an image may stand on either side.
-        image_ids: the images that are asked for.
+        image_ids: the requested images.
     """
     wanted = np.unique(np.asarray(list(image_ids), dtype=np.str_))
     best: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""The transform that most matches agree on, whatever its kind."""
+"""Robust estimation of the transform between matched points (sample consensus)."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class ConsensusSettings(Settings, ABC):
 
     @property
     @abstractmethod
-    def least(self) -> int:
-        """Inliers below which there is no transform."""
+    def min_inliers(self) -> int:
+        """Inliers that a transform must have."""
 
     @abstractmethod
     def search(self, source: Points, target: Points, seed: int) -> Matrix | None:
@@ -81,7 +81,7 @@ def find_transform(
     if matrix is None or not np.isfinite(matrix).all():
         return None, inlier
     near = _near(matrix, source, target, settings.threshold_px)
-    if near.sum() < settings.least or on_a_line(source[near]) or on_a_line(target[near]):
+    if near.sum() < settings.min_inliers or on_a_line(source[near]) or on_a_line(target[near]):
         return None, inlier
     if not settings.is_plausible(matrix, source[near]):
         return None, inlier
@@ -95,17 +95,20 @@ def on_a_line(points: Points) -> bool:
     x, y = (points - points.mean(axis=0)).T.astype(np.float64)
     # Scatter of all points less each one of them in turn: a rank-one change of the whole.
     one = n / (n - 1)
-    xx, yy, xy = x @ x - one * x * x, y @ y - one * y * y, x @ y - one * x * y
+    xx, yy, xy = ((a * b).sum() - one * a * b for a, b in ((x, x), (y, y), (x, y)))
     smaller_eigenvalue = (xx + yy - np.hypot(xx - yy, 2 * xy)) / 2
     return bool(smaller_eigenvalue.min() < (n - 1) * MIN_SPREAD_PX**2)
 
 
 def _near(matrix: Matrix, source: Points, target: Points, threshold_px: float) -> NDArray[np.bool_]:
     """Which points land near their match, before the horizon."""
-    mapped = source.astype(np.float64) @ matrix[:, :2].T + matrix[:, 2]
-    before = mapped[:, 2] > 0
-    residual = mapped[:, :2] / np.where(before, mapped[:, 2], 1)[:, None] - target
-    return before & ((residual**2).sum(axis=1) <= threshold_px**2)
+    x, y = source.T.astype(np.float64)
+    # Term by term: a matrix product adds with more or fewer roundings, depending on the processor.
+    right, down, depth = (a * x + b * y + c for a, b, c in matrix)
+    before = depth > 0
+    depth = np.where(before, depth, 1)
+    residual = (right / depth - target[:, 0]) ** 2 + (down / depth - target[:, 1]) ** 2
+    return before & (residual <= threshold_px**2)
 
 
 def _first_of_each(points: Points) -> NDArray[np.bool_]:

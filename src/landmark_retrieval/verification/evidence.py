@@ -1,13 +1,12 @@
-"""What verification found out about pairs of images."""
+"""Evidence of verified image pairs: matches, inliers, transform and matched points."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from landmark_retrieval.embeddings import index_of
@@ -16,12 +15,12 @@ from landmark_retrieval.errors import DataError
 POINT_STEPS = 16
 """Matched points are kept in steps of 1/16 pixel."""
 
-FIRST_ASKED, SECOND_ASKED = 1, 2
-"""Bits of `asked`: the first has the second among its neighbours, the second has the first."""
+FORWARD, BACKWARD = 1, 2
+"""Bits of `direction`: the second image is a neighbour of the first, the first is one of the second."""
 
 _DTYPES = {
     "pairs": np.int32,
-    "asked": np.uint8,
+    "direction": np.uint8,
     "matches": np.int32,
     "inliers": np.int32,
     "transforms": np.float32,
@@ -34,14 +33,13 @@ _DTYPES = {
 class Evidence:
     """Matches, inliers, transform and matched points of pairs of images; memory-mapped if loaded from disk.
 
-    Within one set of images (`other_ids is image_ids`) a pair stands once, the smaller id first.
+    Within one set of images (`other_ids is image_ids`) each pair is listed once, the smaller id first.
 
     Attributes:
         image_ids: `(n,)` str, unique.
         other_ids: `(m,)` str, unique; the same array within one set.
         pairs: `(p, 2)` int32 rows of `image_ids` and `other_ids`, each pair once, ascending.
-        asked: `(p,)` uint8, who has whom among its neighbours: 1 the first the second, 2 the second
-            the first, 3 both.
+        direction: `(p,)` uint8, `FORWARD`, `BACKWARD` or both: whose neighbour list the pair comes from.
         matches: `(p,)` int32.
         inliers: `(p,)` int32, matches that agree with the transform.
         transforms: `(p, 3, 3)` float32 from pixels of the first to pixels of the second; NaN where none is
@@ -51,13 +49,14 @@ class Evidence:
             1/`POINT_STEPS` pixel.
 
     Raises:
-        DataError: the arrays do not fit each other, a row or a count is impossible, or a pair stands twice.
+        DataError: the arrays do not fit each other, a row or a count is impossible, or a pair is
+            listed twice.
     """
 
     image_ids: NDArray[np.str_]
     other_ids: NDArray[np.str_]
     pairs: NDArray[np.int32]
-    asked: NDArray[np.uint8]
+    direction: NDArray[np.uint8]
     matches: NDArray[np.int32]
     inliers: NDArray[np.int32]
     transforms: NDArray[np.float32]
@@ -69,46 +68,6 @@ class Evidence:
         self._check_ids()
         self._check_pairs()
         self._check_counts()
-
-    @classmethod
-    def empty(cls, image_ids: NDArray[np.str_], other_ids: NDArray[np.str_] | None = None) -> Evidence:
-        """No pair of one set of images, or of two sets."""
-        nothing = {
-            "pairs": (0, 2),
-            "asked": (0,),
-            "matches": (0,),
-            "inliers": (0,),
-            "transforms": (0, 3, 3),
-            "offsets": (1,),
-            "matched": (0, 4),
-        }
-        arrays = {name: np.zeros(shape, _DTYPES[name]) for name, shape in nothing.items()}
-        return cls(image_ids, image_ids if other_ids is None else other_ids, **arrays)
-
-    @classmethod
-    def concatenate(cls, parts: Sequence[Evidence]) -> Evidence:
-        """Evidence of the same images, part after part; the pairs of each follow those of the one before.
-
-        Raises:
-            DataError: the parts are not of the same images, or their pairs do not ascend from part to part.
-            ValueError: there is no part.
-        """
-        if not parts:
-            raise ValueError("there is no evidence to concatenate")
-        for i, part in enumerate(parts):
-            if not (
-                np.array_equal(part.image_ids, parts[0].image_ids)
-                and np.array_equal(part.other_ids, parts[0].other_ids)
-            ):
-                raise DataError(f"evidence: part {i} is of other images than part 0")
-        joined = {
-            name: np.concatenate([getattr(part, name) for part in parts])
-            for name in _DTYPES
-            if name != "offsets"
-        }
-        counts = np.concatenate([np.diff(part.offsets) for part in parts])
-        offsets = np.concatenate([[0], counts.cumsum()]).astype(np.int64)
-        return cls(parts[0].image_ids, parts[0].other_ids, **joined, offsets=offsets)
 
     @classmethod
     def load(cls, folder: Path) -> Evidence:
@@ -150,22 +109,11 @@ class Evidence:
             swapped = np.flatnonzero(known)
             swapped = swapped[self.image_ids[first[swapped]] > self.image_ids[second[swapped]]]
             first[swapped], second[swapped] = second[swapped], first[swapped]
-        keys, asked = self._keys(), first * len(self.other_ids) + second
-        rows = np.searchsorted(keys, asked)
+        keys, wanted = self._keys(), first * len(self.other_ids) + second
+        rows = np.searchsorted(keys, wanted)
         found = known & (rows < len(keys))
-        found[found] = keys[rows[found]] == asked[found]
+        found[found] = keys[rows[found]] == wanted[found]
         return np.where(found, rows, -1).astype(np.int64)
-
-    def table(self) -> pd.DataFrame:
-        """`image_id`, `other_id`, `matches`, `inliers`, a row per pair."""
-        return pd.DataFrame(
-            {
-                "image_id": pd.array(self.image_ids[self.pairs[:, 0]], dtype="str"),
-                "other_id": pd.array(self.other_ids[self.pairs[:, 1]], dtype="str"),
-                "matches": self.matches.astype(np.int64),
-                "inliers": self.inliers.astype(np.int64),
-            }
-        )
 
     def _keys(self) -> NDArray[np.int64]:
         """One ascending number per pair."""
@@ -175,7 +123,7 @@ class Evidence:
         p, total = len(self.pairs), len(self.matched)
         shapes = {
             "pairs": (p, 2),
-            "asked": (p,),
+            "direction": (p,),
             "matches": (p,),
             "inliers": (p,),
             "transforms": (p, 3, 3),
@@ -205,7 +153,7 @@ class Evidence:
             outside, f"a row outside its {len(self.image_ids)} and {len(self.other_ids)} images", rows
         )
         keys = self._keys()
-        self._refuse(np.diff(keys, prepend=-1) <= 0, "stands twice or before its place", rows)
+        self._refuse(np.diff(keys, prepend=-1) <= 0, "listed twice or out of order", rows)
         if self.other_ids is self.image_ids and len(rows):
             ids = self.image_ids
             self._refuse(
@@ -213,8 +161,8 @@ class Evidence:
             )
 
     def _check_counts(self) -> None:
-        asked_by = [FIRST_ASKED, SECOND_ASKED, FIRST_ASKED | SECOND_ASKED]
-        self._refuse(~np.isin(self.asked, asked_by), "asked must be 1, 2 or 3", self.asked)
+        known = [FORWARD, BACKWARD, FORWARD | BACKWARD]
+        self._refuse(~np.isin(self.direction, known), "direction must be 1, 2 or 3", self.direction)
         self._refuse(self.inliers < 0, "inliers must not be negative", self.inliers)
         self._refuse(self.inliers > self.matches, "more inliers than matches", self.inliers)
         if self.offsets[0] != 0 or self.offsets[-1] != len(self.matched):

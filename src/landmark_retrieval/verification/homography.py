@@ -1,4 +1,4 @@
-"""The homography that most matches agree on."""
+"""Homography of matched points by OpenCV's USAC."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class HomographySettings(ConsensusSettings):
     transform: Literal["homography"] = "homography"
 
     @property
-    def least(self) -> int:
+    def min_inliers(self) -> int:
         """One more than determine a homography."""
         return MIN_INLIERS
 

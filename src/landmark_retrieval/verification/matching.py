@@ -1,4 +1,4 @@
-"""Which local features of two pictures look alike."""
+"""Matching of local descriptors: mutual nearest neighbours, distance bound and ratio test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import Field
 
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.verification.nearest import Nearest, NearestByProduct, NearestByTree
-from landmark_retrieval.verification.products import Operand
+from landmark_retrieval.verification.products import PreparedDescriptors
 
 Matches = NDArray[np.int64]
 
@@ -27,17 +27,16 @@ class MatchingSettings(Settings):
     )
     max_distance: float = Field(gt=0, le=2, description="Euclidean distance of L2-normalised descriptors")
     ratio: float | None = Field(
-        gt=0, le=1, description="a match is nearer than this times any rival; null: rivals do not matter"
+        gt=0, le=1, description="a match is nearer than this times the second nearest; null: no ratio test"
     )
 
 
 def match(first: NDArray, second: NDArray, settings: MatchingSettings) -> Matches:
     """Nearest neighbours within the bounds, `(k, 2)` int64 rows of both, nearest first.
 
-    Where they are to be mutual, the ratio test is two-sided: the rivals of a match are all other descriptors
-    of either picture, so that exchanging the pictures exchanges the columns and nothing else. Else the rivals
-    are the other descriptors of the first picture. A descriptor with two equally near matches has none, or
-    without a ratio test the one that stands first.
+    With `mutual`, the ratio test compares a match with the other descriptors of both pictures, so that
+    exchanging the pictures exchanges the columns and nothing else; without, with those of the first picture.
+    A descriptor with two equally near candidates has no match, or without a ratio test the first of them.
 
     Cosines are sums of integers, the same on any processor: exact for uint8 of up to 256 dimensions; floats
     are rounded to 8 bits a value, by which a cosine errs by 0.001 on average.
@@ -50,19 +49,21 @@ def match(first: NDArray, second: NDArray, settings: MatchingSettings) -> Matche
     Raises:
         DataError: the descriptors are of different kinds, or have too many dimensions.
     """
-    return match_operands(Operand.of(first), Operand.of(second), settings)
+    return match_prepared(PreparedDescriptors.of(first), PreparedDescriptors.of(second), settings)
 
 
-def match_operands(first: Operand, second: Operand, settings: MatchingSettings) -> Matches:
-    """`match` of descriptors that were made ready before, because one picture is matched with many."""
+def match_prepared(
+    first: PreparedDescriptors, second: PreparedDescriptors, settings: MatchingSettings
+) -> Matches:
+    """`match` of descriptors that were prepared before, as one picture is matched with many."""
     if not len(first) or not len(second):
         return np.zeros((0, 2), np.int64)
     by = NearestByProduct if settings.method == "product" else NearestByTree
     nearest: Nearest = by(first, second)
-    best, rival, nearest_rows = nearest.of_columns()
+    best, runner_up, nearest_rows = nearest.of_columns()
     good = squared_distance(best) <= settings.max_distance**2
     if settings.ratio is not None:
-        good &= _beats(best, rival, settings.ratio)
+        good &= _passes_ratio(best, runner_up, settings.ratio)
     columns = np.flatnonzero(good)
     rows = nearest_rows[columns].astype(np.int64)
     if settings.mutual:
@@ -84,12 +85,12 @@ def _is_nearest_of_row(
     columns: NDArray[np.int64],
     ratio: float | None,
 ) -> NDArray[np.bool_]:
-    before, behind = nearest.beside(rows, columns)
+    before, behind = nearest.best_excluding(rows, columns)
     if ratio is None:
         return (best > before) & (best >= behind)
-    return _beats(best, np.maximum(before, behind), ratio)
+    return _passes_ratio(best, np.maximum(before, behind), ratio)
 
 
-def _beats(best: NDArray[np.float32], rival: NDArray[np.float32], ratio: float) -> NDArray[np.bool_]:
-    """Whether a match is nearer than its rival allows; of two at no distance neither is."""
-    return squared_distance(best) < ratio**2 * squared_distance(rival)
+def _passes_ratio(best: NDArray[np.float32], second: NDArray[np.float32], ratio: float) -> NDArray[np.bool_]:
+    """Lowe's ratio test on cosines; of two at distance 0 neither passes."""
+    return squared_distance(best) < ratio**2 * squared_distance(second)

@@ -1,4 +1,4 @@
-"""Nearest and second nearest among the descriptors of another picture, by product or by tree."""
+"""Nearest and second nearest descriptors of another picture, by matrix product or kd-tree."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark_retrieval.verification.products import Operand, product
+from landmark_retrieval.verification.products import PreparedDescriptors, product
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
@@ -24,7 +24,7 @@ _TREE_ERROR = 1e-5
 
 
 class Nearest(Protocol):
-    """Who is nearest to whom between two pictures."""
+    """Nearest descriptors between two pictures."""
 
     def of_columns(self) -> tuple[Cosines, Cosines, NDArray[np.integer]]:
         """Of each descriptor of the second: largest and second largest cosine, first row of the largest.
@@ -32,14 +32,14 @@ class Nearest(Protocol):
         `(m,)` each; `-inf` where the first has but one descriptor.
         """
 
-    def beside(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[Cosines, Cosines]:
+    def best_excluding(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[Cosines, Cosines]:
         """Largest cosine of each of these rows before and behind its column, `(k,)` each, `-inf` if none."""
 
 
 class NearestByProduct:
     """All cosines at once."""
 
-    def __init__(self, first: Operand, second: Operand) -> None:
+    def __init__(self, first: PreparedDescriptors, second: PreparedDescriptors) -> None:
         self._product = product(first, second)
         self._sides = (first.shift, first.scale), (second.shift, second.scale)
 
@@ -49,11 +49,11 @@ class NearestByProduct:
 
         return two_largest(self._product, *self._sides)
 
-    def beside(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[Cosines, Cosines]:
+    def best_excluding(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[Cosines, Cosines]:
         """One pass over these rows of the product."""
-        from landmark_retrieval.verification.ratio_test import largest_beside
+        from landmark_retrieval.verification.ratio_test import largest_excluding
 
-        return largest_beside(self._product, *self._sides, rows, columns)
+        return largest_excluding(self._product, *self._sides, rows, columns)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,16 +65,16 @@ class NearestByTree:
         second: of the second.
     """
 
-    first: Operand
-    second: Operand
+    first: PreparedDescriptors
+    second: PreparedDescriptors
 
     def of_columns(self) -> tuple[Cosines, Cosines, NDArray[np.integer]]:
         """Each descriptor of the second looked up among the first."""
         rows, cosines = self._look_up(_tree(self.first), np.arange(len(self.second)), swap=False)
-        rival = cosines[:, 1] if cosines.shape[1] > 1 else np.full(len(cosines), -np.inf, np.float32)
-        return cosines[:, 0], rival, rows[:, 0]
+        second = cosines[:, 1] if cosines.shape[1] > 1 else np.full(len(cosines), -np.inf, np.float32)
+        return cosines[:, 0], second, rows[:, 0]
 
-    def beside(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[Cosines, Cosines]:
+    def best_excluding(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[Cosines, Cosines]:
         """These descriptors of the first looked up among the second."""
         found, cosines = self._look_up(self._second_tree, rows, swap=True)
         nothing = np.float32(-np.inf)
@@ -87,23 +87,23 @@ class NearestByTree:
         return _tree(self.second)
 
     def _look_up(
-        self, tree: cKDTree, asked: NDArray[np.int64], swap: bool
+        self, tree: cKDTree, wanted: NDArray[np.int64], swap: bool
     ) -> tuple[NDArray[np.int64], Cosines]:
         """Neighbours in a tree, largest cosine first, then smallest row, `(k, 3)` or as many as there are."""
-        asking, among = (self.first, self.second) if swap else (self.second, self.first)
+        own, among = (self.first, self.second) if swap else (self.second, self.first)
         k = min(_LOOKED_UP, len(among))
-        found = tree.query(asking.unit_rows()[asked], k=list(range(1, k + 1)))[1]
-        found, cosines = _in_order(found, _cosines(asking, among, asked, found))
+        found = tree.query(own.unit_rows()[wanted], k=list(range(1, k + 1)))[1]
+        found, cosines = _in_order(found, _cosines(own, among, wanted, found))
         # Where the third is as near as the second, the tree may have left out an equal one.
         tied = np.flatnonzero(cosines[:, -1] > cosines[:, min(1, k - 1)] - _TREE_ERROR)
         if k < len(among) and len(tied):
             everyone = np.tile(np.arange(len(among)), (len(tied), 1))
-            everyone, all_cosines = _in_order(everyone, _cosines(asking, among, asked[tied], everyone))
+            everyone, all_cosines = _in_order(everyone, _cosines(own, among, wanted[tied], everyone))
             found[tied], cosines[tied] = everyone[:, :k], all_cosines[:, :k]
         return found, cosines
 
 
-def _tree(of: Operand) -> cKDTree:
+def _tree(of: PreparedDescriptors) -> cKDTree:
     from scipy.spatial import cKDTree
 
     return cKDTree(of.unit_rows())
@@ -114,7 +114,12 @@ def _in_order(rows: NDArray[np.int64], cosines: Cosines) -> tuple[NDArray[np.int
     return np.take_along_axis(rows, order, 1), np.take_along_axis(cosines, order, 1)
 
 
-def _cosines(first: Operand, second: Operand, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Cosines:
+def _cosines(
+    first: PreparedDescriptors,
+    second: PreparedDescriptors,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+) -> Cosines:
     """Cosine of each of `(n,)` rows with each of its `(n, k)` columns, as `ratio_test` has it."""
     dots = np.einsum("id,ikd->ik", first.rows[rows], second.rows[columns], dtype=np.int32)
     shift, scale = first.shift[rows, None], first.scale[rows, None]

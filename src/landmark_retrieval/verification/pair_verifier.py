@@ -1,4 +1,4 @@
-"""Verification of one pair of images after the other."""
+"""Geometric verification of single image pairs, with a cache of their features."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from landmark_retrieval.parallel.one_thread import one_thread
 from landmark_retrieval.storage.parts import Arrays
 from landmark_retrieval.verification.consensus import Matrix, find_transform
 from landmark_retrieval.verification.evidence import POINT_STEPS
-from landmark_retrieval.verification.matching import match_operands
-from landmark_retrieval.verification.products import Operand
+from landmark_retrieval.verification.matching import match_prepared
+from landmark_retrieval.verification.products import PreparedDescriptors
 from landmark_retrieval.verification.settings import VerificationSettings
 
 REMEMBERED = 256
-"""Images whose features are kept at hand; pairs come by their first image, and neighbours recur."""
+"""Images whose features are cached; pairs are sorted by their first image, and neighbours recur."""
 
 
 class _Image(NamedTuple):
     keypoints: NDArray[np.float32]
-    descriptors: Operand
+    descriptors: PreparedDescriptors
 
 
 class _Found(NamedTuple):
@@ -74,7 +74,7 @@ class PairVerifier:
         is_swapped = ids[1] < ids[0]
         if is_swapped:
             source, target = target, source
-        rows, columns = match_operands(source.descriptors, target.descriptors, self._settings.matching).T
+        rows, columns = match_prepared(source.descriptors, target.descriptors, self._settings.matching).T
         points = source.keypoints[rows], target.keypoints[columns]
         seed = pair_seed(*ids, self._settings.seed)
         matrix, inlier = find_transform(*points, self._settings.consensus, seed)
@@ -94,7 +94,7 @@ def _reader(store: LocalFeatureStore) -> Callable[[int], _Image]:
     @lru_cache(REMEMBERED)
     def read(row: int) -> _Image:
         features = store.stored(row)
-        return _Image(features.keypoints, Operand.of(features.descriptors))
+        return _Image(features.keypoints, PreparedDescriptors.of(features.descriptors))
 
     return read
 

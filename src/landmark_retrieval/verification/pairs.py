@@ -1,4 +1,4 @@
-"""Verification of many pairs of images."""
+"""Geometric verification of many image pairs, in shards that survive an interruption."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tqdm import tqdm
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.storage.parts import Arrays, InMemoryParts, Parts
-from landmark_retrieval.verification.evidence import FIRST_ASKED, SECOND_ASKED, Evidence
+from landmark_retrieval.verification.evidence import BACKWARD, FORWARD, Evidence
 from landmark_retrieval.verification.settings import VerificationSettings
 from landmark_retrieval.verification.workers import What, Workers
 
@@ -38,7 +38,7 @@ def verify_pairs(
 ) -> Evidence:
     """Matches, inliers, transforms and matched points of pairs of images.
 
-    A pair is computed once, whichever way round and however often it is asked for: from the image of the
+    A pair is computed once, whichever way round and however often it is listed: from the image of the
     smaller id to the other, with a seed made from the two ids. What is found depends on nothing but the two
     images and the settings.
 
@@ -59,12 +59,12 @@ def verify_pairs(
     """
     others = store if others is None else others
     _check_rows(pairs, store, others)
-    once, asked = _each_once(pairs, store, others)
+    once, direction = _each_once(pairs, store, others)
     shards = _take_shards(InMemoryParts() if parts is None else parts, store, others, once, settings, workers)
     joined = {name: np.concatenate([shard[name] for shard in shards]) for name in shards[0]}
     offsets = np.concatenate([[0], joined["inliers"].cumsum(dtype=np.int64)])
     rows = once.astype(np.int32)
-    return Evidence(store.image_ids, others.image_ids, rows, asked, **joined, offsets=offsets)
+    return Evidence(store.image_ids, others.image_ids, rows, direction, **joined, offsets=offsets)
 
 
 def count_inliers(
@@ -117,7 +117,7 @@ def _take_shards(
     settings: VerificationSettings,
     workers: int,
 ) -> list[Arrays]:
-    """The arrays of all shards, at least one; those that were finished before are not made again."""
+    """The arrays of all shards, at least one; finished shards are not recomputed."""
     slices = {f"pairs_{start:010d}": once[start : start + SHARD_PAIRS] for start in _starts(len(once))}
     missing = sum(len(pairs) for name, pairs in slices.items() if not parts.has(name))
     if missing < len(once):
@@ -150,7 +150,7 @@ def _verify(at_work: Workers, pairs: Pairs, what: What, to_come: int) -> Arrays:
 def _each_once(
     pairs: Pairs, store: LocalFeatureStore, others: LocalFeatureStore
 ) -> tuple[Pairs, NDArray[np.uint8]]:
-    """Each pair once, by rows, the smaller id first within one store; and who asked for whom."""
+    """Each pair once, by rows, the smaller id first within one store; and its `direction`."""
     if others is store:
         alone = np.flatnonzero(pairs[:, 0] == pairs[:, 1])
         if len(alone):
@@ -158,10 +158,10 @@ def _each_once(
     ordered = _smaller_id_first(pairs, store, others)
     once, where = _unique_rows(ordered, len(others))
     is_swapped = ordered[:, 0] != pairs[:, 0]
-    asked = np.zeros(len(once), np.uint8)
-    for bit, asking in ((FIRST_ASKED, ~is_swapped), (SECOND_ASKED, is_swapped)):
-        asked[np.unique(where[asking])] |= np.uint8(bit)
-    return once, asked
+    direction = np.zeros(len(once), np.uint8)
+    for bit, given in ((FORWARD, ~is_swapped), (BACKWARD, is_swapped)):
+        direction[np.unique(where[given])] |= np.uint8(bit)
+    return once, direction
 
 
 def _unique_rows(pairs: Pairs, n_others: int) -> tuple[Pairs, NDArray[np.int64]]:

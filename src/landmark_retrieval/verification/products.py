@@ -1,4 +1,4 @@
-"""Products of all descriptors of one picture with all of another."""
+"""Exact inner products of 8-bit descriptors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HALF = 128
 
 
 @dataclass(frozen=True, eq=False)
-class Operand:
+class PreparedDescriptors:
     """Descriptors of one picture, ready to be multiplied.
 
     Bytes are moved from 0..255 to −128..127, which processors multiply fastest; `shift` undoes that in the
@@ -38,7 +38,7 @@ class Operand:
     offset: int = 0
 
     @classmethod
-    def of(cls, descriptors: NDArray) -> Operand:
+    def of(cls, descriptors: NDArray) -> PreparedDescriptors:
         """Prepare finite `(n, d)` uint8, float16 or float32, of any norm; the cosines of zeros are 0.
 
         Raises:
@@ -68,7 +68,7 @@ class Operand:
         return len(self.rows)
 
 
-def product(first: Operand, second: Operand) -> NDArray:
+def product(first: PreparedDescriptors, second: PreparedDescriptors) -> NDArray:
     """`first.rows @ second.rows.T`, `(n, m)` int32, or the same integers as float32.
 
     Raises:

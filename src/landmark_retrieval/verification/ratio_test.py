@@ -1,4 +1,4 @@
-"""Best and second best of the rows and columns of a product of descriptors, without forming the cosines.
+"""Ratio test kernels: largest and second largest cosine of each descriptor, from a matrix of products.
 
 The cosine of row `i` and column `j` is `(product[i, j] + (row_shift[i] + column_shift[j])) · (row_scale[i] ·
 column_scale[j])` in float32: what belongs to both sides is joined first, so that the transposed product gives
@@ -49,7 +49,7 @@ def two_largest(
 
 
 @njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
-def largest_beside(
+def largest_excluding(
     product: NDArray, rows: Side, columns: Side, at: NDArray[np.int64], left_out: NDArray[np.int64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Largest cosine of some rows before and behind one column of each, `-inf` where there is none.

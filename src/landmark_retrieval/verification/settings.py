@@ -1,4 +1,4 @@
-"""Settings of verification."""
+"""Settings of geometric verification: matching, transform, seed."""
 
 from __future__ import annotations
 

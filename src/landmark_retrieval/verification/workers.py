@@ -1,4 +1,4 @@
-"""Blocks of pairs, verified here or in processes of their own."""
+"""Worker processes of geometric verification."""
 
 from __future__ import annotations
 

@@ -3,8 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from landmark_retrieval.images.file_tree import FileTree
-from landmark_retrieval.local_features.delf.extractor import Delf, on_device, score_distribution
+from landmark_retrieval.local_features.delf.extractor import Delf
 from landmark_retrieval.local_features.delf.keypoints import find_keypoints, pyramid
 from landmark_retrieval.local_features.delf.model import DelfModel
 from landmark_retrieval.local_features.delf.settings import DelfModelSettings, DelfSettings
@@ -153,21 +152,6 @@ def test_the_fingerprint_knows_settings_and_weights(model):
     assert len(fingerprints) == 3
     assert Delf(model, SETTINGS, CPU).fingerprint in fingerprints
     assert model_fingerprint(model) != model_fingerprint(other)
-
-
-def test_the_distribution_counts_positions(model, tmp_path):
-    images = [textured(96, 128, seed) for seed in range(3)]
-    for i, image in enumerate(images):
-        cv2.imwrite(str(tmp_path / f"{i}.png"), image[:, :, ::-1])
-    paths = [f"{i}.png" for i in range(3)]
-    table = score_distribution(model, FileTree(tmp_path), paths, SETTINGS, CPU, (0.0, 0.5, 0.9))
-    ready = on_device(model, CPU)
-    every = np.concatenate([find_keypoints(ready, image, SETTINGS, CPU).scores for image in images])
-    assert len(every) == 3 * 48
-    assert table["quantile"].tolist() == [0.0, 0.5, 0.9]
-    assert table["score"][0] == every.min()
-    for score, kept in zip(table["score"], table["keypoints_per_image"], strict=True):
-        assert kept == (every >= score).sum() / 3
 
 
 def test_the_frozen_trunk_stays_in_evaluation_mode(model):

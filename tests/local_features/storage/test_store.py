@@ -53,7 +53,7 @@ def assert_same(one, other):
 
 def test_every_image_gets_its_features_back(each):
     store = LocalFeatureStore.pack(IDS, each, shard_images=2)
-    assert store.keypoint_counts().tolist() == [3, 0, 5, 1]
+    assert [len(store.stored(row)) for row in range(4)] == [3, 0, 5, 1]
     for row, features in enumerate(each):
         found = store.features(row)
         np.testing.assert_allclose(found.keypoints, features.keypoints, atol=1 / 32)
@@ -124,7 +124,7 @@ def test_an_image_without_features_keeps_the_width_of_the_descriptors(each, tmp_
 def test_nothing_is_found_in_any_picture(tmp_path, n):
     store = LocalFeatureStore.write(tmp_path, ["a", "b"][:n], [no_features(8, "uint8")] * n, shard_images=1)
     assert len(store) == n
-    assert store.keypoint_counts().tolist() == [0] * n
+    assert [len(store.stored(row)) for row in range(n)] == [0] * n
     assert store.rows_of(["a"]).tolist() == [0 if n else -1]
     for row in range(n):
         assert store.stored(row).descriptors.shape == (0, 8)

@@ -47,7 +47,7 @@ def evidence(inliers: dict[tuple[str, str], int]) -> Evidence:
         image_ids=np.array(queries),
         other_ids=np.array(images),
         pairs=rows,
-        asked=np.ones(len(counts), np.uint8),
+        direction=np.ones(len(counts), np.uint8),
         matches=counts * 2 + 1,
         inliers=counts,
         transforms=transforms,

@@ -148,15 +148,10 @@ class LocalFeatureStore:
         shard, own = self._locate(row)
         return StoredFeatures(pixels(shard.keypoints[own]), self._descriptors(shard, own))
 
-    def keypoint_counts(self) -> NDArray[np.int64]:
-        """Number of keypoints of each image, `(n,)`; opens every shard once."""
-        counts = [np.diff(self._shard(n).offsets) for n in range(len(self._contents.shards))]
-        return np.concatenate([np.zeros(0, np.int64), *counts])
-
     def rows_of(self, image_ids: Iterable[str]) -> NDArray[np.int64]:
         """Row of each id, −1 where it has no features here, `(m,)` int64."""
-        asked = np.asarray([str(i) for i in image_ids], dtype=object)
-        return self._row_of_id.get_indexer(pd.Index(asked, dtype=object)).astype(np.int64)
+        ids = np.asarray([str(i) for i in image_ids], dtype=object)
+        return self._row_of_id.get_indexer(pd.Index(ids, dtype=object)).astype(np.int64)
 
     @cached_property
     def _row_of_id(self) -> pd.Index:

@@ -17,6 +17,7 @@ from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.formats.gldv2_images import read_clean_list, read_train
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
+from landmark_retrieval.local_features.factory import make_extractor
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.manifests import withholding
 from landmark_retrieval.manifests.manifest import as_published, kept, source_version
@@ -28,7 +29,7 @@ from landmark_retrieval.search.identity import check_ids
 from landmark_retrieval.search.settings import SearchSettings, search_with
 from landmark_retrieval.storage.parts import Shards
 from landmark_retrieval.verification.evidence import Evidence
-from landmark_retrieval.verification.geometry import GeometrySettings, extractor
+from landmark_retrieval.verification.geometry import GeometrySettings
 from landmark_retrieval.verification.pairs import verify_pairs, work_fingerprint
 
 
@@ -66,7 +67,7 @@ def extract_candidates(
     delf: Any | None = None,
 ) -> LocalFeatureStream:
     """Local features of what is to be cleaned, found while they are saved; a stopped run is continued."""
-    found_by = extractor(geometry.features, device, delf)
+    found_by = make_extractor(geometry.features, device, delf)
     return extract_features(files, kept(parent), found_by, geometry.workers, crop=False, work=work)
 
 

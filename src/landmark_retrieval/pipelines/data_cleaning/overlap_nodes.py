@@ -12,6 +12,7 @@ from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
+from landmark_retrieval.local_features.factory import make_extractor
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.manifests.landmark_removal import remove_landmarks
 from landmark_retrieval.manifests.manifest import kept
@@ -36,7 +37,7 @@ from landmark_retrieval.reporting.review.rows import (
 from landmark_retrieval.reporting.review.sheet import review_sheet, sheet_fingerprint
 from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.search.identity import check_ids
-from landmark_retrieval.verification.geometry import GeometrySettings, extractor
+from landmark_retrieval.verification.geometry import GeometrySettings
 from landmark_retrieval.verification.pairs import verify_pairs
 
 
@@ -59,7 +60,7 @@ def extract_overlap(
     """Local features of the queries, whole, and of the training images that were found."""
     images = kept(parent)
     check_ids(ranking, queries["image_id"].tolist(), images["image_id"].tolist())
-    found_by = extractor(geometry.features, device, delf)
+    found_by = make_extractor(geometry.features, device, delf)
     found = images.iloc[np.unique(pairs_to_verify(ranking, settings.depth)[:, 1])]
     return {
         "queries": extract_features(query_files, queries, found_by, geometry.workers, crop=False),

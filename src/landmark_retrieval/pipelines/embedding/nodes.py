@@ -9,9 +9,10 @@ import pandas as pd
 
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
+from landmark_retrieval.local_features.factory import make_extractor
 from landmark_retrieval.manifests.manifest import kept
 from landmark_retrieval.models.config import EmbeddingSettings
-from landmark_retrieval.verification.geometry import GeometrySettings, extractor
+from landmark_retrieval.verification.geometry import GeometrySettings
 
 Embed = Callable[[Any, FileTree, pd.DataFrame, EmbeddingSettings, str], Any]
 
@@ -45,5 +46,5 @@ def extract_local_features(
     files: FileTree, images: pd.DataFrame, geometry: GeometrySettings, device: str, delf: Any | None = None
 ) -> LocalFeatureStream:
     """Local features of a table's images, of queries within their boxes, found while they are saved."""
-    found_by = extractor(geometry.features, device, delf)
+    found_by = make_extractor(geometry.features, device, delf)
     return extract_features(files, images, found_by, geometry.workers, crop=True)
