@@ -1,9 +1,11 @@
 """Exact search against FAISS and torch, on the same descriptors, in one run.
 
     PYTHONPATH=src python benchmarks/search.py --size M     # 1k queries, 100k index; S is 10k, L 10k × 762k
+    OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 … --busy          # processor time, for a machine that is shared
+    ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 …      # as a processor without bfloat16 units
 
 The peers hold the index in memory; the search streams it from a memory-mapped file. Its lists must be the
-same bytes for both scans, and those of the peers up to the rounding of their float32 products.
+same bytes for all scans, and those of the peers up to the rounding of their float32 products.
 """
 
 from __future__ import annotations
@@ -19,13 +21,18 @@ import torch
 from numpy.typing import NDArray
 
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.search.exact_search import search
+from landmark_retrieval.search.exact_search import choose_backend, search
 from simulated import SIZES, landmarks_of, write_split
 from timing import peak_mib, report, timed
 
 K = 100
 WORLDS = {"S": SIZES["S"], "M": SIZES["M"], "L": SIZES["GLD-v2"] | {"queries": 10_000}}
 REPEATS = {"S": 5, "M": 3, "L": 1}
+SCANS = {
+    "tiled bfloat16": {"backend": "tiled", "scan": "bfloat16"},
+    "tiled float32": {"backend": "tiled", "scan": "float32"},
+    "faiss float32": {"backend": "faiss"},
+}
 _TORCH_QUERIES = 256  # at once: their products with 762k rows are 0.8 GB
 
 Lists = tuple[NDArray[np.float32], NDArray[np.int64]]
@@ -76,18 +83,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--size", choices=WORLDS, default="M")
-    size = parser.parse_args().size
+    parser.add_argument("--busy", action="store_true", help="processor time instead of wall-clock time")
+    arguments = parser.parse_args()
+    clock = {"repeats": REPEATS[arguments.size], "busy": arguments.busy}
     with TemporaryDirectory() as folder:
-        paths = write_world(Path(folder), size)
+        paths = write_world(Path(folder), arguments.size)
         queries, mapped = np.load(paths["queries"]), np.load(paths["index"], mmap_mode="r")
-        search(queries[:64], mapped[:5_000], K)  # compiles
+        search(queries[:64], mapped[:5_000], K, "tiled")  # compiles
         before = peak_mib()
-        ours, found = {}, {}
-        for scan in ("bfloat16", "float32"):
-            ask = partial(search, scan=scan)
-            found[scan], ours[scan] = timed(ask, queries, mapped, K, repeats=REPEATS[size])
+        found, ours = {}, {}
+        for name, scan in SCANS.items():
+            found[name], ours[name] = timed(partial(search, **scan), queries, mapped, K, **clock)
         print(f"peak beyond the queries {peak_mib() - before:.0f} MiB, of which the mapped file is a part")
-        compare(queries, np.load(paths["index"]), found, ours, REPEATS[size])
+        print(f"auto is {choose_backend('auto', 'auto', K)}")
+        compare(queries, np.load(paths["index"]), found, ours, clock)
 
 
 def compare(
@@ -95,11 +104,13 @@ def compare(
     index: NDArray[np.float32],
     found: dict[str, Ranking],
     ours: dict[str, float],
-    repeats: int,
+    clock: dict[str, int],
 ) -> None:
     """Time the peers and print the ratios."""
-    assert np.array_equal(found["bfloat16"].positions, found["float32"].positions)
-    assert found["bfloat16"].scores.tobytes() == found["float32"].scores.tobytes()
+    first, *others = found.values()
+    for other in others:
+        assert np.array_equal(first.positions, other.positions)
+        assert first.scores.tobytes() == other.scores.tobytes()
     flat = flat_index(index)
     peers = {
         "faiss.knn": lambda: faiss_knn(queries, index),
@@ -108,15 +119,13 @@ def compare(
     }
     fastest = np.inf
     for name, peer in peers.items():
-        lists, seconds = timed(peer, repeats=repeats)
+        lists, seconds = timed(peer, **clock)
         fastest = min(fastest, seconds)
         for scan in ours:
             report(f"{name} / {scan}", len(queries), seconds, ours[scan])
-        print(f"    {agreement(found['float32'], lists)}")
-    print(
-        f"best peer {fastest:.2f} s; ratio {fastest / ours['bfloat16']:.2f} (bfloat16 scan), "
-        f"{fastest / ours['float32']:.2f} (float32 scan); the scans gave the same bytes"
-    )
+        print(f"    {agreement(first, lists)}")
+    ratios = ", ".join(f"{fastest / seconds:.2f} ({scan})" for scan, seconds in ours.items())
+    print(f"best peer {fastest:.2f} s; ratio {ratios}; the scans gave the same bytes")
 
 
 if __name__ == "__main__":

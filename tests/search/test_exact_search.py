@@ -9,9 +9,9 @@ from threadpoolctl import threadpool_limits
 
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.search.exact.exact_memory import queries_at_once
-from landmark_retrieval.search.exact.scores import exhaustive_keys
-from landmark_retrieval.search.exact_search import search
+from landmark_retrieval.search.exact import hardware
+from landmark_retrieval.search.exact.candidates import exhaustive_keys
+from landmark_retrieval.search.exact_search import choose_backend, choose_precisions, queries_at_once, search
 from landmark_retrieval.search.identity import ids_fingerprint
 from landmark_retrieval.search.sort_keys import split_keys
 
@@ -217,6 +217,17 @@ def test_vectors_of_any_length_are_compared_exactly(way):
     np.testing.assert_allclose(ranking.scores, scores, rtol=1e-6)
 
 
+@ways
+def test_products_beyond_float32_are_ranked_by_their_scores(way):
+    queries, index = unit_vectors(26, 4), unit_vectors(27, 500)
+    queries[1:] *= np.float32(1e30)
+    index[:480] *= np.float32(-1e30)
+
+    expected = split_keys(exhaustive_keys(queries, index, 40))
+
+    assert_same(search(queries, index, 40, **way), *expected[::-1])
+
+
 @pytest.mark.parametrize(("n_queries", "n_index", "shape"), [(0, 9, (0, 4)), (3, 0, (3, 0)), (3, 2, (3, 2))])
 def test_empty_and_short_indexes_clip_the_lists(n_queries, n_index, shape):
     ranking = search(unit_vectors(0, n_queries), unit_vectors(1, n_index), 4)
@@ -249,3 +260,36 @@ def test_what_does_not_fit_is_refused():
         search(unit_vectors(0, 2), unit_vectors(1, 3, dim=8), 4)
     with pytest.raises(DataError, match="depth k"):
         search(unit_vectors(0, 2), unit_vectors(1, 3), 0)
+
+
+def test_a_scan_in_bfloat16_is_followed_by_one_in_float32():
+    assert choose_precisions("bfloat16", "tiled") == ("bfloat16", "float32")
+    assert choose_precisions("float32", "tiled") == ("float32",)
+    assert choose_precisions("auto", "faiss") == ("float32",)
+    assert choose_precisions("auto", "torch") == ("float32",)
+    assert len(choose_precisions("auto", "tiled")) == 1 + hardware.has_bfloat16_units()
+    with pytest.raises(DataError, match="FAISS scans in float32"):
+        choose_precisions("bfloat16", "faiss")
+
+
+@pytest.mark.skipif(hardware.has_cuda(), reason="scans run on the GPU")
+def test_auto_is_the_tiled_scan_only_in_bfloat16():
+    assert choose_backend("auto", "auto", 10) == ("tiled" if hardware.has_bfloat16_units() else "faiss")
+    assert choose_backend("auto", "float32", 10) == "faiss"
+    assert choose_backend("auto", "bfloat16", 10) == "tiled"
+
+
+def test_auto_takes_what_is_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    assert choose_backend("auto", "float32", 10) == ("torch" if hardware.has_cuda() else "tiled")
+    monkeypatch.setitem(sys.modules, "numba", None)
+    for scan in ("auto", "float32", "bfloat16"):
+        assert choose_backend("auto", scan, 10) == "torch"
+
+
+@pytest.mark.parametrize(("backend", "package"), [("tiled", "numba"), ("faiss", "faiss")])
+def test_a_missing_package_is_named(monkeypatch, backend, package):
+    monkeypatch.setitem(sys.modules, package, None)
+
+    with pytest.raises(DataError, match=f"expected the package {package}"):
+        choose_backend(backend, "auto", 10)

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.search.exact.exact_memory import exact_search_memory, queries_at_once
-from landmark_retrieval.search.exact_search import search
+from landmark_retrieval.search.exact_search import exact_search_memory, queries_at_once, search
 from landmark_retrieval.search.memory import GIB, Estimate, available_bytes
 
 ESTIMATE = Estimate(
@@ -70,14 +69,16 @@ def test_a_silent_system_sets_no_limit(tmp_path):
     ("n_queries", "n_index", "dim", "k", "block_rows"),
     [(3_000, 4_000, 64, 50, 1_000), (200, 20_000, 64, 1_000, 20_000), (400, 3_000, 16, 2_900, 1_000)],
 )
-@pytest.mark.parametrize("scan", ["float32", "bfloat16"])
-def test_a_search_takes_no_more_than_estimated(n_queries, n_index, dim, k, block_rows, scan):
+@pytest.mark.parametrize(
+    ("backend", "scan"), [("tiled", "bfloat16"), ("tiled", "float32"), ("faiss", "float32")]
+)
+def test_a_search_takes_no_more_than_estimated(n_queries, n_index, dim, k, block_rows, backend, scan):
     rng = np.random.default_rng(0)
     queries, index = (rng.standard_normal((n, dim)).astype(np.float32) for n in (n_queries, n_index))
-    search(queries[:20], index, k, block_rows=block_rows, scan=scan)
+    search(queries[:20], index, k, backend, block_rows=block_rows, scan=scan)
 
     tracemalloc.start()
-    search(queries, index, k, block_rows=block_rows, scan=scan)
+    search(queries, index, k, backend, block_rows=block_rows, scan=scan)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 

@@ -1,4 +1,4 @@
-"""Vectors read a block at a time, so that an index on disk is streamed and never held whole."""
+"""Blockwise reading of vectors, so that an index on disk is never held in memory as a whole."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BLOCK_ROWS = 65_536
 
 
 def check_finite(vectors: NDArray[np.floating], name: str, first_row: int = 0) -> None:
-    """Refuse NaN and infinity.
+    """Raise if a vector holds NaN or infinity.
 
     Raises:
         DataError: a row of `(n, dim)` vectors is not finite; counted from `first_row`.

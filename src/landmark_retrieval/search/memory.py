@@ -1,4 +1,4 @@
-"""Memory is estimated before it is taken, and what would not fit is refused."""
+"""Memory estimates: what would not fit is refused before it is allocated."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ GIB = 2**30
 
 @dataclass(frozen=True)
 class Estimate:
-    """Bytes that a piece of work takes, largest first in what it says.
+    """Bytes that a piece of work takes.
 
     Attributes:
-        work: what is to be done, for the message.
+        work: description for the message.
         parts: bytes of each part by its name.
-        remedies: what makes the part smaller, by the same names.
+        remedies: what makes a part smaller, by the same names.
     """
 
     work: str
@@ -31,7 +31,7 @@ class Estimate:
         return sum(self.parts.values())
 
     def require(self, memory_gib: float | None = None) -> None:
-        """Refuse work that does not fit.
+        """Raise if the work does not fit.
 
         Args:
             memory_gib: memory that may be taken; by default what is free.
@@ -52,7 +52,7 @@ class Estimate:
 
 
 def available_bytes(proc: Path = Path("/proc"), cgroups: Path = Path("/sys/fs/cgroup")) -> int | None:
-    """Memory that this process may still take, or None where the system does not say.
+    """Memory that this process may still take, or None if the system does not say.
 
     Args:
         proc: of the kernel; `meminfo` and `self/cgroup` are read.
@@ -81,7 +81,7 @@ def _group_free(membership: Path, cgroups: Path) -> Iterator[int]:
 
 
 def _limits_above(root: Path, name: str, limit: str, usage: str, cache: str) -> Iterator[int]:
-    """What is left in a group and in those it lies in; pages of files that can be dropped count as free."""
+    """Memory left in a group and in its parents; cached file pages count as free."""
     folder = root / name.lstrip("/")
     for group in (folder, *folder.parents):
         stated = group / limit

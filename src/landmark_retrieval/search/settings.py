@@ -1,4 +1,4 @@
-"""One way to ask for neighbours, exact or approximate."""
+"""Settings of nearest-neighbour search, exact or approximate."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.search.approximate.index import ApproximateIndex
 from landmark_retrieval.search.approximate.search import approximate_search, build_index
-from landmark_retrieval.search.exact.scan import Backend, Scan
-from landmark_retrieval.search.exact_search import search
+from landmark_retrieval.search.exact_search import Backend, Scan, search
 from landmark_retrieval.search.identity import Vectors
 
 
 class SearchSettings(Settings):
-    """How neighbours are searched.
+    """Exact or approximate search and its parameters.
 
     Attributes:
         factory: string of FAISS `index_factory`; None searches exactly.
-        n_probe: inverted lists that an approximate search looks through; None keeps FAISS's default.
+        n_probe: inverted lists that an approximate search visits; None keeps FAISS's default.
         ef_search: vertices of a graph that an approximate search visits; None keeps FAISS's default.
-        rescore: rows that an approximate search scores exactly for each query, if more than are asked for.
+        rescore: rows that an approximate search scores exactly for each query, if more than `k`.
         train_sample: vectors that an approximate index is trained on, at most.
         seed: of that sample.
-        backend: what proposes rows to the exact search; the result does not depend on it.
-        scan: precision of that; the result does not depend on it.
+        backend: selects the candidates of the exact search; the result does not depend on it.
+        scan: precision of the exact search's scan; the result does not depend on it.
         block_rows: index rows held in memory at once; the result does not depend on it.
         memory_gib: memory that a search may take, GiB; None is what is free.
     """
@@ -43,10 +42,10 @@ class SearchSettings(Settings):
 
 
 def build_with(settings: SearchSettings, index: Vectors) -> ApproximateIndex:
-    """The approximate index that the settings name.
+    """Build the approximate index that the settings describe.
 
     Raises:
-        DataError: they name none, or it cannot be built.
+        DataError: `factory` is None, or the index cannot be built.
     """
     if settings.factory is None:
         raise DataError("search factory: expected a FAISS index_factory string to build, found none")
@@ -71,15 +70,15 @@ def search_with(
     """The `k` index rows with the largest inner product, for each query.
 
     Args:
-        settings: exact or approximate, and how.
+        settings: of the search.
         queries: `(n_queries, dim)`.
         index: `(n_index, dim)`.
         k: length of the lists, clipped to `n_index`.
-        approximate: built before from the index by the same settings; built now where it is missing.
+        approximate: built from the index with the same settings; built here if it is missing.
         ids_fingerprint: of the ranking; by default of the image ids, if both sides have them.
 
     Raises:
-        DataError: as `search` and `approximate_search`, or the index was built by other settings.
+        DataError: as `search` and `approximate_search`, or `approximate` was built with other settings.
     """
     if settings.factory is None:
         options = (settings.backend, ids_fingerprint, settings.block_rows, settings.scan, settings.memory_gib)

@@ -1,4 +1,4 @@
-"""Scores and rows packed into one integer, so that sorting integers is the tie rule."""
+"""Sort keys: score and row packed into one integer whose order is (score descending, row ascending)."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _MAGNITUDE = np.int32(2**31 - 1)
 
 
 def sort_keys(scores: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Keys that ascend by (score descending, row ascending), of the broadcast shape of both arguments.
+    """Pack scores and rows into int64 of their broadcast shape.
 
     Args:
         scores: float32, no NaN.
         rows: int64 in `[0, 2**32)`.
     """
-    bits = (scores + np.float32(0)).view(np.int32)  # −0 becomes 0, as the two are one score
+    bits = (scores + np.float32(0)).view(np.int32)  # −0 becomes 0: the two are equal scores
     ascending = bits ^ ((bits >> np.int32(31)) & _MAGNITUDE)
     return (~ascending).astype(np.int64) << _ROW_BITS | rows
 
 
 def split_keys(keys: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """The scores and rows that were packed."""
+    """Scores and rows of sort keys."""
     ascending = ~(keys >> _ROW_BITS).astype(np.int32)
     bits = ascending ^ ((ascending >> np.int32(31)) & _MAGNITUDE)
     return bits.view(np.float32), keys & _ROW_MASK

@@ -3,7 +3,13 @@ import pytest
 import torch
 
 from landmark_retrieval.parallel.map_chunks import map_chunks
-from landmark_retrieval.search.exact.error_bounds import Norms, absolute_error, exact_norms, relative_error
+from landmark_retrieval.search.exact.error_bounds import (
+    Norms,
+    absolute_error,
+    exact_norms,
+    full_precision_products,
+    relative_error,
+)
 from landmark_retrieval.search.exact.rounded_rows import RoundedRows
 from landmark_retrieval.search.exact.scores import pair_scores
 
@@ -31,10 +37,11 @@ def tiny(seed, n, dim):
 
 @pytest.mark.parametrize("make", [gaussian, adversarial, tiny])
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-@pytest.mark.parametrize("dim", [3, 2048])
-def test_products_stay_within_the_bound(make, precision, dim):
-    queries, index = make(0, 40, dim), make(1, 60, dim)
-    exact = pair_scores(queries, index, np.tile(np.arange(60), (40, 1))).astype(np.float64)
+@pytest.mark.parametrize("dim", [1, 3, 2048])
+@pytest.mark.parametrize(("n_queries", "n_index"), [(40, 60), (1, 60), (40, 1), (1, 1)])
+def test_products_stay_within_the_bound(make, precision, dim, n_queries, n_index):
+    queries, index = make(0, n_queries, dim), make(1, n_index, dim)
+    exact = pair_scores(queries, index, np.tile(np.arange(n_index), (n_queries, 1))).astype(np.float64)
     q, x = rounded(queries, precision), rounded(index, precision)
 
     products = torch.mm(q.tensor(slice(None)), x.tensor(slice(None)).T).double().numpy()
@@ -79,3 +86,37 @@ def test_norms_join_to_the_larger_of_each():
 
     assert (joined.exact, joined.rounded, joined.difference) == (4.0, 2.5, 3.0)
     assert (Norms.zero().exact, Norms.zero().difference) == (0.0, 0.0)
+
+
+def test_exact_norms_are_lengths_in_float64():
+    vectors = gaussian(4, 30, 700) * np.float32(1e25)
+
+    norms = exact_norms(vectors)
+
+    expected = [sum(float(x) ** 2 for x in row) ** 0.5 for row in vectors]
+    np.testing.assert_allclose(norms.exact, expected, rtol=1e-13)
+    np.testing.assert_array_equal(norms.rounded, norms.exact)
+    assert not norms.difference.any()
+
+
+def state():
+    reduced = torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction
+    return torch.get_float32_matmul_precision(), reduced, torch.get_num_threads()
+
+
+def fail_after_a_change(expected):
+    with full_precision_products():
+        assert state() == expected
+        torch.set_num_threads(1)
+        raise KeyError
+
+
+def test_settings_of_torch_are_restored_also_after_an_error():
+    before = state()
+    torch.set_float32_matmul_precision("medium")
+    try:
+        with pytest.raises(KeyError):
+            fail_after_a_change(("highest", False, before[2]))
+        assert state() == ("medium", *before[1:])
+    finally:
+        torch.set_float32_matmul_precision(before[0])

@@ -4,7 +4,8 @@ import numba
 import numpy as np
 import pytest
 
-from landmark_retrieval.search.exact.scores import exhaustive_keys, pair_scores
+from landmark_retrieval.search.exact.candidates import exhaustive_keys
+from landmark_retrieval.search.exact.scores import pair_scores
 from landmark_retrieval.search.sort_keys import split_keys
 
 

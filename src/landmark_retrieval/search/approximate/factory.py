@@ -1,4 +1,4 @@
-"""FAISS indexes by their `index_factory` string: made, measured before they are filled, and tuned."""
+"""FAISS indexes from an `index_factory` string: construction, memory estimate, search parameters."""
 
 from __future__ import annotations
 
@@ -27,19 +27,17 @@ def empty_index(dim: int, factory: str) -> Any:
         ) from error
     for part in _parts(index):
         if hasattr(part, "do_polysemous_training"):
-            part.do_polysemous_training = (
-                False  # minutes for a search by Hamming distance that nobody asks for
-            )
+            part.do_polysemous_training = False  # takes minutes, for a search by Hamming distance
     return index
 
 
 def is_graph(index: Any) -> bool:
-    """Whether vectors are linked to each other: with many threads, which depends on their timing."""
+    """Whether the index links vectors in a graph, where several threads would depend on their timing."""
     return any(hasattr(part, "hnsw") or hasattr(part, "nsg") for part in _parts(index))
 
 
 def bytes_per_vector(index: Any) -> float:
-    """Memory of a vector in an index, before there is one."""
+    """Memory of each vector that will be added."""
     part = _downcast(index)
     if hasattr(part, "base_index"):
         return bytes_per_vector(part.base_index) + bytes_per_vector(part.refine_index)
@@ -59,7 +57,7 @@ def fixed_bytes(index: Any) -> float:
 
 
 def tune(index: Any, factory: str, n_probe: int | None, ef_search: int | None) -> None:
-    """Set how much of an index is looked at.
+    """Set how much of an index a search visits.
 
     Args:
         index: a `faiss.Index`.
@@ -104,5 +102,5 @@ def _downcast(index: Any) -> Any:
 
 
 def _reason(error: RuntimeError) -> str:
-    """What FAISS says, without its function and file."""
+    """Message of FAISS without its function and file."""
     return str(error).rsplit("Error: ", 1)[-1].strip()

@@ -1,4 +1,4 @@
-"""An approximate index and what it was made from, in memory and on disk."""
+"""Approximate index with a record of the vectors it was built from, in memory and on disk."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class IndexRecord(Settings):
-    """What an approximate index was made from; equal records mean equal indexes on one kind of machine.
+    """Provenance of an approximate index; equal records mean equal indexes on one kind of machine.
 
     Attributes:
         factory: string of FAISS `index_factory`.
@@ -64,7 +64,7 @@ class ApproximateIndex:
             raise DataError(f"approximate index: its record says {expected} vectors, found {found}")
 
     def check(self, index: Vectors) -> None:
-        """Refuse to speak for other vectors than those it was built from; the same object is looked at once.
+        """Raise if `index` differs from the indexed vectors. The check is cached per object.
 
         Raises:
             DataError: another shape, other image ids, or other vectors.
@@ -75,14 +75,14 @@ class ApproximateIndex:
         if vectors.shape != (made.n_index, made.dim):
             shape = (made.n_index, made.dim)
             raise DataError(f"approximate index: made from vectors {shape}, found {vectors.shape}")
-        if (ids := ids_fingerprint(index)) and made.ids and ids != made.ids:
+        if (ids := image_ids_digest(index)) and made.ids and ids != made.ids:
             raise DataError(f"approximate index: made from image ids {made.ids[:12]}, found {ids[:12]}")
         if (content := content_fingerprint(vectors)) != made.content:
             raise DataError(f"approximate index: made from vectors {made.content[:12]}, found {content[:12]}")
         self._checked.append(ref(index))
 
 
-def ids_fingerprint(index: Vectors) -> str:
+def image_ids_digest(index: Vectors) -> str:
     """SHA-256 of the image ids, empty where there are none."""
     return fingerprint_ids(index.image_ids) if isinstance(index, Embeddings) else ""
 

@@ -1,7 +1,7 @@
-"""Approximate search: FAISS proposes, the pairs are scored exactly.
+"""Approximate nearest-neighbour search: candidates from a FAISS index, rescored exactly.
 
-The scores of a result are therefore inner products of the full vectors, and ties are settled as in the exact
-search; what may be missing are rows that FAISS did not propose.
+Scores are inner products of the full vectors, and ties are ordered as in the exact search. Only rows that
+FAISS does not find can be missing.
 """
 
 from __future__ import annotations
@@ -15,20 +15,31 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import PADDING, Ranking
-from landmark_retrieval.search.approximate.factory import empty_index, is_graph, tune
+from landmark_retrieval.search.approximate.factory import (
+    bytes_per_vector,
+    empty_index,
+    fixed_bytes,
+    is_graph,
+    tune,
+)
 from landmark_retrieval.search.approximate.index import (
     ApproximateIndex,
     IndexRecord,
     content_fingerprint,
-    ids_fingerprint,
+    image_ids_digest,
 )
-from landmark_retrieval.search.approximate.memory import approximate_search_memory, index_memory
 from landmark_retrieval.search.blocks import BLOCK_ROWS, check_finite, read_blocks
-from landmark_retrieval.search.exact.candidates import Proposals, settle
+from landmark_retrieval.search.exact.candidates import Candidates, rescore_candidates
 from landmark_retrieval.search.identity import Vectors, check_search, fingerprint_of, vectors_of
+from landmark_retrieval.search.memory import Estimate
 from landmark_retrieval.search.sort_keys import WORST_KEY, split_keys
 
-_QUERIES = 4_096
+SMALL_FACTORY = "OPQ64_256,IVF4096,PQ64"
+"""72 bytes a vector."""
+
+_TRAINING_COPIES = 3  # the sample, its transformed copy, and the part that k-means works on
+_GROWING = 2  # an array is copied when it grows
+_QUERIES = 4_096  # searched together
 _GPU_LIMIT = 2_048  # longest list and most probes of FAISS on a GPU
 
 
@@ -66,7 +77,7 @@ def build_index(
         seed=seed,
         n_index=n_index,
         dim=dim,
-        ids=ids_fingerprint(index),
+        ids=image_ids_digest(index),
         content=content_fingerprint(vectors),
         faiss_version=faiss.__version__,
     )
@@ -91,52 +102,79 @@ def approximate_search(
     ids_fingerprint: str | None = None,
     memory_gib: float | None = None,
 ) -> Ranking:
-    """The `k` rows with the largest inner product among those that an approximate index proposes.
+    """The `k` rows with the largest inner product among those that an approximate index finds.
 
     Args:
         queries: `(n_queries, dim)` float32 or float16.
         index: `(n_index, dim)`, the vectors that the approximate index was built from.
         k: length of the lists, clipped to `n_index`.
-        approximate: proposes rows.
-        rescore: rows proposed for each query, if more than `k`.
-        n_probe: inverted lists that are looked through, of an index that has them.
-        ef_search: vertices of the graph that are visited, of an index that has one.
+        approximate: selects candidates.
+        rescore: candidates for each query, if more than `k`.
+        n_probe: inverted lists to search, of an index that has them.
+        ef_search: vertices of the graph to visit, of an index that has one.
         ids_fingerprint: of the ranking; by default of the image ids, if both sides have them.
         memory_gib: memory that may be taken; by default what is free.
 
     Returns:
-        Lists ordered by (score descending, row ascending), padded where too few rows were proposed.
+        Lists ordered by (score descending, row ascending), padded where too few rows were found.
 
     Raises:
         DataError: the approximate index is of other vectors or lacks a parameter, `k` is not positive, the
             dimensions differ, a vector is not finite, or the memory does not suffice.
     """
-    asked, searched = vectors_of(queries), vectors_of(index)
-    check_search(asked, searched, k)
+    query_vectors, index_vectors = vectors_of(queries), vectors_of(index)
+    check_search(query_vectors, index_vectors, k)
     approximate.check(index)
-    k = min(k, len(searched))
-    n_proposed = min(max(k, rescore), len(searched))
-    approximate_search_memory(len(asked), k, n_proposed, _QUERIES, asked.shape[1]).require(memory_gib)
+    (n_queries, dim), n_index = query_vectors.shape, len(index_vectors)
+    k, n_candidates = min(k, n_index), min(max(k, rescore), n_index)
+    approximate_search_memory(n_queries, k, n_candidates, dim).require(memory_gib)
     tune(approximate.faiss_index, approximate.record.factory, n_probe, ef_search)
-    proposer = _on_gpus(approximate.faiss_index, max(n_proposed, n_probe or 1))
-    positions = np.empty((len(asked), k), dtype=np.int64)
-    scores = np.empty((len(asked), k), dtype=np.float32)
-    for start in range(0, len(asked) if k else 0, _QUERIES):
+    faiss_index = _on_gpus(approximate.faiss_index, max(n_candidates, n_probe or 1))
+    positions = np.empty((n_queries, k), dtype=np.int64)
+    scores = np.empty((n_queries, k), dtype=np.float32)
+    for start in range(0, n_queries if k else 0, _QUERIES):
         chunk = slice(start, start + _QUERIES)
-        block = np.array(asked[chunk], dtype=np.float32, order="C")
+        block = np.array(query_vectors[chunk], dtype=np.float32, order="C")
         check_finite(block, "query", start)
-        _, proposed = proposer.search(block, n_proposed)
-        scores[chunk], positions[chunk] = _best(block, searched, proposed, k)
-    return Ranking(positions, scores, len(searched), fingerprint_of(queries, index, ids_fingerprint))
+        _, found = faiss_index.search(block, n_candidates)
+        candidates = Candidates(found, np.full(len(block), -np.inf))
+        keys, _ = rescore_candidates(block, index_vectors, candidates, k)
+        missing = keys == WORST_KEY
+        chunk_scores, chunk_positions = split_keys(keys)
+        scores[chunk] = np.where(missing, np.float32(-np.inf), chunk_scores)
+        positions[chunk] = np.where(missing, PADDING, chunk_positions)
+    return Ranking(positions, scores, n_index, fingerprint_of(queries, index, ids_fingerprint))
 
 
-def _best(
-    queries: NDArray[np.float32], index: NDArray[np.floating], proposed: NDArray[np.int64], k: int
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    keys, _ = settle(queries, index, Proposals(proposed, np.full(len(queries), -np.inf)), k)
-    scores, positions = split_keys(keys)
-    missing = keys == WORST_KEY
-    return np.where(missing, np.float32(-np.inf), scores), np.where(missing, PADDING, positions)
+def index_memory(n_index: int, dim: int, factory: str, train_sample: int, block_rows: int) -> Estimate:
+    """Bytes of `build_index`, its result included, the vectors that are given to it not.
+
+    Raises:
+        DataError: the factory string is unknown.
+    """
+    index = empty_index(dim, factory)
+    each = bytes_per_vector(index)
+    parts = {
+        "index": int(_GROWING * n_index * each + fixed_bytes(index)),
+        "training": _TRAINING_COPIES * min(train_sample, n_index) * dim * 4,
+        "block": min(block_rows, n_index) * dim * 4 * 2,
+    }
+    remedies = {
+        "index": f"a factory with less than its {each:.0f} bytes a vector, such as {SMALL_FACTORY!r}",
+        "training": "a smaller train_sample",
+        "block": "a smaller block_rows",
+    }
+    return Estimate(f"approximate index {factory!r} of {n_index} vectors", parts, remedies)
+
+
+def approximate_search_memory(n_queries: int, k: int, n_candidates: int, dim: int) -> Estimate:
+    """Bytes of `approximate_search`, its result included, index and vectors not."""
+    parts = {
+        "lists": n_queries * k * (8 + 4 + 8 + 4),
+        "candidates": min(n_queries, _QUERIES) * (dim * 4 + n_candidates * (8 + 4 + 4 + 8 + 8)),
+    }
+    remedies = {"lists": "search fewer queries at once, or a smaller k", "candidates": "a smaller rescore"}
+    return Estimate(f"approximate search of {n_queries} queries, k {k}", parts, remedies)
 
 
 def _sample(vectors: NDArray[np.floating], n: int, seed: int) -> NDArray[np.float32]:

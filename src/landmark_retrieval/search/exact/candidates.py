@@ -1,4 +1,4 @@
-"""What a scan proposes, and the bound on what it leaves out."""
+"""Candidates of a scan, rescored with the exact scores of their pairs; or all pairs scored."""
 
 from __future__ import annotations
 
@@ -9,43 +9,74 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.parallel.map_chunks import map_chunks
 from landmark_retrieval.ranking import PADDING
-from landmark_retrieval.search.exact.scores import score_listed
+from landmark_retrieval.search.blocks import BLOCK_ROWS, read_blocks
+from landmark_retrieval.search.exact.scores import score_block, score_listed
 from landmark_retrieval.search.sort_keys import WORST_KEY, smallest_keys, sort_keys, split_keys
 
-_SETTLED = 256  # queries of a thread
+_RESCORED_QUERIES = 256  # of a thread
+_SCORED_PAIRS = 2**22  # of a thread
 
 
 @dataclass(frozen=True, eq=False)
-class Proposals:
+class Candidates:
     """Rows that may be among the best of each query.
 
     Attributes:
         positions: `(n_queries, n)` int64 rows of the index in no order, `-1` pads.
-        ceilings: `(n_queries,)` float64; no row that is not proposed scores more.
+        bounds: `(n_queries,)` float64; no other row scores more.
     """
 
     positions: NDArray[np.int64]
-    ceilings: NDArray[np.float64]
+    bounds: NDArray[np.float64]
 
 
-def settle(
-    queries: NDArray[np.floating], index: NDArray[np.floating], proposals: Proposals, k: int
+def rescore_candidates(
+    queries: NDArray[np.floating], index: NDArray[np.floating], candidates: Candidates, k: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The best `k` of the proposals by the scores of the pairs, and which lists are proved.
+    """The best `k` candidates by the exact scores of the pairs, and which lists are proved.
 
     Returns:
-        `(n_queries, k)` int64 keys, ascending, and `(n_queries,)` bool.
+        `(n_queries, k)` int64 sort keys, ascending, and `(n_queries,)` bool.
     """
     keys = np.full((len(queries), k), WORST_KEY)
 
-    def settle_part(part: slice) -> None:
-        positions = proposals.positions[part]
+    def rescore_part(part: slice) -> None:
+        positions = candidates.positions[part]
         scores = np.full(positions.shape, -np.inf, dtype=np.float32)
         score_listed(queries[part], index, positions, scores)
         found = np.where(positions == PADDING, WORST_KEY, sort_keys(scores, np.maximum(positions, 0)))
         keys[part] = np.sort(smallest_keys(found, k), axis=1)
 
     with map_chunks() as run:
-        run(settle_part, len(queries), _SETTLED)
-    worst = np.where(keys[:, -1] == WORST_KEY, -np.inf, split_keys(keys[:, -1])[0])
-    return keys, worst > proposals.ceilings
+        run(rescore_part, len(queries), _RESCORED_QUERIES)
+    kth = np.where(keys[:, -1] == WORST_KEY, -np.inf, split_keys(keys[:, -1])[0])
+    return keys, kth > candidates.bounds
+
+
+def exhaustive_keys(
+    queries: NDArray[np.floating], index: NDArray[np.floating], k: int, block_rows: int = BLOCK_ROWS
+) -> NDArray[np.int64]:
+    """Sort keys of the best `k` rows of each query from the scores of all pairs: slow, right by definition.
+
+    Args:
+        queries: `(n_queries, dim)`, finite.
+        index: `(n_index, dim)`, possibly memory-mapped.
+        k: at most `n_index`.
+        block_rows: index rows held at once.
+
+    Returns:
+        `(n_queries, k)` int64, ascending.
+    """
+    best = np.full((len(queries), k), WORST_KEY)
+    with map_chunks() as run:
+        for first, block in read_blocks(index, "index", block_rows):
+            rows = np.arange(first, first + len(block))
+
+            def extend(
+                part: slice, block: NDArray[np.float32] = block, rows: NDArray[np.int64] = rows
+            ) -> None:
+                keys = sort_keys(score_block(queries[part], block), rows)
+                best[part] = smallest_keys(np.hstack([best[part], keys]), k)
+
+            run(extend, len(queries), max(1, _SCORED_PAIRS // max(k, len(block))))
+    return np.sort(best, axis=1)

@@ -1,4 +1,4 @@
-"""How far the score of a scan can lie from the score of the pair.
+"""Error bounds of a scan: how far its score can be from the exact score of the pair.
 
 A scan multiplies rounded vectors `q̃`, `x̃` in some order of summation and rounds the product once more:
 
@@ -6,12 +6,15 @@ A scan multiplies rounded vectors `q̃`, `x̃` in some order of summation and ro
     |q̃·x̃ − accumulated|  ≤ γ·‖q̃‖·‖x̃‖,  γ = dim·u / (1 − dim·u)  (Higham, Accuracy and Stability, §3.1)
     |accumulated − s̃|     ≤ r·|s̃|
 
-The norms of what rounding took away are measured, not assumed: for bfloat16 they are 0.4 of the worst case.
-A pair's own score differs from `q·x` by two more units of float32; numbers below 2⁻¹²⁶ may become zero.
+The norms of the rounding errors are measured, not assumed: for bfloat16 they are 0.4 of the worst case.
+The exact score of a pair differs from `q·x` by up to two units of float32, and numbers below 2⁻¹²⁶ may become
+zero.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,7 +31,7 @@ _SLACK = 1 + 2.0**-20  # for the rounding of the bound itself
 
 @dataclass(frozen=True, eq=False)
 class Norms:
-    """Lengths of vectors, of their rounded selves, and of the difference, each `(n,)` float64."""
+    """Lengths of vectors, of the rounded vectors, and of the differences, each `(n,)` float64."""
 
     exact: NDArray[np.float64]
     rounded: NDArray[np.float64]
@@ -36,21 +39,21 @@ class Norms:
 
     @classmethod
     def from_squares(cls, squares: NDArray[np.float64]) -> Norms:
-        """From squared lengths `(n, 3)` float64."""
+        """From squared lengths, `(n, 3)` float64."""
         lengths = np.sqrt(squares)
         return cls(lengths[:, 0], lengths[:, 1], lengths[:, 2])
 
     @classmethod
     def zero(cls) -> Norms:
-        """Of one vector of zeros."""
+        """Norms of one vector of zeros."""
         return cls(*np.zeros((3, 1)))
 
     def longest(self) -> Norms:
-        """The largest of each, as norms of one vector."""
+        """Maximum of each, as norms of one vector."""
         return Norms(*(np.max(n, initial=0.0, keepdims=True) for n in self._all()))
 
     def joined(self, other: Norms) -> Norms:
-        """The larger of each."""
+        """Elementwise maximum."""
         return Norms(*(np.maximum(a, b) for a, b in zip(self._all(), other._all(), strict=True)))
 
     def _all(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -58,13 +61,13 @@ class Norms:
 
 
 def exact_norms(vectors: NDArray[np.floating]) -> Norms:
-    """Norms of `(n, dim)` vectors that are scanned as they are."""
-    length = np.linalg.norm(vectors.astype(np.float64), axis=1)
+    """Norms of `(n, dim)` vectors that are scanned without rounding."""
+    length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
     return Norms(length, length, np.zeros_like(length))
 
 
 def absolute_error(queries: Norms, index: Norms, dim: int, precision: Precision) -> NDArray[np.float64]:
-    """Bound on `|s̃ − score|` beside the relative part, for the scores of each query.
+    """Absolute part of the bound on `|s̃ − score|`, for each query.
 
     Args:
         queries: of `n_queries` vectors.
@@ -84,8 +87,30 @@ def absolute_error(queries: Norms, index: Norms, dim: int, precision: Precision)
 
 
 def relative_error(product: Precision) -> float:
-    """Bound on `|s̃ − score| / |s̃|` beside the absolute part, for products that are returned so rounded."""
+    """Relative part of the bound on `|s̃ − score|`, for products that are returned in this precision."""
     return 2.0**-8 / (1 - 2.0**-8) if product == "bfloat16" else 0.0
+
+
+@contextmanager
+def full_precision_products() -> Iterator[None]:
+    """Make torch multiply as precisely as the bounds assume; its settings are restored afterwards.
+
+    Training may have allowed TF32 or bfloat16 for products of float32, or sums that are rounded to bfloat16.
+    A scan changes the number of torch's threads.
+    """
+    import torch
+
+    matmul = torch.backends.cuda.matmul
+    precision, threads = torch.get_float32_matmul_precision(), torch.get_num_threads()
+    reduced = matmul.allow_bf16_reduced_precision_reduction
+    torch.set_float32_matmul_precision("highest")
+    matmul.allow_bf16_reduced_precision_reduction = False
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(precision)
+        torch.set_num_threads(threads)
+        matmul.allow_bf16_reduced_precision_reduction = reduced
 
 
 def _gamma(dim: int, unit: float) -> float:

@@ -1,7 +1,6 @@
 """Compiled inner products: one pair at a time, in float64, always in the same order.
 
-Element `j` is added to lane `j mod LANES`, in ascending order; then the upper half of the lanes is added to
-the lower until one is left. `lanes.sum_in_lanes` is the same in NumPy.
+The order is that of `reproducible_sum`, which does the same in NumPy.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def score_pairs(
     positions: NDArray[np.int64],
     scores: NDArray[np.float32],
 ) -> None:
-    """Fill `scores`, `(n, k)`, where positions are no padding; `index` is `(n_index, dim)` float32."""
+    """Fill `scores`, `(n, k)`, where positions are not padding; `index` is `(n_index, dim)` float32."""
     query, lanes = np.empty(queries.shape[1]), np.empty(LANES)
     for i in range(positions.shape[0]):
         query[:] = queries[i]

@@ -1,4 +1,4 @@
-"""The order in which the products of a pair are added up."""
+"""Reproducible summation order for inner products."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 LANES = 64
-"""Partial sums of a product: element `j` goes to lane `j mod LANES`."""
+"""Partial sums of an inner product: element `j` is added to partial sum `j mod LANES`."""
 
 
-def sum_in_lanes(products: NDArray[np.float64]) -> NDArray[np.float64]:
+def reproducible_sum(products: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sums over the last axis of `(…, dim)`, each in an order that depends on `dim` alone.
 
-    A lane is added up in ascending order; then the upper half of the lanes is added to the lower until one is
-    left. `pair_kernels` does the same, compiled.
+    Each of `LANES` partial sums is accumulated in ascending order; then the upper half of them is added to
+    the lower half until one is left. `pair_kernels` does the same, compiled.
     """
     lanes = np.zeros((*products.shape[:-1], LANES))
     for start in range(0, products.shape[-1], LANES):

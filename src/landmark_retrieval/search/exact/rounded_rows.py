@@ -1,4 +1,4 @@
-"""Vectors as a scan multiplies them, and how long they are before and after rounding."""
+"""Vectors in the precision of a scan, with their norms before and after rounding."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _READ_ROWS = 512  # of a thread
 
 
 class RoundedRows:
-    """Room for `n` rows of float32 or bfloat16, filled again and again.
+    """Reusable buffer of up to `n` rows in float32 or bfloat16.
 
     Args:
-        n: most rows.
+        n: capacity, rows.
         dim: number of columns.
         precision: of the rows.
     """
@@ -36,12 +36,12 @@ class RoundedRows:
         return self._used
 
     def read(self, vectors: NDArray[np.floating], name: str, first_row: int, run: Map) -> None:
-        """Take other rows.
+        """Fill the buffer.
 
         Args:
             vectors: `(at most n, dim)` float32 or float16, possibly memory-mapped.
             name: of the vectors, for the error.
-            first_row: their place among all rows, for the error.
+            first_row: number of the first row, for the error.
             run: from `map_chunks`.
 
         Raises:
@@ -63,11 +63,11 @@ class RoundedRows:
 
     @property
     def norms(self) -> Norms:
-        """Lengths of the rows."""
+        """Norms of the rows."""
         return Norms.from_squares(self._squares[: self._used])
 
     def tensor(self, part: slice) -> torch.Tensor:
-        """Some of the rows, not copied."""
+        """Some of the rows, without a copy."""
         import torch
 
         rows = torch.from_numpy(self._values[: self._used][part])

@@ -1,4 +1,4 @@
-"""Compiled loops that change the precision of vectors."""
+"""Compiled loops that convert the precision of vectors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HALF = types.Array(types.uint16, 2, "C", readonly=True)
 
 @njit(nogil=True, cache=True)
 def widen(half: NDArray[np.uint16], row: NDArray[np.float32]) -> None:
-    """Fill `row`, `(dim,)` float32, from the bits of float16, `(dim,)` uint16; what is not finite is NaN."""
+    """Fill `row`, `(dim,)` float32, from the bits of float16, `(dim,)` uint16; infinity becomes NaN."""
     bits = row.view(np.uint32)
     for j in range(half.size):
         b = np.uint32(half[j])
@@ -25,7 +25,7 @@ def widen(half: NDArray[np.uint16], row: NDArray[np.float32]) -> None:
 
 @njit(types.void(HALF, types.float32[:, ::1]), nogil=True, cache=True)
 def widen_rows(half: NDArray[np.uint16], rows: NDArray[np.float32]) -> None:
-    """As `widen`, for `(n, dim)`."""
+    """`widen` for `(n, dim)`."""
     for i in range(half.shape[0]):
         widen(half[i], rows[i])
 
@@ -62,6 +62,6 @@ def round_rows(rows: NDArray[np.float32], rounded: NDArray[np.uint16], squares: 
 
 @njit(types.void(ROWS, types.float64[:, ::1]), nogil=True, cache=True)
 def measure_rows(rows: NDArray[np.float32], squares: NDArray[np.float64]) -> None:
-    """The squared lengths of `round_rows` where nothing is rounded."""
+    """Squared lengths as from `round_rows`, without rounding."""
     for i in range(rows.shape[0]):
         squares[i, 0], squares[i, 1], squares[i, 2] = _squares(rows[i], rows[i])

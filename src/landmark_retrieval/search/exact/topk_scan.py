@@ -1,4 +1,4 @@
-"""A scan that lists a few more rows than are wanted: by FAISS or torch, on GPUs when there are any."""
+"""Oversampled top-k scan of the index by FAISS or torch, on GPUs if there are any."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from landmark_retrieval.ranking import PADDING
 from landmark_retrieval.search.blocks import read_blocks
-from landmark_retrieval.search.exact.candidates import Proposals
+from landmark_retrieval.search.exact.candidates import Candidates
 from landmark_retrieval.search.exact.error_bounds import (
     Norms,
     Precision,
     absolute_error,
     exact_norms,
+    full_precision_products,
     relative_error,
 )
-from landmark_retrieval.search.exact.products import faithful_products
 from landmark_retrieval.search.sort_keys import WORST_KEY, smallest_keys, sort_keys, split_keys
 
-Lister = Literal["faiss", "torch"]
+Engine = Literal["faiss", "torch"]
 Scores = NDArray[np.float32]
 Rows = NDArray[np.int64]
 Scan = Callable[[NDArray[np.float32], NDArray[np.float32], int], tuple[Scores, Rows]]
@@ -31,45 +32,47 @@ FAISS_GPU_DEPTH = 2_048
 _TORCH_QUERIES = 1_024
 
 
-def listed_rows(k: int, precision: Precision) -> int:
-    """How many rows are listed so that the best `k` are as a rule proved."""
+def oversampled_k(k: int, precision: Precision) -> int:
+    """Rows to select so that the best `k` are usually proved."""
     return 2 * k + 256 if precision == "bfloat16" else k + max(16, k // 4)
 
 
-def listed_proposals(
+def topk_candidates(
     queries: NDArray[np.float32],
     index: NDArray[np.floating],
     k: int,
     precision: Precision,
-    lister: Lister,
+    engine: Engine,
     block_rows: int,
-) -> Proposals:
-    """The rows that score best in the scan.
+) -> Candidates:
+    """The rows with the largest products in the scan.
 
     Args:
         queries: `(n_queries, dim)`, finite.
         index: `(n_index, dim)`, streamed block by block.
-        k: length of the lists; `listed_rows` of it is at most `n_index`.
-        precision: of the vectors that torch multiplies; FAISS knows float32 alone.
-        lister: who multiplies and selects.
+        k: length of the lists; `oversampled_k` of it is at most `n_index`.
+        precision: of the vectors that torch multiplies; FAISS takes float32 only.
+        engine: multiplies and selects.
         block_rows: index rows held at once.
 
     Raises:
         DataError: an index row is not finite.
     """
-    n, dim = listed_rows(k, precision), queries.shape[1]
-    scan = _faiss_scan(dim, n) if lister == "faiss" else _torch_scan(precision)
+    n, dim = oversampled_k(k, precision), queries.shape[1]
+    scan = _faiss_scan(dim, n) if engine == "faiss" else _torch_scan(precision)
     norms = _norms_after_rounding(precision)
     best = np.full((len(queries), n), WORST_KEY)
     longest = Norms.zero()
     for first, block in read_blocks(index, "index", block_rows):
         scores, rows = scan(queries, block, min(n, len(block)))
-        best = smallest_keys(np.hstack([best, sort_keys(scores, rows + first)]), n)
+        found = np.where(rows == PADDING, WORST_KEY, sort_keys(scores, rows + first))
+        best = smallest_keys(np.hstack([best, found]), n)
         longest = longest.joined(norms(block).longest())
-    lowest, positions = split_keys(best)
-    left_out = lowest.min(axis=1).astype(np.float64)
+    scores, positions = split_keys(best)
     error = absolute_error(norms(queries), longest, dim, precision)
-    return Proposals(positions, left_out + error + relative_error(precision) * np.abs(left_out))
+    left_out = np.where(np.isfinite(error), scores.min(axis=1).astype(np.float64), 0.0)  # at most so much
+    bounds = left_out + error + relative_error(precision) * np.abs(left_out)
+    return Candidates(np.where(best == WORST_KEY, PADDING, positions), bounds)
 
 
 def _faiss_scan(dim: int, n: int) -> Scan:
@@ -107,7 +110,7 @@ def _torch_scan(precision: Precision) -> Scan:
         columns = torch.from_numpy(block).to(device).to(dtype).T
         scores = np.empty((len(queries), k), dtype=np.float32)
         rows = np.empty((len(queries), k), dtype=np.int64)
-        with faithful_products():
+        with full_precision_products():
             for start in range(0, len(queries), _TORCH_QUERIES):
                 chunk = slice(start, start + _TORCH_QUERIES)
                 products = torch.from_numpy(np.array(queries[chunk])).to(device).to(dtype) @ columns
