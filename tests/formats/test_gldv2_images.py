@@ -7,7 +7,7 @@ import pytest
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.formats.gldv2_images import read_clean_list, read_index, read_queries, read_train
-from landmark_retrieval.formats.image_rows import BOX
+from landmark_retrieval.tables.sources import BOX
 
 A, B, C, D = (letter * 16 for letter in "abcd")
 TRAIN = f"id,url,landmark_id\n{A},http://x/a.jpg,5\n{B},None,3\n{C},http://x/c.jpg,5\n{D},http://x/d.jpg,0\n"

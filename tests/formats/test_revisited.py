@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.image_rows import BOX
 from landmark_retrieval.formats.revisited import check_boxes, read_revisited
 from landmark_retrieval.tables import QueryImages, RevisitedRelevance
+from landmark_retrieval.tables.sources import BOX
 
 
 def judged(**changes):

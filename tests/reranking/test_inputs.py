@@ -17,8 +17,8 @@ from landmark_retrieval.reranking.labels.sort_step import SortStep
 from landmark_retrieval.reranking.shortlist.spatial_verification import SpatialVerification
 from landmark_retrieval.reranking.step import depends_on_labels, needs_of
 from landmark_retrieval.search.exact_search import search
+from landmark_retrieval.voting.tables import votes_table
 from landmark_retrieval.voting.votes import Votes
-from landmark_retrieval.voting.votes_table import votes_table
 
 
 def test_ground_truth_is_not_among_the_inputs(make_inputs):

@@ -17,6 +17,7 @@ from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.manifests.manifest import checked_manifest
 from landmark_retrieval.tables import Boxes, column_types
+from landmark_retrieval.tables.sources import BOX
 from landmark_retrieval.verification.evidence import POINT_STEPS, Evidence
 
 logger = logging.getLogger(__name__)
@@ -177,7 +178,7 @@ def _table(
     """The boxes in pixels of the pictures, by `image_id`."""
     sides = images[["width", "height"]].to_numpy(np.float64)
     inside = np.clip(boxes * images["scale"].to_numpy()[:, None], 0, np.tile(sides, 2))
-    table = pd.DataFrame(inside, columns=["x1", "y1", "x2", "y2"])
+    table = pd.DataFrame(inside, columns=BOX)
     table["image_id"] = images["image_id"].array
     table["images"], table["converged"] = counts, converged
     seen = table[(table["x1"] < table["x2"]) & (table["y1"] < table["y2"])]

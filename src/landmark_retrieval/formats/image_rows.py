@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-BOX = ["x1", "y1", "x2", "y2"]
+from landmark_retrieval.tables.sources import BOX
 
 
 def with_whole_boxes(images: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from landmark_retrieval.images.file_tree import FileTree
 
-_logger = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 SPLITS = ("train", "index", "query")
 _EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
@@ -57,7 +57,7 @@ def find_photos(files: FileTree, distractor_folders: Collection[str]) -> list[Ph
     skipped["in no landmark's folder"] = len(placed) - len(photos)
     for what, count in sorted(skipped.items()):
         if count:
-            _logger.warning("%s: skipped %d %s", files.root, count, what)
+            logger.warning("%s: skipped %d %s", files.root, count, what)
     if not photos:
         raise DataError(f"{files.root}: expected one folder of photographs for each landmark, found none")
     return photos

@@ -26,13 +26,14 @@ from landmark_retrieval.local_features.storage.quantisation import quantise
 from landmark_retrieval.local_features.storage.shard import FeatureShard
 from landmark_retrieval.local_features.storage.shard_cache import FinishedShards
 from landmark_retrieval.local_features.storage.store import SHARD_IMAGES, LocalFeatureStore, unique_ids
-from landmark_retrieval.models.views import BOX, Frame, box_of
+from landmark_retrieval.models.views import View, box_of
 from landmark_retrieval.parallel.one_thread import one_opencv_thread
 from landmark_retrieval.parallel.prefetch import prefetch
 from landmark_retrieval.storage.atomic_write import remove_partials
 from landmark_retrieval.storage.file_stamp import UNKNOWN, FileStamp
+from landmark_retrieval.tables.sources import BOX
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _Said = TypeVar("_Said")
 
@@ -48,7 +49,7 @@ class LocalFeatureStream:
     image_ids: NDArray[np.str_]
     _files: FileTree
     _paths: list[str]
-    _crops: list[Frame] | None
+    _crops: list[View] | None
     _extractor: Extractor
     _workers: int
     _work: Path | None
@@ -124,7 +125,7 @@ class LocalFeatureStream:
             found = self._extracted(rows, say)
             yield from tqdm(found, "local features", n, initial=n - len(rows), unit="image", mininterval=0.5)
         seconds = time.perf_counter() - started
-        log.info(
+        logger.info(
             "local features of %d images in %.1f s (%.0f images/s), of %d others by an earlier run",
             len(rows), seconds, len(rows) / seconds, n - len(rows),
         )  # fmt: skip
@@ -165,7 +166,7 @@ class LocalFeatureStream:
     def _fingerprint(self, rows: range, extractor: str) -> str:
         """Of all that decides the features of some rows but the content of the pictures."""
         part = slice(rows.start, rows.stop)
-        boxes = None if self._crops is None else [frame.box for frame in self._crops[part]]
+        boxes = None if self._crops is None else [view.box for view in self._crops[part]]
         said = json.dumps([extractor, self.image_ids[part].tolist(), self._paths[part], boxes])
         return hashlib.sha256(said.encode()).hexdigest()
 
@@ -199,8 +200,8 @@ def extract_features(
     return LocalFeatureStream(ids, files, images["path"].tolist(), crops, extractor, workers, work)
 
 
-def _crops(images: pd.DataFrame) -> list[Frame]:
+def _crops(images: pd.DataFrame) -> list[View]:
     columns = (images[name].tolist() for name in ("path", "width", "height"))
     rows = zip(*columns, images[BOX].to_numpy(np.float64).tolist(), strict=True)
     boxes = [(path, box_of(path, numbers, [width, height])) for path, width, height, numbers in rows]
-    return [Frame(path, box, (box[2] - box[0], box[3] - box[1])) for path, box in boxes]
+    return [View(path, box, (box[2] - box[0], box[3] - box[1])) for path, box in boxes]

@@ -25,7 +25,7 @@ from landmark_retrieval.models.fingerprint import model_fingerprint
 from landmark_retrieval.models.pixels import resize_rgb, to_network
 from landmark_retrieval.models.scales import embed_at_scales
 from landmark_retrieval.models.super_global_pooling import pool_super_globally
-from landmark_retrieval.models.views import Frame, batches_of_one_size, frames_of
+from landmark_retrieval.models.views import View, batches_of_one_size, views_of
 from landmark_retrieval.parallel.prefetch import prefetch
 from landmark_retrieval.storage.atomic_write import remove_partials
 from landmark_retrieval.storage.parts import Shards
@@ -49,7 +49,7 @@ class EmbeddingStream:
     shape: tuple[int, int]
     _model: EmbeddingModel
     _files: FileTree
-    _frames: list[Frame]
+    _views: list[View]
     _settings: EmbeddingSettings
     _device: torch.device
     _work: Path | None
@@ -67,26 +67,26 @@ class EmbeddingStream:
         if self._work is not None:
             remove_partials(self._work)
         decisive = model_fingerprint(self._model) + self._settings.model_dump_json(exclude={"workers"})
-        with tqdm(total=len(self._frames), desc="embedding", unit="image", disable=None) as progress:
-            for start in range(0, len(self._frames), SHARD):
+        with tqdm(total=len(self._views), desc="embedding", unit="image", disable=None) as progress:
+            for start in range(0, len(self._views), SHARD):
                 block = self._block(model, start, decisive)
                 progress.update(len(block))
                 yield block
         seconds = time.perf_counter() - began
-        logger.info("embedded %d images, %.1f images/s", len(self._frames), len(self._frames) / seconds)
+        logger.info("embedded %d images, %.1f images/s", len(self._views), len(self._views) / seconds)
 
     def _block(self, model: EmbeddingModel, start: int, decisive: str) -> NDArray[np.float32]:
-        frames = self._frames[start : start + SHARD]
+        views = self._views[start : start + SHARD]
         if self._work is None:
-            return self._embed_all(model, frames)
-        parts = Shards(self._work, _fingerprint(decisive, self._files, frames))
-        part = parts.get_or_compute(f"{start:09d}", lambda: {"vectors": self._embed_all(model, frames)})
+            return self._embed_all(model, views)
+        parts = Shards(self._work, _fingerprint(decisive, self._files, views))
+        part = parts.get_or_compute(f"{start:09d}", lambda: {"vectors": self._embed_all(model, views)})
         return part["vectors"]
 
-    def _embed_all(self, model: EmbeddingModel, frames: list[Frame]) -> NDArray[np.float32]:
-        block = np.empty((len(frames), self.shape[1]), np.float32)
-        jobs = batches_of_one_size(frames, self._settings.batch_size, SHARD)
-        loaded = prefetch(jobs, lambda rows: self._load(frames, rows), self._settings.workers)
+    def _embed_all(self, model: EmbeddingModel, views: list[View]) -> NDArray[np.float32]:
+        block = np.empty((len(views), self.shape[1]), np.float32)
+        jobs = batches_of_one_size(views, self._settings.batch_size, SHARD)
+        loaded = prefetch(jobs, lambda rows: self._load(views, rows), self._settings.workers)
         for rows, pixels in zip(jobs, loaded, strict=True):
             block[rows] = self._embed(model, pixels)
         return block
@@ -97,11 +97,11 @@ class EmbeddingStream:
             pool_super_globally(model, self._settings.super_global)
         return model.to(self._device).to(memory_format=torch.channels_last)
 
-    def _load(self, frames: list[Frame], rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-        return np.stack([self._photograph(frames[row]) for row in rows])
+    def _load(self, views: list[View], rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        return np.stack([self._photograph(views[row]) for row in rows])
 
-    def _photograph(self, frame: Frame) -> NDArray[np.uint8]:
-        return resize_rgb(frame.crop(read_rgb(self._files, frame.path)), frame.size)
+    def _photograph(self, view: View) -> NDArray[np.uint8]:
+        return resize_rgb(view.crop(read_rgb(self._files, view.path)), view.size)
 
     @torch.inference_mode()
     def _embed(self, model: EmbeddingModel, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -134,15 +134,15 @@ def extract(
     if missing:
         raise DataError(f"photographs to embed lack {', '.join(sorted(missing))}")
     image_ids = np.asarray(table["image_id"].tolist(), dtype=np.str_)
-    frames = frames_of(table, settings)
-    return EmbeddingStream(image_ids, (len(table), model.dim), model, images, frames, settings, device, work)
+    views = views_of(table, settings)
+    return EmbeddingStream(image_ids, (len(table), model.dim), model, images, views, settings, device, work)
 
 
-def _fingerprint(decisive: str, files: FileTree, frames: list[Frame]) -> str:
+def _fingerprint(decisive: str, files: FileTree, views: list[View]) -> str:
     """Of a block: the model, the settings, and the files with their size and time of change."""
     digest = hashlib.sha256(decisive.encode())
-    for frame in frames:
-        file = files.path(frame.path)
+    for view in views:
+        file = files.path(view.path)
         state = file.stat() if file.is_file() else None
-        digest.update(repr((frame, state and (state.st_size, state.st_mtime_ns))).encode())
+        digest.update(repr((view, state and (state.st_size, state.st_mtime_ns))).encode())
     return digest.hexdigest()

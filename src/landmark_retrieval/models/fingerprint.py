@@ -1,16 +1,23 @@
-"""What a model is, as a fingerprint."""
+"""Fingerprint of a network: its settings and weights."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from landmark_retrieval.local_features.delf.model import DelfModel
-    from landmark_retrieval.models.embedding_model import EmbeddingModel
+    from pydantic import BaseModel
 
 
-def model_fingerprint(model: EmbeddingModel | DelfModel) -> str:
+class _Network(Protocol):
+    @property
+    def settings(self) -> BaseModel: ...
+
+    def state_dict(self) -> Mapping[str, Any]: ...
+
+
+def model_fingerprint(model: _Network) -> str:
     """SHA-256 of a model's settings, names and weights."""
     digest = hashlib.sha256(model.settings.model_dump_json().encode())
     for name, tensor in model.state_dict().items():

@@ -24,7 +24,7 @@ from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.pixels import resize_rgb, to_network
 from landmark_retrieval.models.regions import rmac_grid
 from landmark_retrieval.models.scales import scaled_side
-from landmark_retrieval.models.views import Frame, batches_of_one_size, frames_of
+from landmark_retrieval.models.views import View, batches_of_one_size, views_of
 from landmark_retrieval.parallel.prefetch import prefetch
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class RegionStream:
     shape: tuple[int, int]
     _model: EmbeddingModel
     _files: FileTree
-    _frames: list[Frame]
+    _views: list[View]
     _settings: EmbeddingSettings
     _levels: int
     _device: torch.device
@@ -55,9 +55,9 @@ class RegionStream:
         Raises:
             DataError: a photograph cannot be read.
         """
-        began, n = time.perf_counter(), len(self._frames)
+        began, n = time.perf_counter(), len(self._views)
         model = copy.deepcopy(self._model).eval().to(self._device).to(memory_format=torch.channels_last)
-        batches = batches_of_one_size(self._frames, self._settings.batch_size, SHARD)
+        batches = batches_of_one_size(self._views, self._settings.batch_size, SHARD)
         loaded = prefetch(batches, self._load, self._settings.workers)
         waiting: dict[int, NDArray[np.float32]] = {}
         done = 0
@@ -71,8 +71,8 @@ class RegionStream:
         logger.info("regions of %d images, %.1f images/s", n, n / (time.perf_counter() - began))
 
     def _load(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-        frames = [self._frames[row] for row in rows]
-        return np.stack([resize_rgb(f.crop(read_rgb(self._files, f.path)), f.size) for f in frames])
+        views = [self._views[row] for row in rows]
+        return np.stack([resize_rgb(f.crop(read_rgb(self._files, f.path)), f.size) for f in views])
 
     @torch.inference_mode()
     def _describe(self, model: EmbeddingModel, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -126,10 +126,10 @@ def extract_regions(
     if missing:
         raise DataError(f"photographs to describe lack {', '.join(sorted(missing))}")
     rmac_grid(1, 1, levels)
-    frames = [_divisible(frame, settings) for frame in frames_of(images, settings)]
-    return RegionStream((len(images), model.dim), model, files, frames, settings, levels, device)
+    views = [_divisible(view, settings) for view in views_of(images, settings)]
+    return RegionStream((len(images), model.dim), model, files, views, settings, levels, device)
 
 
-def _divisible(frame: Frame, settings: EmbeddingSettings) -> Frame:
-    width, height = (scaled_side(side, 1.0, settings) for side in frame.size)
-    return replace(frame, size=(width, height))
+def _divisible(view: View, settings: EmbeddingSettings) -> View:
+    width, height = (scaled_side(side, 1.0, settings) for side in view.size)
+    return replace(view, size=(width, height))

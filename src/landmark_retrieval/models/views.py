@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.models.config import EmbeddingSettings
-
-BOX = ["x1", "y1", "x2", "y2"]
+from landmark_retrieval.tables.sources import BOX
 
 
 @dataclass(frozen=True)
-class Frame:
+class View:
     """A photograph, the box of it that is seen, and the size in pixels that the box is resized to.
 
     Attributes:
@@ -42,8 +41,8 @@ class Frame:
         return pixels[top:bottom, left:right]
 
 
-def frames_of(table: pd.DataFrame, settings: EmbeddingSettings) -> list[Frame]:
-    """The frame of each row of a table with `path`, `width`, `height` and perhaps a box `x1, y1, x2, y2`.
+def views_of(table: pd.DataFrame, settings: EmbeddingSettings) -> list[View]:
+    """The view of each row of a table with `path`, `width`, `height` and perhaps a box `x1, y1, x2, y2`.
 
     Raises:
         DataError: a box holds no pixel of its photograph, or only a part of it is given.
@@ -55,7 +54,7 @@ def frames_of(table: pd.DataFrame, settings: EmbeddingSettings) -> list[Frame]:
     )
     sides = table[["width", "height"]].to_numpy(np.int64)
     return [
-        Frame(path, box := box_of(path, numbers, whole), _size(box, whole, settings))
+        View(path, box := box_of(path, numbers, whole), _size(box, whole, settings))
         for path, numbers, whole in zip(table["path"].tolist(), boxes.tolist(), sides.tolist(), strict=True)
     ]
 
@@ -90,11 +89,11 @@ def _size(box: tuple[int, int, int, int], whole: list[int], settings: EmbeddingS
     return max(1, round(full[0] * factor)), max(1, round(full[1] * factor))
 
 
-def batches_of_one_size(frames: list[Frame], batch_size: int, shard: int) -> list[NDArray[np.int64]]:
-    """Rows of one size, at most a batch of them; frames of different shards do not meet."""
+def batches_of_one_size(views: list[View], batch_size: int, shard: int) -> list[NDArray[np.int64]]:
+    """Rows of one size, at most a batch of them; views of different shards do not meet."""
     by_size: dict[tuple[int, tuple[int, int]], list[int]] = {}
-    for row, frame in enumerate(frames):
-        by_size.setdefault((row // shard, frame.size), []).append(row)
+    for row, view in enumerate(views):
+        by_size.setdefault((row // shard, view.size), []).append(row)
     return [
         np.asarray(rows[i : i + batch_size])
         for rows in by_size.values()

@@ -20,8 +20,7 @@ from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.reporting.thumbnails import Box, thumbnail
 from landmark_retrieval.reporting.tiles import Tile
 from landmark_retrieval.search.identity import Ids, check_ids
-
-BOX_COLUMNS = ["x1", "y1", "x2", "y2"]
+from landmark_retrieval.tables.sources import BOX
 
 
 class GallerySettings(Settings):
@@ -199,7 +198,7 @@ def _thumbnailer(files: FileTree, images: pd.DataFrame, height: int) -> Callable
     path = dict(zip(images["image_id"], images["path"], strict=True))
     boxes = None
     if "x1" in images:
-        sides = zip(*(images[side] for side in BOX_COLUMNS), strict=True)
+        sides = zip(*(images[side] for side in BOX), strict=True)
         boxes = dict(zip(images["image_id"], sides, strict=True))
 
     @cache

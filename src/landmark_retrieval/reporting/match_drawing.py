@@ -14,7 +14,7 @@ from landmark_retrieval.images.reading import read_rgb
 from landmark_retrieval.reporting.colours import BLUE, GREEN
 from landmark_retrieval.reporting.thumbnails import Box
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 GAP = 6
 """Pixels between the two photographs."""
@@ -58,7 +58,7 @@ def read_matched(files: FileTree, path: str, max_side: int, box: Box | None = No
     try:
         pixels = read_rgb(files, path)
     except DataError as error:
-        log.warning("no match drawing: %s", error)
+        logger.warning("no match drawing: %s", error)
         return None
     return MatchedPicture(pixels, extraction_scale(pixels, max_side), box)
 

@@ -21,9 +21,8 @@ from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.search.identity import check_ids, ids_fingerprint
 from landmark_retrieval.verification.geometry import GeometrySettings
 from landmark_retrieval.voting.calibration import VoteCalibration
-from landmark_retrieval.voting.predictions_table import read_predictions
+from landmark_retrieval.voting.tables import read_predictions, read_votes
 from landmark_retrieval.voting.votes import TrainSet, Votes, label_train_set
-from landmark_retrieval.voting.votes_table import read_votes
 
 NeedName = Literal[
     "predictions", "votes", "calibration", "train", "neighbours", "geometry", "regions", "offline_diffusion"

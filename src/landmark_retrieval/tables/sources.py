@@ -10,6 +10,8 @@ from landmark_retrieval.tables.schema import Table
 
 SPLITS = ["train", "index", "query"]
 USAGES = ["Public", "Private", "Ignored"]
+BOX = ["x1", "y1", "x2", "y2"]
+"""Columns of a box in pixels of its image."""
 
 
 class _Images(Table):

@@ -1,4 +1,8 @@
-"""The learning rate: an optional linear warm-up, then a cosine, stepped at every iteration."""
+"""Learning rate schedule: optional linear warm-up, then a cosine, by iterations.
+
+Torch's `SequentialLR` of `LinearLR` and `CosineAnnealingLR` computes each rate from the one before it: over
+5,000 iterations its rates differ from these by up to 1e-12 of them, and trained weights with them.
+"""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from landmark_retrieval.training.photographs import TrainingPhotographs
 from landmark_retrieval.training.schedule import build_schedule
 from landmark_retrieval.training.settings import TrainingSettings
 from landmark_retrieval.training.step import training_step
-from landmark_retrieval.training.training_loop import Stage
+from landmark_retrieval.training.training_loop import TrainingLoop
 
 
 def train(
@@ -57,7 +57,7 @@ def train(
     model = copy.deepcopy(model)
     history: list[dict[str, Any]] = []
     if settings.epochs > 0:
-        stage = _Stage(model, TrainingPhotographs(images, table, settings), settings, device)
+        stage = _Loop(model, TrainingPhotographs(images, table, settings), settings, device)
         history = stage.run(checkpoints)
         if checkpoints is not None:
             checkpoints.clear()
@@ -65,7 +65,7 @@ def train(
     return model.eval(), table_of(History, history)
 
 
-class _Stage(Stage):
+class _Loop(TrainingLoop):
     """Everything that changes while a model is trained."""
 
     title = "epoch"

@@ -31,7 +31,7 @@ class Photographs(Protocol):
         ...
 
 
-class Stage(ABC):
+class TrainingLoop(ABC):
     """Everything that changes while something is trained, by epochs.
 
     Attributes:

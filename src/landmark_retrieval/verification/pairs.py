@@ -17,7 +17,7 @@ from landmark_retrieval.verification.evidence import BACKWARD, FORWARD, Evidence
 from landmark_retrieval.verification.settings import VerificationSettings
 from landmark_retrieval.verification.workers import What, Workers
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 SHARD_PAIRS = 8192
 """Pairs a shard: some seconds of work, which is what a run that is stopped loses."""
@@ -122,7 +122,7 @@ def _take_shards(
     missing = sum(len(pairs) for name, pairs in slices.items() if not parts.has(name))
     if missing < len(once):
         finished = sum(parts.has(name) for name in slices)
-        log.info("verification continued: %d of %d shards found", finished, len(slices))
+        logger.info("verification continued: %d of %d shards found", finished, len(slices))
     with Workers(store, others, settings, workers) as at_work:
 
         def take(name: str) -> Arrays:
@@ -143,7 +143,7 @@ def _verify(at_work: Workers, pairs: Pairs, what: What, to_come: int) -> Arrays:
             found.append(block)
             progress.update(len(block["matches"]))
     seconds = time.perf_counter() - started
-    log.info("verified %d pairs in %.1f s (%.0f pairs/s)", len(pairs), seconds, len(pairs) / seconds)
+    logger.info("verified %d pairs in %.1f s (%.0f pairs/s)", len(pairs), seconds, len(pairs) / seconds)
     return {name: np.concatenate([block[name] for block in found]) for name in found[0]}
 
 

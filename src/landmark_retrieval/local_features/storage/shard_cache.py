@@ -15,7 +15,7 @@ from landmark_retrieval.local_features.storage.store_files import shard_path
 from landmark_retrieval.storage.atomic_write import atomic_write
 from landmark_retrieval.storage.file_stamp import FileStamp
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class FinishedShards:
         except (OSError, ValueError, KeyError, TypeError) as error:
             reason = f"cannot be read ({error})"
         if reason:
-            log.warning("%s %s and is made anew", path, reason)
+            logger.warning("%s %s and is made anew", path, reason)
         return None if reason else path
 
     def leave(

@@ -11,12 +11,11 @@ from landmark_retrieval.formats.submission import recognition_submission
 from landmark_retrieval.search.approximate.index import ApproximateIndex
 from landmark_retrieval.search.settings import SearchSettings, build_with
 from landmark_retrieval.voting import recognition
-from landmark_retrieval.voting.predictions_table import predictions_table, read_predictions
 from landmark_retrieval.voting.settings import RecognitionSettings, VotingSettings
 from landmark_retrieval.voting.soft_voting import predict_landmarks
+from landmark_retrieval.voting.tables import predictions_table, read_predictions, read_votes, votes_table
 from landmark_retrieval.voting.training_votes import calibrate_votes
 from landmark_retrieval.voting.votes import label_train_set
-from landmark_retrieval.voting.votes_table import read_votes, votes_table
 
 
 def index_train(train: Embeddings, settings: SearchSettings) -> ApproximateIndex:

@@ -17,13 +17,13 @@ from tqdm import tqdm
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
-from landmark_retrieval.reporting.gallery import BOX_COLUMNS
 from landmark_retrieval.reporting.match_drawing import draw_matches, read_matched
 from landmark_retrieval.reporting.thumbnails import Box, encode, thumbnail
 from landmark_retrieval.tables import OverlapCandidates, column_types
+from landmark_retrieval.tables.sources import BOX
 from landmark_retrieval.verification.evidence import Evidence
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _BEST_FIRST: Final = {"score": False, "name_similarity": False, "landmark_id": True}
 _BEST_PAIRS_FIRST: Final = {
@@ -139,7 +139,7 @@ def build_rows(
         tiles: Mapping[str, Any] = pictures.of(pairs_of.get(landmark, wanted[:0]), ids_of.get(landmark, []))
         rows.append(ReviewRow(**known, **tiles))
     seconds = time.perf_counter() - started
-    log.info("review sheet: %d landmarks in %.1f s (%.1f/s)", len(rows), seconds, len(rows) / seconds)
+    logger.info("review sheet: %d landmarks in %.1f s (%.1f/s)", len(rows), seconds, len(rows) / seconds)
     return tuple(rows)
 
 
@@ -237,7 +237,7 @@ def _queries(pairs: pd.DataFrame, evaluation: Mapping[str, EvaluationSet]) -> di
         lacking = set(group["query_id"]) - set(images["image_id"])
         if lacking:
             raise DataError(f"query images of {name}: expected {min(lacking)!r}, not found")
-        boxes = images.reindex(columns=BOX_COLUMNS).to_numpy(np.float64).tolist()
+        boxes = images.reindex(columns=BOX).to_numpy(np.float64).tolist()
         for query, path, (x1, y1, x2, y2) in zip(images["image_id"], images["path"], boxes, strict=True):
             found[name, query] = _Query(side.files, path, (x1, y1, x2, y2), side.evidence)
     return found

@@ -32,7 +32,7 @@ from landmark_retrieval.tables import History, table_of
 from landmark_retrieval.training.batch import Batch
 from landmark_retrieval.training.checkpoints import Checkpoints
 from landmark_retrieval.training.delf.photographs import COLUMNS, SquareCrops
-from landmark_retrieval.training.training_loop import Stage
+from landmark_retrieval.training.training_loop import TrainingLoop
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def train_delf(
         FloatingPointError: the loss is no number any more.
     """
     crops = SquareCrops(images, table, settings)
-    stage = _Stage(model, crops, settings, device)
+    stage = _Loop(model, crops, settings, device)
     history = stage.run(checkpoints)
     delf = stage.model.eval()
     _fit_reduction(delf, images, table, settings, device)
@@ -88,7 +88,7 @@ def delf_training_fingerprint(
     return digest.hexdigest()
 
 
-class _Stage(Stage):
+class _Loop(TrainingLoop):
     """Everything that changes while attention is trained."""
 
     title = "DELF epoch"

@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 
 from landmark_retrieval.errors import DataError
+from landmark_retrieval.prediction import LabelPrediction
+from landmark_retrieval.voting.tables import predictions_table, read_predictions, read_votes, votes_table
 from landmark_retrieval.voting.votes import Votes
-from landmark_retrieval.voting.votes_table import read_votes, votes_table
 
 IDS = ["b", "a", "c"]
 VOTES = Votes(
@@ -38,3 +39,15 @@ def test_votes_that_are_missing_are_noticed(rows):
         read_votes(pd.concat([table.iloc[rows], table.iloc[:1]]), IDS)
     with pytest.raises(DataError, match="are not those of the 3 images"):
         read_votes(table, ["a", "b", "d"])
+
+
+def test_predictions_come_back_in_the_order_of_the_ids():
+    prediction = LabelPrediction(np.array([3, -1, 7]), np.array([0.25, 0, -0.5], np.float32))
+
+    table = predictions_table(prediction, IDS)
+    read = read_predictions(table.iloc[::-1], IDS)
+
+    np.testing.assert_array_equal(read.landmark_ids, prediction.landmark_ids)
+    np.testing.assert_array_equal(read.scores, prediction.scores)
+    with pytest.raises(DataError, match="expected 3 image ids, found 2"):
+        predictions_table(prediction, IDS[:2])
