@@ -66,8 +66,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "embedding_revisited.min_side": 128,
     },
     f"{ITS_CODE}, cleaning: inliers of at least 20, 25, … and 1 to 10 neighbours; residual of RANSAC": {
-        "threshold_surface.min_inliers": [n + 1 for n in range(20, 51, 5)],
-        "threshold_surface.min_verified_neighbours": list(range(1, 11)),
+        "threshold_sweep.min_inliers": [n + 1 for n in range(20, 51, 5)],
+        "threshold_sweep.min_verified_neighbours": list(range(1, 11)),
         "geometry.verification.consensus.threshold_px": 20.0,
     },
     "Iscen et al.: Efficient Diffusion on Region Manifolds, CVPR 2017, code run_test.m": {

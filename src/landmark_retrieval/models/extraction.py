@@ -24,7 +24,7 @@ from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.fingerprint import model_fingerprint
 from landmark_retrieval.models.pixels import resize_rgb, to_network
 from landmark_retrieval.models.scales import embed_at_scales
-from landmark_retrieval.models.super_global_pooling import pool_super_globally
+from landmark_retrieval.models.super_global.pooling import pool_super_globally
 from landmark_retrieval.models.views import View, batches_of_one_size, views_of
 from landmark_retrieval.parallel.prefetch import prefetch
 from landmark_retrieval.storage.atomic_write import remove_partials

@@ -14,7 +14,7 @@ from landmark_retrieval.models.config import EmbeddingSettings, ModelSettings, S
 from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.extraction import extract
 from landmark_retrieval.models.scales import embed_at_scales
-from landmark_retrieval.models.super_global_pooling import SuperGlobalPooling, pool_super_globally
+from landmark_retrieval.models.super_global.pooling import SuperGlobalPooling, pool_super_globally
 
 PAPER = {"relu_floor": 0.014, "regional_p": 2.5, "window": 5, "gem_p": 4.6, "unit_length": True}
 IMAGES = torch.randn(2, 3, 128, 160, generator=torch.Generator().manual_seed(0))

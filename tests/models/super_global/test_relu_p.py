@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.models.backbone import Backbone
-from landmark_retrieval.models.relu_p import raise_activations
+from landmark_retrieval.models.super_global.relu_p import raise_activations
 
 IMAGES = torch.randn(2, 3, 96, 64, generator=torch.Generator().manual_seed(0))
 

@@ -8,8 +8,8 @@ from torch.nn import functional
 from landmark_retrieval.models.config import SuperGlobalSettings
 from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.gem import GeM
-from landmark_retrieval.models.regional_gem import RegionalGeM
-from landmark_retrieval.models.relu_p import raise_activations
+from landmark_retrieval.models.super_global.regional_gem import RegionalGeM
+from landmark_retrieval.models.super_global.relu_p import raise_activations
 
 EPSILON = 1e-8
 """Activations below it are raised to it by GeM+."""

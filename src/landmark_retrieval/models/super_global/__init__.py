@@ -1,0 +1,1 @@
+"""SuperGlobal: pooling of feature maps without training (Shao et al. 2023)."""
