@@ -112,5 +112,5 @@ def test_an_image_without_its_hash_is_an_error(manifest):
     train = manifest[TRAIN]
     with pytest.raises(DataError, match="row for train image 'b', found none"):
         source_version(train, hashes_of([FILES[0], *FILES[2:]]))
-    with pytest.raises(DataError, match="train image 'a' stands twice"):
+    with pytest.raises(DataError, match="train image 'a' is listed twice"):
         source_version(train, hashes_of([*FILES, FILES[0]]))

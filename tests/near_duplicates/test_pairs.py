@@ -89,7 +89,7 @@ def images_of(world):
 
 
 def distances_of(a, b, settings):
-    """How a pair of images stands twice."""
+    """How a pair of images is a near-duplicate."""
     found = {}
     if a[2] == b[2]:
         found["bytes"] = 0.0
@@ -205,7 +205,7 @@ def test_what_is_missing_is_named(world):
     with pytest.raises(DataError, match="image hashes of gldv2: none for 't05' of the manifest"):
         world.find()
     world.hashes = hashes | {"gldv2": pd.concat([hashes["gldv2"], hashes["gldv2"].query("image_id == 'i3'")])}
-    with pytest.raises(DataError, match="gldv2 index image 'i3' stands twice"):
+    with pytest.raises(DataError, match="gldv2 index image 'i3' is listed twice"):
         world.find()
     world.hashes = hashes
     world.train = Embeddings(world.train.image_ids[1:], world.train.vectors[1:])

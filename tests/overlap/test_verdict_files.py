@@ -81,7 +81,7 @@ def without(key):
         (file_of(variant="v2_clean"), "expected verdicts on variant 'rgldv2_clean', found 'v2_clean'"),
         (file_of(extra=1), "unknown key 'extra'"),
         (without("saved"), "no key 'saved'"),
-        (file_of()[:-1] + ', "reviewer": "Bo"}', "key 'reviewer' stands twice"),
+        (file_of()[:-1] + ', "reviewer": "Bo"}', "key 'reviewer' is repeated"),
         (file_of("  \n"), "expected the name of a reviewer"),
         (file_of("x" * 81), "a reviewer of at most 80 characters, found 81"),
         (file_of(7), "expected text as reviewer, found 7"),
@@ -105,7 +105,7 @@ def without(key):
         (entry(note="\ud800"), "control characters"),
         (
             file_of(verdicts=[(7, "same", ""), (7, "same", "")]),
-            r"verdicts\[1\]: landmark 7 stands in this file",
+            r"verdicts\[1\]: landmark 7 is in this file",
         ),
         (" " * (MAX_FILE + 1), "expected at most"),
     ],

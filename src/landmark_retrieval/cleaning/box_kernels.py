@@ -1,4 +1,4 @@
-"""Boxes that follow those of their neighbours, until they rest."""
+"""Propagation of boxes between matched images until they converge, compiled."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 NEAR_PX = 1e-3
-"""Boxes nearer than this to the median count as so far away; a median that moves less is at rest."""
+"""Smallest distance of a box from the median in its weight; a median that moves less has converged."""
 
 MAX_MEDIAN_STEPS = 100
 
 HORIZON = 0.1
-"""Depth, that of the picture's corner being 1, below which a homography throws a box anywhere."""
+"""Smallest depth at which a homography is trusted; the depth of the picture's corner is 1."""
 
 
 @njit(cache=True, nogil=True)
@@ -53,8 +53,8 @@ def project_box(
 ) -> bool:
     """The axis-aligned box of the projected corners, shrunk about its centre to the projected box's own area.
 
-    Without shrinking, boxes that are handed to and fro between pictures turned against each other would grow
-    each time. Of a homography the affine transform that it is at the box's centre is taken.
+    Without shrinking, boxes passed back and forth between pictures that are rotated against each other would
+    grow each time. Of a homography the affine transform that it is at the box's centre is taken.
 
     Args:
         box: `(4,)` float64 x1, y1, x2, y2.
@@ -117,11 +117,11 @@ def settle(
         weights: `(edges,)` float64.
         offsets: `(images + 1,)` int64; image `i` owns the edges `offsets[i]:offsets[i + 1]`, at least one.
         step: share of the way to the median that a box goes in a round.
-        tolerance: pixels; no side moving further ends it.
-        max_rounds: ends it as well.
+        tolerance: pixels; it ends when no side moves further.
+        max_rounds: it ends after so many as well.
 
     Returns:
-        Whether the boxes came to rest.
+        Whether the boxes converged.
     """
     projected, median = np.empty((np.diff(offsets).max(), 4)), np.zeros(4)
     for _ in range(max_rounds):

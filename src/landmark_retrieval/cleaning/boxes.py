@@ -1,4 +1,4 @@
-"""Where the landmark is in each photograph (Gordo et al.: boxes from matches, without annotation)."""
+"""Bounding boxes of the landmark, from matches without annotation (Gordo et al.)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class _Edges(NamedTuple):
 def estimate_boxes(
     evidence: Evidence, manifest: pd.DataFrame, scales: NDArray[np.float64], settings: BoxSettings
 ) -> pd.DataFrame:
-    """The landmark's box in each image that is verified by another.
+    """Box of the landmark in each image that is verified by another.
 
     Boxes begin as the geometric median of the boxes around an image's matched points, one for each verified
     pair. Then each moves, round by round, a step towards the geometric median of its neighbours' boxes,
@@ -74,7 +74,7 @@ def estimate_boxes(
     Returns:
         `tables.Boxes`, by `image_id`: the box in pixels of the picture, clipped to it; how many images it was
         estimated from; whether the landmark's boxes came to rest. Images without verified pair, or whose
-        box leaves the picture, are left out.
+        box leaves the picture, have no row.
 
     Raises:
         DataError: not a positive scale for each image; or see `counting_pairs`.

@@ -101,7 +101,7 @@ def largest_components(
     np.minimum.at(first_image, parts.of_image, place)
     landmark = np.full(len(parts.sizes), -1)
     landmark[parts.of_image] = codes
-    # Of equal keys the last assignment stays, so the best comes last.
+    # Of equal keys the last assignment wins, so the best comes last.
     order = np.lexsort((-first_image, parts.inliers, parts.sizes))
     largest = np.zeros(codes.max(initial=-1) + 2, np.int64)
     largest[landmark[order]] = order

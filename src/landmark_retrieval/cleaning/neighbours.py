@@ -17,7 +17,7 @@ def same_landmark_neighbours(
 ) -> NDArray[np.int64]:
     """For each image its nearest neighbours of the same landmark (two-stage paper §4), in rank order.
 
-    An image is never its own neighbour, wherever it stands in its list (a duplicate may stand before it).
+    An image is never its own neighbour, whatever its rank in its own list (a duplicate may come first).
 
     Args:
         ranking: of all images among all images: query row `i` and index row `i` are the same image.

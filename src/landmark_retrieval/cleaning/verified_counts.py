@@ -92,8 +92,8 @@ def count_verified(
         # How many thresholds a pair reaches; it is counted at the last of them, then added to those before.
         passed = np.searchsorted(min_inliers, pairs.inliers, side="right")
         for images, bit in ((pairs.first, FORWARD), (pairs.second, BACKWARD)):
-            speaks = (passed > 0) & (pairs.direction & bit != 0)
-            np.add.at(passed_by, images[speaks] * n_bounds + passed[speaks] - 1, 1)
+            counts = (passed > 0) & (pairs.direction & bit != 0)
+            np.add.at(passed_by, images[counts] * n_bounds + passed[counts] - 1, 1)
     by_image = passed_by.reshape(len(manifest), n_bounds)
     return by_image[:, ::-1].cumsum(axis=1, dtype=np.int32)[:, ::-1]
 

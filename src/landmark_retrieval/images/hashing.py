@@ -1,4 +1,4 @@
-"""What a picture looks like, in 64 bits that survive saving and resizing it again."""
+"""Perceptual hash: 64 bits that survive recompression and resizing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def perceptual_hash(pixels: NDArray[np.uint8]) -> int | None:
         pixels: `(height, width, 3)` uint8 RGB.
 
     Returns:
-        The bits, the lowest frequency first as the highest bit; None for a picture with too little in it:
+        The bits, the lowest frequency first as the highest bit; None for a picture without enough contrast:
         flat, or changing along one side only. Its bits would be noise.
     """
     coefficients = _low_frequencies(pixels)

@@ -1,4 +1,4 @@
-"""Versions of artefacts on disk: which there are, who names them, and which may go."""
+"""Versions of artefacts on disk: which exist, which sessions name them, and which can be removed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Build:
     """One version of one artefact: `<root>/<layer>/…/<name>/<version>/<name>`.
 
     Attributes:
-        dataset: its name in the catalog, or its path where the catalog does not know it.
+        dataset: name in the catalog, or its path if the catalog does not know it.
         root: data folder of its environment, without links.
         folder: of the version.
     """
@@ -48,11 +48,11 @@ class Build:
 
     @property
     def complete(self) -> bool:
-        """Whether its saving came to an end."""
+        """Whether it was saved completely."""
         return self.path.exists()
 
     def files(self) -> Iterator[os.stat_result]:
-        """What is known of each file, links themselves rather than what they lead to."""
+        """`lstat` of each file, of links themselves."""
         for folder, _, names in os.walk(self.folder):
             for name in names:
                 yield (Path(folder) / name).lstat()
@@ -60,7 +60,7 @@ class Build:
     def named_by(self, parts: tuple[str, ...]) -> bool:
         """Whether a path in a record, up to the version, is that of this build.
 
-        The record may lie on another disk or be written from another folder: what both tell must agree.
+        The record may come from another disk or folder: only what both paths have in common must agree.
         """
         mine = self.folder.relative_to(self.root).parts
         if len(parts) >= len(mine):
@@ -69,11 +69,11 @@ class Build:
 
 
 class DatasetNames:
-    """Names of datasets from where they lie.
+    """Names of datasets by their paths.
 
     Args:
         catalog: configuration by dataset name or pattern.
-        project: what relative paths begin at.
+        project: folder that relative paths start from.
     """
 
     def __init__(self, catalog: Mapping[str, Any], project: Path) -> None:
@@ -83,7 +83,7 @@ class DatasetNames:
             if isinstance(entry, Mapping) and "filepath" in entry
         }
         paths = {n: p for n, p in paths.items() if _placeholders(n) <= _placeholders(p)}
-        # of two patterns the one that says more is meant
+        # of two patterns that fit, the more specific one is meant
         self._patterns = sorted(paths.items(), key=lambda item: -len(_PLACEHOLDER.sub("", item[1])))
 
     def of(self, path: Path, root: Path) -> str:
@@ -114,7 +114,7 @@ def find_builds(root: Path, names: DatasetNames, name: str = "") -> list[Build]:
     Args:
         root: data folder; of it the layers (`02_intermediate`, …) except the raw files.
         names: what the datasets are called.
-        name: a dataset, or what stands before a dot in the names of several; all by default.
+        name: a dataset, or the part before a dot in the names of several; all by default.
     """
     resolved = root.resolve()
     folders = [folder for layer in _layers(resolved) for folder in _version_folders(layer)]
@@ -138,7 +138,7 @@ def _version_folders(layer: Path) -> Iterator[Path]:
             if _is_version(here / version):
                 yield here / version
             else:
-                logger.warning("%s is left alone: it is a link or holds something else", here / version)
+                logger.warning("%s is skipped: it is a link or contains something else", here / version)
 
 
 def _is_version(folder: Path) -> bool:
@@ -151,15 +151,15 @@ def _is_version(folder: Path) -> bool:
 def removable(
     builds: Iterable[Build], sessions: Iterable[LineageSession], kept: Iterable[LineageSession], keep: int
 ) -> list[Build]:
-    """The builds that nobody needs.
+    """Builds that are not needed any more.
 
-    Kept are, of each dataset, the `keep` newest complete versions and what is newer; what a kept session
-    read or wrote; and all that a session wrote whose record says that it is running.
+    Kept are the `keep` newest complete versions of each dataset and everything newer, whatever a kept session
+    read or wrote, and everything written by a session that is still running.
 
     Args:
         builds: all of them, the newest of a dataset first.
         sessions: every record, to see who is running.
-        kept: sessions whose reading and writing is to stay.
+        kept: sessions whose inputs and outputs are kept.
         keep: versions of each dataset, at least one.
     """
     running = {session.name for session in sessions if session.status == "running"}
@@ -176,7 +176,7 @@ def removable(
 
 
 class Named:
-    """Which sessions read or wrote a build."""
+    """Index of the sessions that read or wrote each build."""
 
     def __init__(self, sessions: Iterable[LineageSession]) -> None:
         self._entries: dict[tuple[str, ...], list[tuple[tuple[str, ...], str, str]]] = {}
@@ -192,7 +192,7 @@ class Named:
 
 
 def freed_bytes(builds: Iterable[Build]) -> int:
-    """Bytes that removing these builds gives back: a file that also lies elsewhere gives nothing."""
+    """Bytes that removing these builds frees; a file linked from elsewhere frees nothing."""
     files: dict[tuple[int, int], tuple[os.stat_result, int]] = {}
     for build in builds:
         for stat in build.files():
@@ -202,7 +202,7 @@ def freed_bytes(builds: Iterable[Build]) -> int:
 
 
 def remove(build: Build) -> None:
-    """Delete a version; interrupted, it leaves no half one that could be taken for whole.
+    """Delete a version; if interrupted, what is left is not taken for a complete version.
 
     Raises:
         DataError: the folder is no version below its root any more.
@@ -210,7 +210,9 @@ def remove(build: Build) -> None:
     folder = build.folder
     inside = folder.resolve() == folder and folder.is_relative_to(build.root)
     if not (inside and _VERSION.fullmatch(folder.name) and folder.is_dir() and _is_version(folder)):
-        raise DataError(f"{folder}: expected a version below {build.root}, found something else; left alone")
+        raise DataError(
+            f"{folder}: expected a version below {build.root}, found something else; nothing was removed"
+        )
     if build.complete:
         build.path.rename(folder / f".{build.path.name}.{uuid4().hex}.removed")
     shutil.rmtree(folder)

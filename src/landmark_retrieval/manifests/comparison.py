@@ -19,13 +19,13 @@ from landmark_retrieval.tables import ReasonChanges, column_types
 logger = logging.getLogger(__name__)
 
 NOT_LISTED = "not in the manifest"
-"""Reason kind of an image that a manifest does not know."""
+"""Kind of reason of an image that a manifest lacks."""
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 """Of the images per landmark."""
 
 RESTATED = ("reason", "evidence", "source", "source_version")
-"""Columns that may change although an image stays where it is."""
+"""Columns that may change although an image is kept or removed as before."""
 
 _SIDES = ("before", "after")
 _REASON_KEYS = ["change", "kind_before", "kind"]
@@ -49,8 +49,8 @@ class ManifestComparison:
         sizes: how many landmarks have `images_from` to `images_to` kept images: `before`, `after`.
         quantiles: `quantile` of the images per landmark: `before`, `after` (NaN without a landmark).
         sources: `source`, `source_version`, and how many images of it are listed `before` and `after`.
-        restated: `column`, `images`: images of both manifests that stay where they are, in or out, though
-            that column says something else of them.
+        restated: `column`, `images`: images that are kept or removed as before, under the same landmark,
+            although that column has changed.
     """
 
     fingerprints: tuple[str, str]
@@ -65,7 +65,7 @@ class ManifestComparison:
 
     @property
     def is_same(self) -> bool:
-        """Whether both manifests say the same."""
+        """Whether both manifests have the same fingerprint."""
         return self.fingerprints[0] == self.fingerprints[1]
 
     @property
@@ -110,10 +110,10 @@ def compare_manifests(before: pd.DataFrame, after: pd.DataFrame) -> ManifestComp
 
 
 def reason_kind(reason: str) -> str:
-    """A reason without its numbers and its particulars, so that reasons can be counted.
+    """A reason without its numbers and details, so that reasons can be counted.
 
     "verified by 1 of 2 needed images" becomes "verified by N of N needed images"; what follows a first ": "
-    is particular to the landmark or image. Numbers that are part of a name ("roxford5k") stay.
+    is specific to the landmark or image. Numbers that are part of a name ("roxford5k") are kept.
     """
     if not reason:
         return NOT_LISTED
@@ -170,7 +170,7 @@ def _landmarks(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sizes(counts: list[NDArray[np.int64]]) -> pd.DataFrame:
-    """Bins that double, as many as the largest landmark needs."""
+    """Histogram with bins of doubling width, up to the largest landmark."""
     largest = max((int(side.max()) for side in counts if len(side)), default=1)
     edges = 2 ** np.arange(largest.bit_length() + 1)
     columns = {
@@ -194,9 +194,9 @@ def _restated(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     rows = pd.Index(after["image_id"]).get_indexer(before["image_id"])
     old = np.flatnonzero(rows >= 0)
     new = rows[old]
-    stays = np.ones(len(old), dtype=bool)
+    same = np.ones(len(old), dtype=bool)
     for column in ("kept", "landmark_id"):
-        stays &= before[column].to_numpy()[old] == after[column].to_numpy()[new]
-    old, new = old[stays], new[stays]
+        same &= before[column].to_numpy()[old] == after[column].to_numpy()[new]
+    old, new = old[same], new[same]
     counts = [int((before[column].array[old] != after[column].array[new]).sum()) for column in RESTATED]
     return pd.DataFrame({"column": RESTATED, "images": counts})

@@ -26,13 +26,13 @@ def manifest_difference(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFra
     """
     old, new = checked_manifest(before), checked_manifest(after)
     old_rows, new_rows = _changed_rows(old, new)
-    was, stays = _kept_at(old, old_rows), _kept_at(new, new_rows)
+    was, now = _kept_at(old, old_rows), _kept_at(new, new_rows)
     table = pd.DataFrame(
         {
             "image_id": _texts_at(old, old_rows, "image_id"),
-            "change": pd.array(np.select([~was, ~stays], ["added", "removed"], "relabelled"), dtype="str"),
+            "change": pd.array(np.select([~was, ~now], ["added", "removed"], "relabelled"), dtype="str"),
             "landmark_before": _landmarks_at(old, old_rows, was),
-            "landmark_after": _landmarks_at(new, new_rows, stays),
+            "landmark_after": _landmarks_at(new, new_rows, now),
             "reason_before": _texts_at(old, old_rows, "reason"),
             "reason": _texts_at(new, new_rows, "reason"),
             "evidence": _texts_at(new, new_rows, "evidence"),
@@ -79,16 +79,16 @@ def _changed_rows(old: pd.DataFrame, new: pd.DataFrame) -> tuple[NDArray[np.intp
     is_new[found[found >= 0]] = False
     old_rows = np.concatenate([np.arange(len(old)), np.full(is_new.sum(), -1)])
     new_rows = np.concatenate([found, np.flatnonzero(is_new)])
-    was, stays = _kept_at(old, old_rows), _kept_at(new, new_rows)
-    changed = was != stays
-    both = np.flatnonzero(was & stays)
+    was, now = _kept_at(old, old_rows), _kept_at(new, new_rows)
+    changed = was != now
+    both = np.flatnonzero(was & now)
     landmarks = old["landmark_id"].to_numpy()[old_rows[both]], new["landmark_id"].to_numpy()[new_rows[both]]
     changed[both] = landmarks[0] != landmarks[1]
     return old_rows[changed], new_rows[changed]
 
 
 def _kept_at(manifest: pd.DataFrame, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-    # Row −1 meets the value put behind the last.
+    # Row −1 selects the appended value.
     return np.append(manifest["kept"].to_numpy(), False)[rows]
 
 

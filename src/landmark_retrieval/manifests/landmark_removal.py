@@ -18,7 +18,7 @@ def remove_landmarks(
     Args:
         manifest: `tables.Manifest`.
         reasons: why each landmark is removed.
-        prefix: what stands before each reason, such as "also in roxford5k".
+        prefix: text before each reason, such as "also in roxford5k".
         evidence: name of the artefact the decisions rest on, empty for none.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Records of what sessions read and wrote, as they are read back."""
+"""Lineage records: which versions of artefacts a session read and wrote."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from landmark_retrieval.errors import DataError
 
 @dataclass(frozen=True)
 class LineageSession:
-    """What a record tells of versions.
+    """Versions that a session read or wrote.
 
     Attributes:
         name: of the session, the version of all it wrote.
@@ -29,7 +29,7 @@ class LineageSession:
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """A record as it was written.
+    """Read a record.
 
     Raises:
         DataError: the file cannot be read, or is no record.
@@ -49,7 +49,7 @@ def read_record(path: Path) -> dict[str, Any]:
 
 
 def read_session(path: Path) -> LineageSession:
-    """What a record tells of versions.
+    """Read the versions named by a record.
 
     Raises:
         DataError: as `read_record`, or an entry lacks its path, version or nodes.
@@ -71,7 +71,7 @@ def read_sessions(folder: Path) -> list[LineageSession]:
 
 
 def newest_succeeded(sessions: Iterable[LineageSession], n: int) -> list[LineageSession]:
-    """The `n` newest sessions that came to a good end."""
+    """The `n` newest sessions that succeeded."""
     succeeded = [session for session in sessions if session.status == "succeeded"]
     return sorted(succeeded, key=lambda session: session.name, reverse=True)[:n]
 

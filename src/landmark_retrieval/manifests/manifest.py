@@ -10,7 +10,7 @@ from landmark_retrieval.tables import Manifest, TrainImages, checked_table
 
 AS_PUBLISHED = "as published"
 IDENTITY = ("image_id", "landmark_id", "kept", "reason", "evidence", "source", "source_version")
-"""Columns that make a manifest what it is; where the files lie and how large they are does not."""
+"""Columns that identify a manifest; paths and sizes of the files do not."""
 
 
 def as_published(train: pd.DataFrame, source: str, source_version: str) -> pd.DataFrame:
@@ -32,7 +32,7 @@ def source_version(train_images: pd.DataFrame, image_hashes: pd.DataFrame) -> st
     Args:
         train_images: `tables.TrainImages`.
         image_hashes: columns `image_id`, `split` and `sha256` (hex); rows of other splits than "train" and of
-            images that are not in the list are passed over.
+            images that are not in the list are ignored.
 
     Raises:
         DataError: an image of the list has no hash, or two.
@@ -41,7 +41,7 @@ def source_version(train_images: pd.DataFrame, image_hashes: pd.DataFrame) -> st
     hashes = image_hashes[image_hashes["split"] == "train"]
     repeated = hashes.loc[hashes["image_id"].duplicated(), "image_id"]
     if len(repeated):
-        raise DataError(f"image_hashes: train image {repeated.iloc[0]!r} stands twice")
+        raise DataError(f"image_hashes: train image {repeated.iloc[0]!r} is listed twice")
     rows = pd.Index(hashes["image_id"]).get_indexer(train["image_id"])
     if (rows < 0).any():
         lacking = train["image_id"].iloc[int((rows < 0).argmax())]
@@ -51,10 +51,10 @@ def source_version(train_images: pd.DataFrame, image_hashes: pd.DataFrame) -> st
 
 
 def checked_manifest(table: pd.DataFrame) -> pd.DataFrame:
-    """The table itself, rows numbered anew.
+    """The table itself, with its rows numbered from 0.
 
     Raises:
-        DataError: it is no `tables.Manifest`: a column is missing or of another type, an image stands twice.
+        DataError: it is no `tables.Manifest`: a column is missing or of another type, an image is repeated.
     """
     return checked_table(table, Manifest, "manifest")
 
@@ -66,7 +66,7 @@ def kept(manifest: pd.DataFrame) -> pd.DataFrame:
 
 
 def manifest_fingerprint(manifest: pd.DataFrame) -> str:
-    """SHA-256 of what a manifest says (`table_digest` of the `IDENTITY` columns).
+    """SHA-256 of a manifest's content (`table_digest` of the `IDENTITY` columns).
 
     Neither the order of its rows nor the format of its file changes it.
 

@@ -1,4 +1,4 @@
-"""Variants that somebody else has decided on, image by image."""
+"""Manifests of published lists of kept images."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ NOT_LISTED = "not in the published list"
 
 
 def keep_listed(manifest: pd.DataFrame, image_ids: pd.Series) -> pd.DataFrame:
-    """The manifest with nothing but listed images kept; images already out keep their reason and evidence.
+    """The manifest with only the listed images kept; images removed before keep their reason and evidence.
 
     Args:
         manifest: `tables.Manifest`.
-        image_ids: what the list keeps.
+        image_ids: of the list.
     """
     table = checked_manifest(manifest)
     listed, decided = table["image_id"].isin(image_ids), table["kept"]
-    said = listed.map({True: LISTED, False: NOT_LISTED}).astype("str")
+    reason = listed.map({True: LISTED, False: NOT_LISTED}).astype("str")
     return table.assign(
         kept=decided & listed,
-        reason=table["reason"].mask(decided, said),
+        reason=table["reason"].mask(decided, reason),
         evidence=table["evidence"].mask(decided, ""),
     )

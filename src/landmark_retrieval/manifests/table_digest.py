@@ -1,4 +1,4 @@
-"""Fingerprints of tables: of what they say, not of the bytes of a file."""
+"""Fingerprints of tables: of their content, not of the bytes of a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 _KINDS = {"i": "<i8", "b": "|u1"}
-"""How numbers are laid out, by NumPy's letter for their kind."""
+"""Byte layout of numbers, by NumPy's letter for their kind."""
 
 
 def table_digest(table: pd.DataFrame, key: str) -> str:

@@ -1,4 +1,4 @@
-"""Training sets that lack landmarks on purpose: how a method fares where it cannot know the landmark."""
+"""Withholding of landmarks, to evaluate methods on landmarks missing from the training set."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def withhold(
         manifest: `tables.Manifest`.
         solution: `tables.RecognitionSolution`, which names landmarks by the training set's ids.
         settings: share and seed.
-        reason: why, for the rows taken out.
+        reason: why, for the removed images.
     """
-    asked = np.unique(solution["landmark_ids"].explode().dropna().to_numpy(np.int64))
-    held = np.intersect1d(asked, kept(manifest)["landmark_id"].to_numpy())
+    shown = np.unique(solution["landmark_ids"].explode().dropna().to_numpy(np.int64))
+    held = np.intersect1d(shown, kept(manifest)["landmark_id"].to_numpy())
     drawn = np.random.default_rng(settings.seed).permutation(held)
     withheld = drawn[: round(settings.share * len(held))]
     return remove_landmarks(manifest, dict.fromkeys(withheld.tolist(), "withheld"), reason, evidence="")

@@ -1,1 +1,11 @@
-"""Near-duplicate photographs."""
+"""Near-duplicate images, by file, perceptual hash and embedding."""
+
+from landmark_retrieval.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "hash_neighbours": ["near_hashes"],
+        "pairs": ["NearDuplicateSettings", "near_duplicates", "summarise_near_duplicates"],
+    },
+)

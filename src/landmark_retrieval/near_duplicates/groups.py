@@ -1,4 +1,4 @@
-"""Groups of identical images as pairs, without the square of a large group."""
+"""Pairs of images in groups of identical ones, linear in the size of a large group."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class DuplicateGroups:
-    """Images in groups that are to be listed as pairs, within a group or between two.
+    """Groups of identical images, listed as pairs within a group or between two.
 
-    Up to `max_group` images of a group and a split are paired each with each. Above that, the first image of
-    each side stands for the others: it is paired with all of the other side. So every image of a large group
-    stands in a row with every split that holds another one, and rows grow with the images, not their square.
+    Up to `max_group` images of a group and a split are paired each with each. Above that, only the first
+    image of each side is paired with all of the other side. So every image of a large group has a row with
+    every split that holds another one, and rows grow with the images, not with their square.
 
     Args:
         groups: `(n,)` int64 group of each image, 0 to the number of groups - 1.

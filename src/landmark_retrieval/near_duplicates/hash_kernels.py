@@ -1,4 +1,4 @@
-"""Near pairs among sorted lists of hashes, compiled; each task compares a run of lists."""
+"""Comparison of lists of hashes, compiled; each task compares a run of lists."""
 
 from __future__ import annotations
 

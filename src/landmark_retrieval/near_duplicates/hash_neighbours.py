@@ -1,9 +1,12 @@
-"""All pairs of 64-bit hashes that differ in a few bits, without comparing all with all.
+"""All pairs of 64-bit hashes within a Hamming radius, by multi-index hashing.
 
 The 64 bits are cut into bands, each with a radius of its own, so that the radii plus one add up to the
 radius plus one. Two hashes within the radius are then within that of a band in at least one of them (Norouzi,
 Punjani, Fleet 2012, "Fast search in Hamming space with multi-index hashing", §3: the pigeonhole principle).
 Lists of the hashes with the same band are compared, and each pair found is verified on all 64 bits.
+
+`faiss.IndexBinaryMultiHash` finds the same pairs, but took 5 times as long among 100,000 hashes and 10 to 12
+times as long among 200,000 (6 bits, two busy cores).
 """
 
 from __future__ import annotations
@@ -25,10 +28,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_RADIUS = 10
-"""Beyond it the lists to compare become so many that comparing all pairs is as fast."""
+"""Above it there are so many lists to compare that comparing all pairs is as fast."""
 
 _BITS, _WIDEST_BAND = 64, 22
-_STEP_OF_A_LIST = 6  # comparisons that take as long as going to another list
+_STEP_OF_A_LIST = 6  # comparisons that take as long as a change of list
 _TASKS, _ROOM = 256, 4096
 
 
@@ -46,7 +49,7 @@ class HashPairs:
 
     @classmethod
     def of(cls, rows: NDArray[np.int64], distances: NDArray[np.integer]) -> HashPairs:
-        """The pairs in order, whichever way round and after each other they come."""
+        """The pairs in order, each with its lower row first."""
         rows = np.sort(rows, axis=1)
         order = np.lexsort((rows[:, 1], rows[:, 0]))
         return cls(rows[order], distances[order].astype(np.uint8))
@@ -66,17 +69,17 @@ def near_hashes(hashes: NDArray[np.uint64], radius: int, max_pairs: int) -> Hash
     """Every pair of hashes that differ in at most `radius` bits.
 
     Args:
-        hashes: `(n,)` uint64, each once: of identical ones hand in one, see `duplicate_groups`.
+        hashes: `(n,)` uint64, distinct; for identical ones see `groups`.
         radius: bits, 0 to `MAX_RADIUS`.
-        max_pairs: more than these are refused rather than listed.
+        max_pairs: more are an error.
 
     Raises:
-        DataError: a hash stands twice, the radius is out of range, or there are too many pairs.
+        DataError: a hash is repeated, the radius is out of range, or there are too many pairs.
     """
     if not 0 <= radius <= MAX_RADIUS:
         raise DataError(f"radius: expected 0 to {MAX_RADIUS} bits, found {radius}")
     if len(np.unique(hashes)) != len(hashes):
-        raise DataError("hashes: expected each once, found one twice")
+        raise DataError("hashes: expected distinct ones, found one twice")
     started = perf_counter()
     bands = _bands(len(hashes), radius)
     parts, total = [], 0
@@ -93,7 +96,7 @@ def near_hashes(hashes: NDArray[np.uint64], radius: int, max_pairs: int) -> Hash
 
 
 def _bands(n: int, radius: int) -> list[_Band]:
-    """The bands with the fewest comparisons, were the hashes drawn at random."""
+    """The bands with the fewest comparisons for random hashes."""
     fewest = -(-_BITS // _WIDEST_BAND)
     return min((_cut(count, radius) for count in range(fewest, 9)), key=lambda bands: _cost(bands, n))
 
@@ -147,7 +150,7 @@ def _pairs_of_band(
 
 
 def _probes(band: _Band) -> NDArray[np.int64]:
-    """What two keys may differ by, nothing first."""
+    """Differences of two keys that are compared, none first."""
     chosen = (bits for k in range(band.radius + 1) for bits in combinations(range(band.width), k))
     return np.array([sum(1 << bit for bit in bits) for bits in chosen], np.int64)
 

@@ -1,4 +1,4 @@
-"""Photographs that stand twice: the same file, the same picture saved anew, or nearly the same view."""
+"""Near-duplicate images: the same file, the same picture saved again, or nearly the same view."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ _CELLS = ["source", "split", "other_source", "other_split"]
 
 
 class NearDuplicateSettings(Settings):
-    """When two photographs count as one that stands twice."""
+    """When two images count as near-duplicates."""
 
     max_hamming: int = Field(ge=0, le=MAX_RADIUS, description="bits in which perceptual hashes may differ")
     min_cosine: float = Field(gt=0, le=1, description="similarity of the embeddings of a pair")
-    neighbours: int = Field(gt=0, description="nearest training images looked at for each image")
+    neighbours: int = Field(gt=0, description="nearest training images considered for each image")
     max_group: int = Field(
         gt=0, description="identical images of a split listed each with each; of more, each with the first"
     )
-    max_pairs: int = Field(gt=0, description="pairs of different perceptual hashes; more are refused")
+    max_pairs: int = Field(gt=0, description="pairs of different perceptual hashes; more are an error")
 
 
 def near_duplicates(
@@ -56,10 +56,10 @@ def near_duplicates(
     settings: NearDuplicateSettings,
     searching: SearchSettings,
 ) -> pd.DataFrame:
-    """Every pair that stands twice, within the training set, within a benchmark and between them.
+    """All near-duplicate pairs within the training set, within a benchmark and between them.
 
     Files and perceptual hashes are compared all with all; embeddings of training images and of benchmarks
-    with training images, as far as a pair stands among the `neighbours` of one of its two.
+    with training images, as far as one of a pair is among the `neighbours` nearest of the other.
 
     Args:
         manifest: `tables.Manifest`; what it keeps is the training set.
@@ -71,13 +71,11 @@ def near_duplicates(
         searching: exact or approximate.
 
     Returns:
-        Columns `kind`, `image_id`, `split`, `source`, `landmark_id` (Int64, missing where there is none),
-        `other_id`, `other_split`, `other_source`, `other_landmark_id`, `distance` (0 for bytes, bits for
-        perceptual, 1 - cosine for embedding). A pair stands once per kind, its first image being the first by
-        (source, split, id), ordered by kind and images.
+        `tables.NearDuplicates`, ordered by kind and images. A pair occurs once per kind, its first image is
+        the first by (source, split, id).
 
     Raises:
-        DataError: an image has no hash or stands twice, or embeddings are not of the images expected.
+        DataError: an image has no hash or two, or embeddings are not of the images expected.
     """
     started = perf_counter()
     images = _listed(manifest, hashes, list(benchmarks))
@@ -126,7 +124,7 @@ def _listed(
     listed = listed.sort_values(_IMAGE, ignore_index=True)
     twice = listed.duplicated(_IMAGE)
     if twice.any():
-        raise DataError(f"image hashes: {_named(listed[twice].iloc[0])} stands twice")
+        raise DataError(f"image hashes: {_named(listed[twice].iloc[0])} is listed twice")
     return listed.assign(code=listed.groupby(_IMAGE[:2], sort=True).ngroup())
 
 
@@ -194,22 +192,22 @@ def _same_views(
 ) -> _Pairs:
     """Pairs with a training image whose embeddings are near each other."""
     train_rows = _rows(images, images["split"] == "train", train, "train")
-    asked = [(train, train_rows)]
+    searched = [(train, train_rows)]
     for benchmark, splits in benchmarks.items():
         for split, embeddings in splits.items():
             there = (images["source"] == benchmark) & (images["split"] == split)
-            asked.append((embeddings, _rows(images, there, embeddings, f"{benchmark} {split}")))
+            searched.append((embeddings, _rows(images, there, embeddings, f"{benchmark} {split}")))
     approximate = None if searching.factory is None else build_with(searching, train)
     parts = []
-    for embeddings, rows in asked:
-        # a training image is found by itself, too
+    for embeddings, rows in searched:
+        # a training image also finds itself
         ranking = search_with(searching, embeddings, train, settings.neighbours + 1, approximate)
         parts.append(_near(ranking, rows, train_rows, settings))
     return _each_once(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]))
 
 
 def _rows(images: pd.DataFrame, there: pd.Series, embeddings: Embeddings, name: str) -> NDArray[np.int64]:
-    """Where the images of embeddings stand in the list.
+    """Rows of the images of embeddings in the list.
 
     Raises:
         DataError: an image has no embedding, or an embedding no image.
@@ -231,7 +229,7 @@ def _near(
     train_rows: NDArray[np.int64],
     settings: NearDuplicateSettings,
 ) -> _Pairs:
-    """The pairs of a ranking that are similar enough: images asked about, training images found."""
+    """The pairs of a ranking that are similar enough: (query image, training image)."""
     near = (ranking.scores >= settings.min_cosine) & (ranking.positions != PADDING)
     queries, ranks = np.nonzero(near)
     pairs = np.stack([rows[queries], train_rows[ranking.positions[queries, ranks]]], axis=1)
@@ -241,7 +239,7 @@ def _near(
 
 
 def _each_once(rows: NDArray[np.int64], distances: NDArray[np.floating]) -> _Pairs:
-    """Pairs found from both sides once, in order."""
+    """The distinct pairs in order; those found from both sides once."""
     rows = np.sort(rows, axis=1)
     order = np.lexsort((distances, rows[:, 1], rows[:, 0]))
     rows, distances = rows[order], distances[order]

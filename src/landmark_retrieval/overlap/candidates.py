@@ -1,4 +1,4 @@
-"""The landmarks that speak for an overlap, with all that speaks for each: what people look through."""
+"""Candidate overlapping landmarks with their evidence, for review."""
 
 from __future__ import annotations
 
@@ -19,26 +19,25 @@ def overlap_candidates(
     listed: Mapping[int, str],
     settings: OverlapSettings,
 ) -> pd.DataFrame:
-    """Every landmark with a verified pair, with a name like one of the evaluation's, or listed.
+    """Every landmark with a verified pair, with a name similar to one of the evaluation's, or listed.
 
     Args:
         pairs: one or several tables of `pairs.overlap_pairs`, concatenated.
         alike: `landmark_names.match_names` of the same benchmarks; empty where names are not compared.
         names: `tables.LandmarkNames`, as far as the training set has names.
-        listed: landmarks that somebody else found, with what is known of them, possibly nothing.
+        listed: landmarks of published lists, with a note on each, possibly empty.
         settings: how many verified images propose a landmark.
 
     Returns:
-        A row per landmark: `landmark_id`, `name` (empty if unknown), `benchmarks` (joined by ", "),
-        `queries`, `images` and `verified_pairs` (how many different ones its verified pairs have),
-        `best_inliers` and `best_similarity` (of all its pairs that were looked at; 0 and NaN of none),
-        `score`, `evaluation_name` and `name_similarity` (per cent; empty and NaN if none is alike),
-        `proposed`, `reason` (all of them). Ordered by score, then by likeness of name, then by id.
+        `tables.OverlapCandidates`, ordered by score, then by similarity of name, then by id. `queries`,
+        `images` and `verified_pairs` count the different ones of its verified pairs; `best_inliers` and
+        `best_similarity` are over all its pairs, 0 and NaN without any; `reason` states everything that
+        proposes the landmark.
 
         The score is the sum, over the queries, of the most inliers that the query has with a verified image
-        of the landmark. Inliers of a wrong pair stay near the bound, those of a right one run to a multiple
-        of it, so that sums of inliers keep both apart where counts of pairs, queries or images do not; one
-        term per query, lest a landmark of many photographs outweighs others by its size.
+        of the landmark. Wrong pairs have about as many inliers as the threshold, right ones a multiple of it,
+        so that sums of inliers separate both where counts of pairs, queries or images do not. One term per
+        query prevents a landmark of many photographs from outweighing others by its size.
     """
     verified = pairs[pairs["verified"]]
     table = _of_verified(verified).join(_of_names(alike), how="outer")

@@ -51,14 +51,13 @@ def decide_overlap(
         candidates: `candidates.overlap_candidates`.
         verdicts: `verdict_files.read_verdicts`; landmarks that are no candidates count as well.
         settings: rule, and what happens without verdicts.
-        listed: landmarks that somebody else found.
+        listed: landmarks of published lists.
 
     Returns:
-        A row per landmark, by id: `landmark_id`, `name`, `proposed`, the votes `same`, `different` and
-        `unsure`, `removed`, `reason` (why it is a candidate, and who said what), and `status`: "automatic"
-        (nobody voted, the thresholds decided) or "listed" (nobody voted, it is on a list), "agreed",
-        "contradicting" (votes for same and for different), "undecided" (votes that decide nothing, or a
-        proposal kept for lack of votes).
+        `tables.OverlapDecisions`, by id. `reason` is why it is a candidate, and the verdicts. `status` is
+        "automatic" (no verdicts, the thresholds decided) or "listed" (no verdicts, it is on a list),
+        "agreed", "contradicting" (verdicts for same and for different), "undecided" (verdicts that decide
+        nothing, or a proposal kept for lack of verdicts).
     """
     known = candidates.set_index("landmark_id")[["name", "proposed", "reason"]]
     votes = tally(verdicts)

@@ -1,9 +1,10 @@
-"""Lists of landmarks that somebody else found, such as a published list of overlapping ones."""
+"""Lists of landmarks, such as a published list of overlapping ones."""
 
 from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Container, Iterable, Mapping
 
 from landmark_retrieval.errors import DataError
 
@@ -12,18 +13,17 @@ MAX_FOUND = 80
 
 
 def read_landmark_list(text: str, name: str = "landmark list") -> dict[int, str]:
-    """Landmarks of a list, with what it says about each (empty where nothing).
+    """Landmarks of a list, with its note on each (possibly empty).
 
-    A landmark per line, or CSV whose first field is the landmark and whose other fields say something about
-    it; a first line that begins with `landmark_id` is its header. Empty lines, and what follows a `#`, are
-    passed over.
+    A landmark per line, or CSV whose first field is the landmark and whose other fields are a note; a first
+    line that begins with `landmark_id` is its header. Empty lines, and what follows a `#`, are ignored.
 
     Args:
         text: the list.
         name: of the list, for error messages.
 
     Raises:
-        DataError: a line does not begin with a whole number, or a landmark stands twice; the line is named.
+        DataError: a line does not begin with a whole number, or a landmark is repeated; the line is named.
     """
     notes: dict[int, str] = {}
     line_of: dict[int, int] = {}
@@ -37,7 +37,32 @@ def read_landmark_list(text: str, name: str = "landmark list") -> dict[int, str]
         landmark = int(fields[0])
         if landmark in notes:
             earlier = line_of[landmark]
-            raise DataError(f"{name}, line {number}: landmark {landmark} stands in line {earlier} already")
+            raise DataError(f"{name}, line {number}: landmark {landmark} is in line {earlier} already")
         notes[landmark] = ", ".join(field for field in fields[1:] if field)
         line_of[landmark] = number
     return notes
+
+
+def merge_landmark_lists(
+    texts: Mapping[str, str], listed: Iterable[int], known: Container[int]
+) -> dict[int, str]:
+    """Landmarks of several lists with their notes.
+
+    Args:
+        texts: content of each list, by its name.
+        listed: further landmarks, without a note.
+        known: landmarks of the training set.
+
+    Raises:
+        DataError: as `read_landmark_list`; or a list names a landmark that is unknown, or in another list.
+    """
+    merged = dict.fromkeys(listed, "")
+    for name in sorted(texts):
+        notes = read_landmark_list(texts[name], name)
+        for landmark in notes:
+            if landmark not in known:
+                raise DataError(f"{name}: landmark {landmark} is not in the training set")
+            if landmark in merged:
+                raise DataError(f"{name}: landmark {landmark} is in another list already")
+        merged |= notes
+    return merged

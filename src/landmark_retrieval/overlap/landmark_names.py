@@ -1,4 +1,4 @@
-"""Landmarks whose name is like that of a landmark of the evaluation set."""
+"""Training landmarks with a name similar to one of the evaluation set."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from landmark_retrieval.tables import NameMatches, table_of
 logger = logging.getLogger(__name__)
 
 WORD_SIMILARITY = 85.0
-"""Per cent from which two words are one (radcliffe, radclife); below it they have nothing in common."""
+"""Per cent from which two words count as the same (radcliffe, radclife)."""
 
 LONGEST_JOIN = 3
-"""So many words in a row may be written as one (museedorsay, musée d'orsay)."""
+"""Largest number of consecutive words that may be written as one (museedorsay, musée d'orsay)."""
 
 MIN_LETTERS = 3
-"""Shorter Latin words (de, of, la) say nothing by themselves."""
+"""Shorter Latin words (de, of, la) are ignored by themselves."""
 
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 
@@ -45,12 +45,12 @@ def match_names(
     min_similarity: float,
     max_namesakes: int,
 ) -> pd.DataFrame:
-    """Training landmarks named like a landmark that an evaluation set shows.
+    """Training landmarks with a name similar to one that an evaluation set shows.
 
-    Two names are as alike as the words of one of them are found in the other, whichever way round gives more;
+    Two names are as similar as the words of one are found in the other, in the direction that gives more;
     a word weighs as much as the square of its inverse document frequency among the training names, as in the
     cosine of tf-idf vectors, and less the more names of its evaluation set contain it ("paris" in each of
-    RParis says nothing). Misspelt words and words written as one are found. What two names have in common
+    RParis has no weight). Misspelt words and words written as one are found. What two names have in common
     counts only if at most `max_namesakes` training names have it in common with the evaluation name: neither
     "church" nor "paris" makes two names alike.
 
@@ -61,8 +61,8 @@ def match_names(
         max_namesakes: see above.
 
     Returns:
-        Columns `benchmark`, `landmark_id`, `evaluation_name`, `name_similarity` (per cent), the best
-        evaluation name of each benchmark for each landmark, by benchmark, then by landmark.
+        `tables.NameMatches`: the best evaluation name of each benchmark for each landmark, by benchmark, then
+        by landmark.
     """
     started = time.perf_counter()
     index = NameIndex.of(names)
@@ -127,7 +127,7 @@ class NameIndex:
         return len(self.names)
 
     def matches(self, words: Sequence[str]) -> NDArray[np.float32]:
-        """How well each word is found in each training name , `(n_words, n)` float32 per cent."""
+        """How well each word is found in each training name, `(n_words, n)` float32 per cent."""
         best = np.zeros((len(words), len(self)), dtype=np.float32)
         for start, stop in _spans(len(words)):
             term = "".join(words[start:stop])
@@ -137,7 +137,7 @@ class NameIndex:
         return best
 
     def weights(self, frequencies: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Squared inverse document frequencies of words that stand in so many training names."""
+        """Squared inverse document frequencies of words that occur in so many training names."""
         return np.log((len(self) + 1) / (frequencies + 1)) ** 2
 
     def coverage(self, row: int, words: Sequence[str]) -> float:
@@ -149,7 +149,7 @@ class NameIndex:
 
 @dataclass(frozen=True, eq=False)
 class _Postings:
-    """Which rows a term stands in: `rows[starts[i]:starts[i + 1]]` for `terms[i]`."""
+    """Rows that contain each term: `rows[starts[i]:starts[i + 1]]` for `terms[i]`."""
 
     terms: NDArray[np.object_]
     lengths: NDArray[np.int64]

@@ -18,7 +18,7 @@ def pairs_to_verify(ranking: Ranking, depth: int) -> NDArray[np.int64]:
     Returns:
         `(m, 2)` int64 rows (query, training image), by query, then by rank.
     """
-    queries, ranks = _looked_at(ranking, depth)
+    queries, ranks = _listed(ranking, depth)
     return np.stack([queries, ranking.positions[queries, ranks]], axis=1)
 
 
@@ -30,7 +30,7 @@ def overlap_pairs(
     evidence: Evidence,
     settings: OverlapSettings,
 ) -> pd.DataFrame:
-    """Every pair that was looked at, with what speaks for it.
+    """Every pair that was verified, with its evidence.
 
     Args:
         benchmark: name of the evaluation set.
@@ -41,8 +41,7 @@ def overlap_pairs(
         settings: depth and threshold.
 
     Returns:
-        Columns `benchmark`, `query_id`, `image_id`, `landmark_id`, `similarity` (cosine), `rank` (from 0),
-        `matches`, `inliers`, `verified`; by query, then by rank.
+        `tables.OverlapPairs`, by query, then by rank.
 
     Raises:
         DataError: ids do not fit the ranking, or a pair has no evidence.
@@ -52,7 +51,7 @@ def overlap_pairs(
             f"ranking of {ranking.n_queries} images in {ranking.n_index} does not fit "
             f"{len(query_ids)} evaluation and {len(train)} training images"
         )
-    queries, ranks = _looked_at(ranking, settings.depth)
+    queries, ranks = _listed(ranking, settings.depth)
     images = ranking.positions[queries, ranks]
     table = pd.DataFrame(
         {
@@ -73,7 +72,7 @@ def overlap_pairs(
     )
 
 
-def _looked_at(ranking: Ranking, depth: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _listed(ranking: Ranking, depth: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     queries, ranks = np.nonzero(ranking.positions[:, :depth] != PADDING)
     return queries, ranks
 

@@ -1,4 +1,4 @@
-"""Figures that a publication states about a training set, against those of a manifest."""
+"""Counts that a publication states about a training set, compared with those of a manifest."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from landmark_retrieval.manifests.manifest import checked_manifest
 
 
 class PublishedCounts(Settings):
-    """What removing landmarks must come to.
+    """Expected counts after the removal of landmarks.
 
     For GLDv2-clean against revisited Oxford and Paris (CiDeR, tables of RGLDv2-clean): 18 landmarks and 1,565
-    images go, 1,578,905 images of 81,295 landmarks stay.
+    images are removed, 1,578,905 images of 81,295 landmarks are kept.
     """
 
     removed_landmarks: int = Field(ge=0, description="kept before, none of their images kept after")
@@ -24,7 +24,7 @@ class PublishedCounts(Settings):
 
 
 def counts(parent: pd.DataFrame, manifest: pd.DataFrame) -> PublishedCounts:
-    """The same figures of a manifest and the one it was made from."""
+    """The counts of a manifest and the one it was made from."""
     before, after = (checked_manifest(table).query("kept") for table in (parent, manifest))
     landmarks = set(after["landmark_id"])
     return PublishedCounts(

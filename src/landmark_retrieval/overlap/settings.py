@@ -11,20 +11,16 @@ from landmark_retrieval.overlap.published_counts import PublishedCounts
 
 
 class OverlapSettings(Settings):
-    """When a landmark of the training set is taken for one of the evaluation set, and who decides."""
+    """When a training landmark counts as one of the evaluation set, and who decides."""
 
     depth: int = Field(gt=0, description="nearest training images verified for each evaluation image")
     min_inliers: int = Field(gt=0, description="inliers that verify a pair")
     min_images: int = Field(gt=0, description="verified training images of a landmark needed to propose it")
     name_similarity: float | None = Field(
-        gt=0, le=100, description="per cent from which names are alike; null: names are not compared"
+        gt=0, le=100, description="per cent from which names are similar; null: names are not compared"
     )
-    max_namesakes: int = Field(
-        gt=0, description="words that more training names share tell nothing about one of them"
-    )
-    listed: tuple[int, ...] = Field(
-        description="landmarks that somebody else found; proposed without evidence"
-    )
+    max_namesakes: int = Field(gt=0, description="words shared by more training names are ignored")
+    listed: tuple[int, ...] = Field(description="landmarks of published lists; proposed without evidence")
     rule: Literal["any", "majority", "all"] = Field(
         description="how many of those who decided must say 'same landmark' for it to be removed"
     )
@@ -32,5 +28,5 @@ class OverlapSettings(Settings):
         description="what happens to proposed landmarks that nobody decided"
     )
     expected: PublishedCounts | None = Field(
-        description="published figures the result must reach; null: none"
+        description="published counts that the result must have; null: none"
     )

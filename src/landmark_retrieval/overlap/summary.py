@@ -12,7 +12,7 @@ TOTAL = "total"
 
 
 def overlap_summary(pairs: pd.DataFrame, decisions: pd.DataFrame, parent: pd.DataFrame) -> pd.DataFrame:
-    """What was removed, by the benchmark whose queries it was found with.
+    """Removed landmarks and images, by the benchmark whose queries found them.
 
     Args:
         pairs: one or several tables of `pairs.overlap_pairs`, concatenated.
@@ -20,17 +20,16 @@ def overlap_summary(pairs: pd.DataFrame, decisions: pd.DataFrame, parent: pd.Dat
         parent: `tables.Manifest` the landmarks are removed from.
 
     Returns:
-        A row per benchmark, by name, one for what no verified pair has found, and the total: `found_by`,
-        `queries` (looked at), `overlapping_queries` (with a verified image of a removed landmark),
-        `landmarks` and `images` removed. A landmark that two benchmarks show stands in both of their rows and
-        once in the total.
+        `tables.OverlapSummary`: a row per benchmark, by name, one for landmarks that no verified pair has
+        found, and the total. `overlapping_queries` have a verified image of a removed landmark. A landmark
+        that two benchmarks show counts in both of their rows and once in the total.
     """
     removed = decisions.loc[decisions["removed"], "landmark_id"]
     sizes = checked_manifest(parent).query("kept").groupby("landmark_id").size()
     overlapping = pairs[pairs["verified"] & pairs["landmark_id"].isin(removed)]
     rows = [
-        _row(str(name), looked_at, overlapping[overlapping["benchmark"] == name], sizes)
-        for name, looked_at in pairs.groupby("benchmark", sort=True)
+        _row(str(name), compared, overlapping[overlapping["benchmark"] == name], sizes)
+        for name, compared in pairs.groupby("benchmark", sort=True)
     ]
     others = removed[~removed.isin(overlapping["landmark_id"])].to_frame()
     rows.append((OTHERWISE, 0, 0, *_removed(others, sizes)))
@@ -40,13 +39,13 @@ def overlap_summary(pairs: pd.DataFrame, decisions: pd.DataFrame, parent: pd.Dat
 
 
 def _row(
-    benchmark: str, looked_at: pd.DataFrame, overlapping: pd.DataFrame, sizes: pd.Series
+    benchmark: str, compared: pd.DataFrame, overlapping: pd.DataFrame, sizes: pd.Series
 ) -> tuple[str, int, int, int, int]:
-    queries, with_overlap = looked_at["query_id"].nunique(), overlapping["query_id"].nunique()
+    queries, with_overlap = compared["query_id"].nunique(), overlapping["query_id"].nunique()
     return benchmark, queries, with_overlap, *_removed(overlapping, sizes)
 
 
 def _removed(of_landmarks: pd.DataFrame, sizes: pd.Series) -> tuple[int, int]:
-    """Landmarks of which something goes, and how many images."""
+    """Landmarks with removed images, and how many images."""
     images = sizes[sizes.index.isin(of_landmarks["landmark_id"])]
     return len(images), int(images.sum())

@@ -25,7 +25,7 @@ _VERDICT_KEYS = ("landmark_id", "verdict", "note")
 
 
 def read_verdicts(texts: Mapping[str, str], variant: str, known: Collection[int]) -> pd.DataFrame:
-    """Everybody's verdicts on the landmarks of one variant.
+    """Verdicts of all reviewers on the landmarks of one variant.
 
     Args:
         texts: content of each file, by its name.
@@ -38,8 +38,8 @@ def read_verdicts(texts: Mapping[str, str], variant: str, known: Collection[int]
 
     Raises:
         DataError: a file is not JSON of this format, is for another variant, or too large; a key is unknown,
-            missing, stands twice, or has a value of the wrong type or too long; a verdict is none; a landmark
-            is unknown; somebody votes on one landmark twice, in one file or in two.
+            missing, repeated, or has a value of the wrong type or too long; a verdict or a landmark is
+            unknown; somebody votes on one landmark twice, in one file or in two.
     """
     landmarks = set(known)
     rows = [row for file in sorted(texts) for row in _rows(file, texts[file], variant, landmarks)]
@@ -60,7 +60,7 @@ def _rows(
     for i, entry in enumerate(content["verdicts"]):
         landmark, verdict, note = _checked_verdict(f"{file}: verdicts[{i}]", entry, landmarks)
         if landmark in rows:
-            raise DataError(f"{file}: verdicts[{i}]: landmark {landmark} stands in this file already")
+            raise DataError(f"{file}: verdicts[{i}]: landmark {landmark} is in this file already")
         rows[landmark] = reviewer, landmark, verdict, note, file
     return list(rows.values())
 
@@ -80,7 +80,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        raise DataError(f"key {next(name for name in names if names.count(name) > 1)!r} stands twice")
+        raise DataError(f"key {next(name for name in names if names.count(name) > 1)!r} is repeated")
     return found
 
 

@@ -1,11 +1,11 @@
-"""What people said about landmarks."""
+"""Verdicts of reviewers, counted by landmark."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 VERDICTS = ("same", "different", "unsure")
-"""The same landmark as one of the evaluation set, another, or not to be told."""
+"""The same landmark as one of the evaluation set, another, or undecidable."""
 
 
 def tally(verdicts: pd.DataFrame) -> pd.DataFrame:
