@@ -22,19 +22,19 @@ def _atomic_save(kind: type[AbstractVersionedDataset[Any, Any]]) -> Callable[[An
     return save
 
 
-class AtomicJSONDataset(JSONDataset):
+class AtomicJSONDataset(JSONDataset):  # type: ignore[misc]  # kedro_datasets has no types
     """Values as JSON."""
 
     save = _atomic_save(JSONDataset)
 
 
-class AtomicCSVDataset(CSVDataset):
+class AtomicCSVDataset(CSVDataset):  # type: ignore[misc]  # kedro_datasets has no types
     """A table as CSV."""
 
     save = _atomic_save(CSVDataset)
 
 
-class AtomicMatplotlibDataset(MatplotlibDataset):
+class AtomicMatplotlibDataset(MatplotlibDataset):  # type: ignore[misc]  # kedro_datasets has no types
     """A figure as picture."""
 
     save = _atomic_save(MatplotlibDataset)

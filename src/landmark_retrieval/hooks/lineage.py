@@ -37,7 +37,7 @@ class LineageHooks:
         self._context = context
 
     @hook_impl
-    def before_pipeline_run(self, run_params: dict[str, Any], catalog: CatalogProtocol) -> None:
+    def before_pipeline_run(self, run_params: dict[str, Any], catalog: CatalogProtocol[Any, Any]) -> None:
         """Begin the record."""
         settings = read_tracking(self._context).lineage
         self._record = LineageRecord(run_params, catalog, settings)
@@ -84,7 +84,7 @@ class LineageRecord:
     """The record of one run."""
 
     def __init__(
-        self, run_params: dict[str, Any], catalog: CatalogProtocol, settings: LineageSettings
+        self, run_params: dict[str, Any], catalog: CatalogProtocol[Any, Any], settings: LineageSettings
     ) -> None:
         self._project = Path(run_params["project_path"])
         self._path = self._project / settings.folder / f"{run_params['run_id']}.json"

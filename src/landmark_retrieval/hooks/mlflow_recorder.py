@@ -27,7 +27,7 @@ _SHOWN = ("per_query", "gallery", "page")
 class MlflowRecorder:
     """Hands the inputs and outputs of nodes to the runs they belong to, one at a time."""
 
-    def __init__(self, tree: RunTree, catalog: CatalogProtocol) -> None:
+    def __init__(self, tree: RunTree, catalog: CatalogProtocol[Any, Any]) -> None:
         self._tree, self._catalog = tree, catalog
         self._nodes, self._lock = NodesUnderWay(), RLock()
         self._fingerprints: dict[str, str] = {}

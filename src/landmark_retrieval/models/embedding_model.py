@@ -30,7 +30,7 @@ class EmbeddingModel(nn.Module):
         super().__init__()
         self.settings = settings
         with torch.random.fork_rng(devices=[]):
-            torch.random.default_generator.manual_seed(settings.seed)
+            torch.default_generator.manual_seed(settings.seed)
             self.backbone = Backbone(settings.backbone)
             self.gem = GeM(settings.gem_p, trainable=settings.gem_trainable)
             self.projection = _projection(self.backbone.channels, settings.dim)

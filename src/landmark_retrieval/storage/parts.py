@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from zipfile import BadZipFile
 
 import numpy as np
@@ -16,7 +16,7 @@ from landmark_retrieval.storage.atomic_write import atomic_write
 
 logger = logging.getLogger(__name__)
 
-Arrays = dict[str, NDArray]
+Arrays = dict[str, NDArray[Any]]
 
 _FINGERPRINT = "fingerprint"
 _UNREADABLE = (BadZipFile, ValueError, OSError, EOFError, KeyError)

@@ -81,7 +81,7 @@ class _Loop(TrainingLoop):
         self.photographs, self.settings, self.device = photographs, settings, device
         self.epochs = settings.epochs
         with torch.random.fork_rng(devices=[]):
-            torch.random.default_generator.manual_seed(settings.seed)
+            torch.default_generator.manual_seed(settings.seed)
             head = build_head(settings.loss, len(photographs.landmark_ids), model.dim)
         self.model = model.to(device).to(memory_format=torch.channels_last)
         self.head = head.to(device)

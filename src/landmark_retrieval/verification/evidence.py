@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,7 +132,7 @@ class Evidence:
             "matched": (total, 4),
         }
         for name, shape in shapes.items():
-            found: NDArray = getattr(self, name)
+            found: NDArray[Any] = getattr(self, name)
             if found.shape != shape or found.dtype != _DTYPES[name]:
                 raise DataError(
                     f"evidence: {name} must be {shape} {np.dtype(_DTYPES[name])}, "
@@ -173,13 +174,13 @@ class Evidence:
         self._refuse(lacks != (self.inliers == 0), "a transform where there are inliers", self.inliers)
 
     @staticmethod
-    def _refuse(bad: NDArray[np.bool_], rule: str, values: NDArray) -> None:
+    def _refuse(bad: NDArray[np.bool_], rule: str, values: NDArray[Any]) -> None:
         if bad.any():
             row = int(bad.argmax())
             raise DataError(f"evidence: pair {row}: {rule}, found {values[row].tolist()}")
 
 
-def _read(path: Path) -> NDArray:
+def _read(path: Path) -> NDArray[Any]:
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ class MatchingSettings(Settings):
     )
 
 
-def match(first: NDArray, second: NDArray, settings: MatchingSettings) -> Matches:
+def match(first: NDArray[Any], second: NDArray[Any], settings: MatchingSettings) -> Matches:
     """Nearest neighbours within the bounds, `(k, 2)` int64 rows of both, nearest first.
 
     With `mutual`, the ratio test compares a match with the other descriptors of both pictures, so that

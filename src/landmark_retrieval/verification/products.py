@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,13 +33,13 @@ class PreparedDescriptors:
         offset: what was taken from each value of `rows`.
     """
 
-    rows: NDArray
+    rows: NDArray[Any]
     shift: NDArray[np.float32]
     scale: NDArray[np.float32]
     offset: int = 0
 
     @classmethod
-    def of(cls, descriptors: NDArray) -> PreparedDescriptors:
+    def of(cls, descriptors: NDArray[Any]) -> PreparedDescriptors:
         """Prepare finite `(n, d)` uint8, float16 or float32, of any norm; the cosines of zeros are 0.
 
         Raises:
@@ -68,7 +69,7 @@ class PreparedDescriptors:
         return len(self.rows)
 
 
-def product(first: PreparedDescriptors, second: PreparedDescriptors) -> NDArray:
+def product(first: PreparedDescriptors, second: PreparedDescriptors) -> NDArray[Any]:
     """`first.rows @ second.rows.T`, `(n, m)` int32, or the same integers as float32.
 
     Raises:
@@ -97,6 +98,6 @@ def _integer_product(first: NDArray[np.int8], second: NDArray[np.int8]) -> NDArr
     return torch._int_mm(torch.from_numpy(first), torch.from_numpy(second).t()).numpy()
 
 
-def _one_over_norm(rows: NDArray) -> NDArray[np.float32]:
+def _one_over_norm(rows: NDArray[Any]) -> NDArray[np.float32]:
     norms = np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))
     return np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0).astype(np.float32)

@@ -7,6 +7,8 @@ the same.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -18,7 +20,7 @@ Side = tuple[NDArray[np.float32], NDArray[np.float32]]
 # Without NaN and signed zeros every order of comparisons gives the same, so they may be vector instructions.
 @njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
 def two_largest(
-    product: NDArray, rows: Side, columns: Side
+    product: NDArray[Any], rows: Side, columns: Side
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
     """Largest and second largest cosine of each column, and the first row of the largest.
 
@@ -50,7 +52,7 @@ def two_largest(
 
 @njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
 def largest_excluding(
-    product: NDArray, rows: Side, columns: Side, at: NDArray[np.int64], left_out: NDArray[np.int64]
+    product: NDArray[Any], rows: Side, columns: Side, at: NDArray[np.int64], left_out: NDArray[np.int64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Largest cosine of some rows before and behind one column of each, `-inf` where there is none.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,7 +151,7 @@ def _fingerprint(source: Source, settings: RowSettings) -> str:
     """SHA-256 of what decides the rows."""
     digest = hashlib.sha256(settings.of_rows.encode())
     if isinstance(source, Embeddings):
-        arrays: list[NDArray] = [source.vectors]
+        arrays: list[NDArray[Any]] = [source.vectors]
     else:
         depth = settings.neighbours_needed
         arrays = [source.positions[:, :depth], source.scores[:, : settings.k_d]]

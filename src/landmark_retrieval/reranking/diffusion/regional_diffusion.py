@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,7 +137,7 @@ def _rows_of(regions: RegionEmbeddings, images: NDArray[np.int64]) -> NDArray[np
     return first + np.arange(len(first))
 
 
-def _padded(lists: list[NDArray], padding: float = PADDING) -> NDArray:
+def _padded(lists: list[NDArray[Any]], padding: float = PADDING) -> NDArray[Any]:
     width = max(map(len, lists), default=0)
     padded = np.full((len(lists), width), padding, dtype=lists[0].dtype)
     for row, values in zip(padded, lists, strict=True):

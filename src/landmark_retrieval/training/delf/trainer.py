@@ -103,7 +103,7 @@ class _Loop(TrainingLoop):
             backbone=model.settings.backbone, hidden=settings.hidden, dim=settings.pca.dim
         )
         with torch.random.fork_rng(devices=[]):
-            torch.random.default_generator.manual_seed(settings.seed)
+            torch.default_generator.manual_seed(settings.seed)
             delf = DelfModel(made_of, model.backbone)
             classifier = nn.Linear(delf.channels, len(crops.landmark_ids))
         self.model, self.classifier = on_device(delf, device), classifier.to(device)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from typing import Any
 
 import pandas as pd
 from tqdm import tqdm
@@ -78,7 +79,7 @@ def _tasks(photographs: pd.DataFrame) -> list[Task]:
     return tasks + [loose[i : i + _BATCH] for i in range(0, len(loose), _BATCH)]
 
 
-def _photograph(row: dict) -> Photograph:
+def _photograph(row: Mapping[Hashable, Any]) -> Photograph:
     return Photograph(**{name: row[name] for name in Photograph.__dataclass_fields__})
 
 
