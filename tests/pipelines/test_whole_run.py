@@ -193,6 +193,7 @@ class Page(HTMLParser):
     [
         "summary_page",
         "v2_clean.gldv2.gallery_page",
+        "v2_clean.rworld.gallery_page",
         "audits.cleaning.page",
         "audits.overlap.page",
         "rgldv2_clean.review_sheet",

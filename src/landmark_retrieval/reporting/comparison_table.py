@@ -98,7 +98,11 @@ def blocks(table: pd.DataFrame) -> list[Block]:
 
 
 def format_table(table: pd.DataFrame) -> str:
-    """The tidy table as aligned text for the terminal, at most 110 columns wide; figures in percent."""
+    """The tidy table as aligned text for the terminal, at most 110 columns wide; figures in percent.
+
+    Columns that do not fit are left out. `rich.table` would cut digits off instead: three revisited
+    difficulties with three precisions are 115 columns wide.
+    """
     return "\n\n".join(_format_block(block) for block in blocks(table))
 
 
