@@ -1,1 +1,17 @@
-"""Whether two photographs show the same thing: matches and the transform they agree on."""
+"""Geometric verification of image pairs by local features."""
+
+from landmark_retrieval.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "affine": ["AffineSettings"],
+        "consensus": ["find_transform"],
+        "evidence": ["Evidence"],
+        "geometry": ["GeometrySettings"],
+        "homography": ["HomographySettings"],
+        "matching": ["MatchingSettings", "match"],
+        "pairs": ["count_inliers", "verify_pairs"],
+        "settings": ["VerificationSettings"],
+    },
+)
