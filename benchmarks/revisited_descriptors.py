@@ -13,8 +13,8 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from landmark_retrieval.embeddings import Embeddings, normalise
-from landmark_retrieval.formats.descriptors import read_descriptors
 from landmark_retrieval.formats.revisited import read_revisited
+from landmark_retrieval.formats.vectors import read_embeddings_file
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.metrics.revisited import per_query
 from landmark_retrieval.prediction import LabelPrediction
@@ -55,7 +55,7 @@ def main() -> None:
     arguments = parser.parse_args()
     files = FileTree(arguments.folder)
     index_images, query_images, relevance = read_revisited(files, arguments.name)
-    stored = read_descriptors(files, arguments.descriptors)
+    stored = read_embeddings_file(files, arguments.descriptors)
     index, queries = (
         Embeddings(
             np.array(images["image_id"], str), normalise(stored.vectors[stored.rows_of(images["image_id"])])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from landmark_retrieval.embeddings import Embeddings, fingerprint_ids, index_of, normalise
+from landmark_retrieval.embeddings import Embeddings, JoinedEmbeddings, fingerprint_ids, index_of, normalise
 from landmark_retrieval.errors import DataError
 
 
@@ -11,7 +11,7 @@ def test_ids_and_rows_must_agree():
     assert Embeddings(np.array(["a", "b", "c"]), vectors).rows_of(["c", "x", "a"]).tolist() == [2, -1, 0]
     with pytest.raises(ValueError, match="do not fit"):
         Embeddings(np.array(["a", "b"]), vectors)
-    with pytest.raises(ValueError, match="stands twice"):
+    with pytest.raises(ValueError, match="'a' is repeated"):
         Embeddings(np.array(["a", "b", "a"]), vectors)
 
 
@@ -35,3 +35,16 @@ def test_fingerprint_tells_order_and_borders_of_ids():
     assert fingerprint_ids(["ab"]) != fingerprint_ids(["a", "b"])
     with pytest.raises(ValueError, match="line break"):
         fingerprint_ids(["a\nb"])
+
+
+def test_joined_embeddings_are_those_of_the_parts_in_their_order():
+    rows = np.eye(3, dtype=np.float32)
+    first, second = Embeddings(np.array(["a", "b"]), rows[:2]), Embeddings(np.array(["c"]), rows[:1])
+    joined = JoinedEmbeddings([first, second])
+
+    assert (joined.image_ids.tolist(), joined.shape) == (["a", "b", "c"], (3, 3))
+    np.testing.assert_array_equal(np.concatenate(list(joined)), np.eye(3)[[0, 1, 0]])
+    with pytest.raises(DataError, match="'a' is in several"):
+        JoinedEmbeddings([first, first])
+    with pytest.raises(DataError, match="3 and 2 dimensions"):
+        JoinedEmbeddings([first, Embeddings(np.array(["d"]), np.ones((1, 2), np.float32))])

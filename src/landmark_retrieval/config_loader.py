@@ -22,6 +22,7 @@ from kedro.config import AbstractConfigLoader, OmegaConfigLoader
 from omegaconf import DictConfig, OmegaConf
 
 from landmark_retrieval.errors import DataError
+from landmark_retrieval.experiments.models import resolve_recipes
 
 ALL = "all"
 
@@ -168,7 +169,7 @@ class ComposedConfigLoader(OmegaConfigLoader):
             return super()._merge_and_resolve(key, config_per_file)
         # the command line's parameters are composed already
         resolved = [_plain(composed, resolve=True) for composed in config_per_file.values()]
-        return {k: v for values in resolved for k, v in values.items() if not k.startswith("_")}
+        return resolve_recipes({k: v for d in resolved for k, v in d.items() if not k.startswith("_")})
 
 
 def project_configuration(project: Path, env: str | None = None) -> AbstractConfigLoader:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landmark_retrieval.errors import DataError
+
+_BLOCK_ROWS = 65_536
 
 
 def fingerprint_ids(ids: Iterable[str]) -> str:
@@ -60,8 +62,9 @@ class Embeddings:
                 f"embeddings {self.vectors.shape} do not fit {self.image_ids.shape} image ids: "
                 "expected (n, dim) and (n,)"
             )
-        if len(np.unique(self.image_ids)) != len(self.image_ids):
-            raise ValueError("an image_id stands twice among the embeddings")
+        ids, counts = np.unique(self.image_ids, return_counts=True)
+        if len(ids) != len(self.image_ids):
+            raise ValueError(f"image_id {str(ids[counts > 1][0])!r} is repeated among the embeddings")
 
     def __len__(self) -> int:
         return len(self.image_ids)
@@ -74,6 +77,43 @@ class Embeddings:
     def rows_of(self, image_ids: Iterable[str]) -> NDArray[np.int64]:
         """Row of each id, −1 where it is not among the embeddings, `(m,)` int64."""
         return index_of(self.image_ids, image_ids)
+
+
+@dataclass(frozen=True)
+class JoinedEmbeddings:
+    """Embeddings of several parts behind each other, read a part at a time.
+
+    Attributes:
+        parts: one or more.
+
+    Raises:
+        DataError: dimensions differ, or two parts share an image.
+    """
+
+    parts: Sequence[Embeddings]
+
+    def __post_init__(self) -> None:
+        if len({part.dim for part in self.parts}) > 1:
+            raise DataError(f"embeddings of {' and '.join(str(p.dim) for p in self.parts)} dimensions")
+        ids, counts = np.unique(self.image_ids, return_counts=True)
+        if (counts > 1).any():
+            raise DataError(f"image {str(ids[counts > 1][0])!r} is in several of the joined embeddings")
+
+    @property
+    def image_ids(self) -> NDArray[np.str_]:
+        """Ids of all rows, `(n,)` str."""
+        return np.concatenate([part.image_ids for part in self.parts])
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and dimensions of all parts."""
+        return sum(map(len, self.parts)), self.parts[0].dim
+
+    def __iter__(self) -> Iterator[NDArray[np.floating]]:
+        """Consecutive blocks of rows."""
+        for part in self.parts:
+            for start in range(0, len(part), _BLOCK_ROWS):
+                yield part.vectors[start : start + _BLOCK_ROWS]
 
 
 def normalise(vectors: NDArray[np.floating], epsilon: float = 1e-12) -> NDArray[np.float32]:

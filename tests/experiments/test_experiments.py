@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from landmark_retrieval import experiments
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.experiments import Experiments, refuse_unknown
-from landmark_retrieval.experiments.variants import Source
+from landmark_retrieval.experiments.models import resolve_recipes
+from landmark_retrieval.experiments.sources import Source
 from landmark_retrieval.formats.registry import FORMATS, Format
 from landmark_retrieval.reranking.ablation import Ablation
 from landmark_retrieval.reranking.labels.insert_step import InsertStep
@@ -22,10 +23,22 @@ VALID: dict[str, Any] = {
     },
     "variants": {
         "v1": {"source": "small"},
-        "v2": {"source": "noisy", "start": "v1"},
-        "v2_clean": {"cleaned_from": "v2", "embedded_by": "v1", "start": "v1"},
-        "rv2_clean": {"without_overlap_from": "v2_clean", "against": ["judged"], "start": "v1"},
+        "v2": {"source": "noisy"},
+        "v2_clean": {"cleaned_from": "v2", "embedded_by": "small"},
+        "rv2_clean": {
+            "without_overlap_from": "v2_clean",
+            "embedded_by": "small",
+            "against": ["judged"],
+        },
     },
+    "recipes": {"wide": {"model": {"dim": 1024}, "embedding": {"scales": [1.0]}}},
+    "models": {
+        "small": {"trained_on": "v1"},
+        "large": {"trained_on": "v2", "start": "small"},
+        "clean": {"trained_on": "v2_clean", "start": "small", "voters": ["v2_clean", "v2"]},
+    },
+    "benchmarks": {},
+    "audits": {},
     "baseline": "knn",
     "ablations": {
         "knn": {"steps": [{"method": "knn"}]},
@@ -66,7 +79,7 @@ def test_a_source_knows_its_format_and_how_it_is_judged():
 
 def test_an_unknown_format_is_refused_with_all_that_are_known():
     with pytest.raises(
-        ValidationError, match="'gldv3': expected one of gldv1, gldv2, photo_folder, revisited"
+        ValidationError, match="'gldv3': expected one of descriptors, distractors, gldv1, gldv2"
     ):
         Source(format="gldv3", release="any")
 
@@ -82,31 +95,44 @@ def test_a_source_is_judged_by_the_families_of_its_format(monkeypatch: pytest.Mo
         Source(format="gldv2", release="any", judged_by="revisited")
 
 
+def refused(path: str, value: Any) -> str:
+    """What is said about the valid experiments with one entry changed."""
+    with pytest.raises(ValidationError) as error:
+        Experiments.model_validate(changed(path, value))
+    return str(error.value)
+
+
 @pytest.mark.parametrize(
     ("path", "value", "expected"),
     [
         ("variants/v2/source", "nosy", "variant 'v2' refers to an unknown source 'nosy'"),
-        ("variants/v2/start", "v0", "variant 'v2' refers to an unknown variant 'v0'"),
         ("variants/v2_clean/cleaned_from", "v3", "variant 'v2_clean' refers to an unknown variant 'v3'"),
-        ("variants/v2_clean/embedded_by", "v3", "variant 'v2_clean' refers to an unknown variant 'v3'"),
+        ("variants/v2_clean/embedded_by", "v2", "variant 'v2_clean' refers to an unknown model 'v2'"),
         ("variants/rv2_clean/against", ["paris"], "variant 'rv2_clean' refers to an unknown source 'paris'"),
+        ("variants/all", {"union_of": ["v1", "v3"]}, "variant 'all' refers to an unknown variant 'v3'"),
+        ("models/large/trained_on", "v3", "model 'large' refers to an unknown variant 'v3'"),
+        ("models/large/start", "v2", "model 'large' refers to an unknown model 'v2'"),
+        ("models/large/recipe", "deep", "model 'large' refers to an unknown recipe 'deep'"),
+        ("models/large/voters", ["v3"], "model 'large' refers to an unknown variant 'v3'"),
+        ("models/given", {"vectors": "mine"}, "model 'given' refers to an unknown source 'mine'"),
+        ("benchmarks/more", {"source": "nosy"}, "benchmark 'more' refers to an unknown source 'nosy'"),
         (
             "ablations/sort_insert/after",
             "kmm",
             "ablation 'sort_insert' comes after an unknown ablation 'kmm'",
         ),
         ("baseline", "kmm", "the baseline 'kmm' is not among the ablations"),
-        ("delf", "v3", "delf is trained on an unknown variant 'v3'"),
+        ("delf", "v3", "delf refers to an unknown model 'v3'"),
+        ("audits/leak", {"before": "v2", "after": "v3"}, "audit 'leak' refers to an unknown variant 'v3'"),
         (
-            "audits",
-            {"leak": {"before": "v2", "after": "v3"}},
-            "audit 'leak' refers to an unknown variant 'v3'",
+            "audits/leak",
+            {"before": "v2", "after": "v2_clean", "systems": ["large", "clean-by-v1"]},
+            "audit 'leak' refers to an unknown system 'clean-by-v1'",
         ),
     ],
 )
 def test_a_name_that_refers_to_nothing_is_an_error(path: str, value: Any, expected: str):
-    with pytest.raises(ValidationError, match=expected):
-        Experiments.model_validate(changed(path, value))
+    assert expected in refused(path, value)
 
 
 @pytest.mark.parametrize(
@@ -114,49 +140,166 @@ def test_a_name_that_refers_to_nothing_is_an_error(path: str, value: Any, expect
     [
         ("variants/v2/source", "judged", "source 'judged' of variant 'v2' holds no training images"),
         ("variants/rv2_clean/against", ["small"], "against 'small', which holds no queries"),
-        ("variants/v2_clean/cleaned_from", "pretrained", "'pretrained', which is a model and no variant"),
         ("variants/pretrained", {"source": "noisy"}, "'pretrained' names the start model"),
+        ("models/pretrained", {"trained_on": "v1"}, "'pretrained' names the start model"),
         ("variants/listed", {"published_from": "v1"}, "its source 'small' publishes no clean list"),
+        ("models/v2", {"trained_on": "v1"}, "model 'v2' is named like a variant: expected trained_on: v2"),
+        ("models/large/recipe", "wide", "its recipe changes the network, but it starts from 'small'"),
+        ("models/given", {"vectors": "small", "start": "large"}, "no trained_on, start or recipe"),
+        ("models/small/voters", ["v1", "v1"], "voters: expected each variant once"),
+        ("models/clean-by-v2", {"trained_on": "v1"}, "are called 'clean-by-v2'"),
+        ("benchmarks/judged", {"source": "judged"}, "has the name of a source"),
+        ("benchmarks/more", {"source": "small"}, "holds no queries"),
+        ("benchmarks/more", {"source": "judged", "distractors": ["small"]}, "'small' hold no index images"),
+        ("delf", "pretrained", "model 'pretrained' is trained on nothing"),
     ],
 )
 def test_a_name_of_the_wrong_kind_is_an_error(path: str, value: Any, expected: str):
-    with pytest.raises(ValidationError, match=expected):
-        Experiments.model_validate(changed(path, value))
+    assert expected in refused(path, value)
+
+
+def test_a_network_embeds_no_benchmark_without_pictures():
+    vectors = {"format": "descriptors", "release": "Mine"}
+
+    assert "benchmark 'mine' has no pictures" in refused("sources/mine", vectors)
 
 
 @pytest.mark.parametrize(
     ("path", "value", "expected"),
     [
-        ("variants/v1/start", "v2", "variants .*: v1 -> v2 -> v1"),
-        ("variants/v2_clean/start", "v2_clean", "variants .*: v2_clean -> v2_clean"),
-        ("variants/v2_clean/embedded_by", "rv2_clean", "variants .*: v2_clean -> rv2_clean -> v2_clean"),
-        ("ablations/knn/after", "sort_insert", "ablations .*: knn -> sort_insert -> knn"),
+        ("models/small/start", "large", "model small -> model large -> model small"),
+        ("variants/v2_clean/embedded_by", "clean", "variant v2_clean -> model clean -> variant v2_clean"),
+        ("variants/v2", {"union_of": ["v1", "v2"]}, "variant v2 -> variant v2"),
+        ("ablations/knn/after", "sort_insert", "knn -> sort_insert -> knn"),
     ],
 )
-def test_a_circle_is_an_error_that_shows_it(path: str, value: str, expected: str):
-    with pytest.raises(ValidationError, match=expected):
-        Experiments.model_validate(changed(path, value))
+def test_a_circle_is_an_error_that_shows_it(path: str, value: Any, expected: str):
+    assert expected in refused(path, value)
 
 
 @pytest.mark.parametrize(
     ("variant", "expected"),
     [
-        ({}, "exactly one of source, published_from, cleaned_from, without_overlap_from and withheld_from"),
-        ({"source": "noisy", "cleaned_from": "v2", "embedded_by": "v1"}, "exactly one of source"),
+        (
+            {},
+            "exactly one of source, published_from, cleaned_from, without_overlap_from, withheld",
+        ),
+        ({"source": "noisy", "cleaned_from": "v2", "embedded_by": "small"}, "exactly one of source"),
         ({"cleaned_from": "v2"}, "embedded_by belongs to cleaned_from"),
-        ({"source": "noisy", "embedded_by": "v1"}, "embedded_by belongs to cleaned_from"),
-        ({"without_overlap_from": "v2"}, "against belongs to without_overlap_from"),
+        ({"source": "noisy", "embedded_by": "small"}, "embedded_by belongs to cleaned_from"),
+        ({"without_overlap_from": "v2", "embedded_by": "small"}, "against belongs to without_overlap_from"),
         ({"source": "noisy", "against": ["judged"]}, "against belongs to without_overlap_from"),
         ({"withheld_from": "v2"}, "against belongs to without_overlap_from and withheld_from"),
         ({"withheld_from": "v2", "against": ["judged"]}, "queries of 'judged' have no known landmark"),
+        ({"union_of": ["v2"]}, "union_of: expected two variants or more"),
+        ({"union_of": ["v1", "v1"]}, "union_of: expected two variants or more, each once"),
     ],
 )
 def test_a_variant_has_one_origin_and_what_belongs_to_it(variant: dict[str, Any], expected: str):
-    with pytest.raises(ValidationError, match=expected):
-        Experiments.model_validate(changed("variants/v3", variant))
+    assert expected in refused("variants/v3", variant)
 
 
-@pytest.mark.parametrize("kind", ["sources", "variants", "ablations"])
+def test_a_union_has_the_sources_of_its_parts_and_the_landmarks_of_the_first():
+    chosen = Experiments.model_validate(changed("variants/all", {"union_of": ["v2_clean", "v2", "v1"]}))
+
+    assert chosen.sources_of("all") == ("noisy", "small")
+    assert chosen.source_of("all") == "noisy"
+    assert chosen.raw_of("all") == {"noisy.raw": "noisy.raw", "small.raw": "small.raw"}
+
+
+def test_a_model_is_evaluated_with_each_variant_that_votes():
+    systems = Experiments.model_validate(VALID).systems
+
+    assert {name: (s.model, s.voters, s.is_first) for name, s in systems.items()} == {
+        "small": ("small", "v1", True),
+        "large": ("large", "v2", True),
+        "clean": ("clean", "v2_clean", True),
+        "clean-by-v2": ("clean", "v2", False),
+    }
+
+
+def test_rankings_without_labels_are_made_once_for_a_model():
+    chosen = Experiments.model_validate(VALID)
+    first, second = chosen.systems["clean"], chosen.systems["clean-by-v2"]
+
+    assert set(chosen.segments_of(first)) == {"knn", "sort_insert"}
+    assert chosen.segments_of(second) == ("sort_insert",)
+    assert chosen.ablations_of(second) == ("knn", "sort_insert")
+    assert [chosen.owner(second, name) for name in ("knn", "sort_insert")] == ["clean", "clean-by-v2"]
+
+
+def test_nobody_votes_for_a_network_taken_as_it_is():
+    chosen = Experiments.model_validate(changed("models/plain", {"start": "pretrained"}))
+
+    assert chosen.systems["plain"].voters is None
+    assert chosen.ablations_of(chosen.systems["plain"]) == ("knn",)
+    assert chosen.network("plain") == "pretrained.model"
+
+
+def test_a_baseline_by_labels_needs_voters():
+    values = changed("models/plain", {"start": "pretrained"}) | {"baseline": "sort_insert"}
+
+    with pytest.raises(
+        ValidationError, match="the baseline 'sort_insert' needs voters, but 'plain' has none"
+    ):
+        Experiments.model_validate(values)
+
+
+def test_each_model_embeds_the_variants_that_vote_and_that_are_verified_with_it():
+    chosen = Experiments.model_validate(VALID)
+
+    assert chosen.embedded == {
+        "small": ("v1", "v2", "v2_clean"),
+        "large": ("v2",),
+        "clean": ("v2_clean", "v2"),
+    }
+    assert chosen.queried == {}
+    assert Experiments.model_validate(changed("variants/rv2_clean/embedded_by", "pretrained")).queried == {
+        "pretrained": ("judged",)
+    }
+
+
+def test_settings_of_a_recipe_come_before_the_common_ones():
+    chosen = Experiments.model_validate(changed("models/wide", {"trained_on": "v1", "recipe": "wide"}))
+
+    assert chosen.settings("wide", "embedding") == "params:recipes.wide.embedding"
+    assert chosen.settings("wide", "training") == "params:training"
+    assert chosen.settings("small", "embedding") == "params:embedding"
+    assert (chosen.start_of("wide"), chosen.network("wide")) == ("wide.start", "wide.model")
+    assert (chosen.start_of("small"), chosen.network("small")) == ("pretrained.model", "small.model")
+
+
+def test_a_recipe_is_laid_over_the_common_parameters():
+    parameters = {
+        "experiments": VALID,
+        "model": {"dim": 512, "weights": None},
+        "embedding": {"scales": [1.0, 2.0], "workers": 2},
+        "training": {"epochs": 5},
+    }
+
+    assert resolve_recipes(parameters)["recipes"] == {
+        "wide": {"model": {"dim": 1024, "weights": None}, "embedding": {"scales": [1.0], "workers": 2}}
+    }
+
+
+def test_distractors_change_the_index_of_a_benchmark_and_not_its_queries():
+    more = {"source": "judged", "distractors": ["noisy"]}
+    chosen = Experiments.model_validate(changed("benchmarks/more", more))
+
+    assert list(chosen.benchmarks) == ["noisy", "judged", "more"]
+    assert chosen.splits == [("noisy", "index"), ("noisy", "query"), ("judged", "index"), ("judged", "query")]
+    assert chosen.queries_of("large", "more") == "large.judged.query_embeddings"
+    assert chosen.judge("more").release == "Judged"
+
+
+def test_figures_of_an_audit_are_of_the_first_model_trained_on_the_variant():
+    chosen = Experiments.model_validate(VALID)
+
+    assert chosen.system_of("v2") == chosen.systems["large"]
+    assert chosen.system_of("rv2_clean") is None
+
+
+@pytest.mark.parametrize("kind", ["sources", "variants", "models", "recipes", "ablations"])
 @pytest.mark.parametrize("name", ["v2.clean", "v2 clean", "v2/clean", ""])
 def test_a_name_is_a_word(kind: str, name: str):
     values = deepcopy(VALID)
@@ -170,7 +313,7 @@ def test_what_refers_to_a_removed_entry_is_an_error():
     values = deepcopy(VALID)
     del values["variants"]["v1"]
 
-    with pytest.raises(ValidationError, match="variant 'v2' refers to an unknown variant 'v1'"):
+    with pytest.raises(ValidationError, match="model 'small' refers to an unknown variant 'v1'"):
         Experiments.model_validate(values)
 
 
@@ -183,7 +326,7 @@ def test_without_ablations_no_baseline_is_needed():
 @pytest.mark.parametrize(
     ("path", "value", "named"),
     [
-        ("variants/v2/strat", "v1", "variants.v2.strat"),
+        ("models/large/strat", "small", "models.large.strat"),
         ("sources/noisy/fromat", "gldv2", "sources.noisy.fromat"),
         ("sources/noisy/format", "gldv3", "sources.noisy.format"),
         ("ablations/sort_insert/step", [], "ablations.sort_insert.step"),

@@ -14,6 +14,10 @@ from landmark_retrieval.metrics.families import FAMILIES
         ("gldv2", True, True, True),
         ("photo_folder", True, True, True),
         ("revisited", False, True, False),
+        ("descriptors", True, True, True),
+        ("revisited_descriptors", False, True, False),
+        ("distractors", False, False, False),
+        ("vectors", False, False, False),
     ],
 )
 def test_what_a_format_holds(name: str, has_train: bool, is_benchmark: bool, names_query_landmarks: bool):
@@ -25,7 +29,8 @@ def test_what_a_format_holds(name: str, has_train: bool, is_benchmark: bool, nam
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_has_a_reader_and_known_families(name: str):
-    assert callable(FORMATS[name].read)
+    record = FORMATS[name]
+    assert not record.image_tables or callable(record.read)
     assert set(FORMATS[name].families) <= set(FAMILIES)
 
 

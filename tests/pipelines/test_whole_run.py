@@ -99,7 +99,10 @@ def test_models_know_the_landmarks_of_their_manifests_alone(whole):
         manifest = whole.load(f"{variant}.manifest")
         kept = manifest[manifest["kept"]]
         predictions = whole.load(f"{variant}.gldv2.index_predictions")
-        assert whole.load(f"{variant}.train_embeddings").image_ids.tolist() == kept["image_id"].tolist()
+        assert (
+            whole.load(f"{variant}.{variant}.train_embeddings").image_ids.tolist()
+            == kept["image_id"].tolist()
+        )
         assert set(predictions["landmark_id"]) <= set(kept["landmark_id"])
 
 
@@ -112,7 +115,7 @@ def test_models_know_the_landmarks_of_their_manifests_alone(whole):
 )
 def test_the_comparison_has_every_variant_ablation_split_and_metric(whole, benchmark, splits, metrics):
     table = whole.load(f"{benchmark}.comparison")
-    rows = table[["variant", "ablation", "split", "metric"]].itertuples(index=False, name=None)
+    rows = table[["system", "ablation", "split", "metric"]].itertuples(index=False, name=None)
 
     assert sorted(rows) == sorted(product(VARIANTS, ABLATIONS, splits, metrics))
     assert (table["low"] <= table["value"]).all()
@@ -124,7 +127,7 @@ def test_the_comparison_has_every_variant_ablation_split_and_metric(whole, bench
 def test_the_comparison_is_the_mean_of_the_per_query_tables(whole):
     table = whole.load("gldv2.comparison")
     for row in table[table["metric"] == "mAP@100"].itertuples():
-        queries = whole.load(f"{row.variant}.{row.ablation}.gldv2.per_query")
+        queries = whole.load(f"{row.system}.{row.ablation}.gldv2.per_query")
         ap = queries.loc[queries["usage"] == row.split, "ap"]
         assert row.value == pytest.approx(ap.mean(), abs=1e-12)
         assert row.n == len(ap)
@@ -269,7 +272,7 @@ def test_mlflow_has_a_run_per_variant_and_ablation(runs):
 def test_mlflow_has_the_figures_of_the_comparison(whole, runs):
     table = whole.load("gldv2.comparison").set_index(["split", "metric"]).loc[("Private", "mAP@100")]
     for row in table.itertuples():
-        metrics = runs[f"{row.variant}.{row.ablation}"].data.metrics
+        metrics = runs[f"{row.system}.{row.ablation}"].data.metrics
         key = "gldv2.Private.mAP_100"
         assert (metrics[key], metrics[f"{key}.low"], metrics[f"{key}.high"]) == (row.value, row.low, row.high)
 
@@ -281,7 +284,7 @@ def test_mlflow_finds_the_best_ablation_of_a_variant(whole):
         "tags.variant = 'v2_clean' and tags.level = 'ablation'",
         order_by=["metrics.`gldv2.Private.mAP_100` DESC"],
     )
-    table = whole.load("gldv2.comparison").query("variant == 'v2_clean' and split == 'Private'")
+    table = whole.load("gldv2.comparison").query("system == 'v2_clean' and split == 'Private'")
     values = table.loc[table["metric"] == "mAP@100", "value"]
 
     assert found[0].data.metrics["gldv2.Private.mAP_100"] == values.max()

@@ -1,4 +1,4 @@
-"""Which manifests are compared."""
+"""Pairs of manifests to be compared."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ class Side(Settings):
 
     def dataset(self, kind: str) -> str:
         """Name of an artefact of this side, such as its `manifest`."""
-        name = f"{self.variant}.{kind}"
+        return self.built(f"{self.variant}.{kind}")
+
+    def built(self, name: str) -> str:
+        """Name of an artefact as it is newest, or as the build left it."""
         return name if self.build is None else f"builds.{self.build}.{name}"
 
     def __str__(self) -> str:
@@ -36,6 +39,9 @@ class Audit(Settings):
     before: str = Field(description="variant, or variant@build")
     after: str = Field(description="variant, or variant@build")
     effects: bool = Field(True, description="whether the figures of both are compared as well")
+    systems: tuple[()] | tuple[str, str] = Field(
+        (), description="whose figures; by default of the first models trained on the two variants"
+    )
 
     @field_validator("before", "after")
     @classmethod

@@ -1,128 +1,195 @@
-"""What is run: sources of photographs, variants of the training set, benchmarks and re-ranking ablations.
+"""What a run consists of: sources, variants of the training set, models, benchmarks, ablations and audits.
 
 The `experiments` parameters decide the shape of the pipelines, so they are read before any pipeline is built.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
-from contextvars import ContextVar
 from functools import cached_property
-from typing import Any
 
 from pydantic import Field, model_validator
 
 from landmark_retrieval.configuration import Settings
-from landmark_retrieval.errors import DataError
 from landmark_retrieval.experiments.audits import Audit
-from landmark_retrieval.experiments.variants import PRETRAINED, Source, Variant
+from landmark_retrieval.experiments.benchmarks import Benchmark
+from landmark_retrieval.experiments.checks import check
+from landmark_retrieval.experiments.models import PRETRAINED, Model, Recipe, Section, System, systems_of
+from landmark_retrieval.experiments.sources import Source
+from landmark_retrieval.experiments.variants import Variant
 from landmark_retrieval.reranking.ablation import Ablation
 from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
 from landmark_retrieval.reranking.inputs import NeedName
 from landmark_retrieval.reranking.shared_prefixes import Chain, Segment, share_prefixes
+from landmark_retrieval.reranking.step import depends_on_labels
 
 
 class Experiments(Settings):
     """Every choice that shapes the pipelines.
 
     Raises:
-        ValueError: a name refers to nothing, or variants or ablations refer to each other in a circle.
+        ValueError: a name refers to nothing or to something of the wrong kind, or entries refer to each other
+            in a circle.
     """
 
     sources: dict[str, Source]
-    variants: dict[str, Variant]
+    variants: dict[str, Variant] = Field({}, description="versions of the training set")
+    recipes: dict[str, Recipe] = Field({}, description="overlays over settings of models")
+    models: dict[str, Model] = Field({}, description="what turns photographs into embeddings")
+    further_benchmarks: dict[str, Benchmark] = Field(
+        {}, alias="benchmarks", description="beside the sources that hold queries"
+    )
     ablations: dict[str, Ablation]
     baseline: str = Field(description="ablation that the others are compared with")
     train_index: bool = Field(False, description="vote by an approximate index of the training images")
-    delf: str | None = Field(None, description="variant whose model and images DELF is trained on")
+    delf: str | None = Field(None, description="model on whose network and training images DELF is trained")
     audits: dict[str, Audit] = Field({}, description="pairs of manifests to be compared")
 
     @model_validator(mode="after")
-    def _names_are_words(self) -> Experiments:
-        """Names become parts of dataset names, where a dot has a meaning."""
-        for name in (*self.sources, *self.variants, *self.ablations, *self.audits):
-            if re.fullmatch(r"[A-Za-z0-9_-]+", name) is None:
-                raise ValueError(f"{name!r} is no name: expected letters, digits, '_' and '-'")
+    def _is_consistent(self) -> Experiments:
+        check(self)
         return self
 
-    @model_validator(mode="after")
-    def _names_exist(self) -> Experiments:
-        for name, variant in self.variants.items():
-            self._check_variant(name, variant)
-        for name, ablation in self.ablations.items():
-            if ablation.after is not None and ablation.after not in self.ablations:
-                raise ValueError(f"ablation {name!r} comes after an unknown ablation {ablation.after!r}")
-        if self.ablations and self.baseline not in self.ablations:
-            raise ValueError(
-                f"the baseline {self.baseline!r} is not among the ablations {sorted(self.ablations)}"
-            )
-        self._no_circles()
-        for name in self.variants:
-            self._check_published(name)
-        if self.delf is not None and self.delf not in self.variants:
-            raise ValueError(f"delf is trained on an unknown variant {self.delf!r}")
-        for name, audit in self.audits.items():
-            self._check_audit(name, audit)
-        for name, ablation in self.ablations.items():
-            self._check_continues(name, ablation)
-        return self
+    # sources
 
-    def _check_continues(self, name: str, ablation: Ablation) -> None:
-        """Only the ranking of an ablation is kept, so nothing goes on from changed inputs."""
-        changing = [s.method for s in self.chain(name)[: -len(ablation.steps)] if s.changes_inputs]
-        if changing:
-            raise ValueError(
-                f"ablation {name!r} comes after {ablation.after!r}, whose {changing[0]!r} changes what later "
-                "steps see: expected all steps in one list"
-            )
+    def sources_of(self, variant: str) -> tuple[str, ...]:
+        """Names of the sources whose photographs a variant consists of."""
+        entry = self.variants[variant]
+        if entry.source is not None:
+            return (entry.source,)
+        return tuple(dict.fromkeys(s for parent in entry.parents for s in self.sources_of(parent)))
 
-    def _check_variant(self, name: str, variant: Variant) -> None:
-        if name == PRETRAINED:
-            raise ValueError(f"{PRETRAINED!r} names the start model: expected another name of a variant")
-        if variant.parent == PRETRAINED:
-            raise ValueError(f"variant {name!r} is made from {PRETRAINED!r}, which is a model and no variant")
-        for other in (variant.parent, variant.embedded_by, variant.start):
-            if other is not None and other != PRETRAINED and other not in self.variants:
-                raise ValueError(f"variant {name!r} refers to an unknown variant {other!r}")
-        if variant.source is not None and not self._source(variant.source, name).record.has_train:
-            raise ValueError(f"source {variant.source!r} of variant {name!r} holds no training images")
-        for benchmark in variant.against:
-            if not self._source(benchmark, name).record.is_benchmark:
-                raise ValueError(f"variant {name!r} is against {benchmark!r}, which holds no queries")
-            record = self._source(benchmark, name).record
-            if variant.withheld_from is not None and not record.names_query_landmarks:
-                raise ValueError(f"variant {name!r}: the queries of {benchmark!r} have no known landmark")
+    def source_of(self, variant: str) -> str:
+        """Name of the source by whose landmark ids a variant is labelled, the first of a union."""
+        return self.sources_of(variant)[0]
 
-    def _check_published(self, name: str) -> None:
-        source = self.source_of(name)
-        if self.variants[name].published_from and not self.sources[source].record.has_clean_list:
-            raise ValueError(f"variant {name!r}: its source {source!r} publishes no clean list")
+    def raw_of(self, variant: str) -> dict[str, str]:
+        """Inputs of a node that reads the pictures of a variant: `<source>.raw` of each of its sources."""
+        return {f"{source}.raw": f"{source}.raw" for source in self.sources_of(variant)}
 
-    def _check_audit(self, name: str, audit: Audit) -> None:
-        for side in audit.sides:
-            if side.variant not in self.variants:
-                raise ValueError(f"audit {name!r} refers to an unknown variant {side.variant!r}")
+    # models
 
-    def _source(self, name: str, variant: str) -> Source:
-        if name not in self.sources:
-            raise ValueError(f"variant {variant!r} refers to an unknown source {name!r}")
-        return self.sources[name]
+    @cached_property
+    def systems(self) -> dict[str, System]:
+        """What is evaluated: every model with each of the variants that vote for it."""
+        systems = (s for name, model in self.models.items() for s in systems_of(name, model))
+        return {system.name: system for system in systems}
 
-    def _no_circles(self) -> None:
-        edges = {name: [ablation.after] for name, ablation in self.ablations.items()}
-        _refuse_circle("ablations", edges)
-        _refuse_circle("variants", {n: [v.parent, v.embedded_by, v.start] for n, v in self.variants.items()})
+    def system_of(self, variant: str) -> System | None:
+        """The first system whose model was trained on a variant that votes, else whose voters it is."""
+        voted = [s for s in self.systems.values() if s.voters == variant]
+        trained = [s for s in voted if self.models[s.model].trained_on == variant]
+        return next(iter([*trained, *voted]), None)
+
+    def recipe_changes(self, model: str, section: Section) -> bool:
+        """Whether a model has settings of its own for a section."""
+        recipe = None if model == PRETRAINED else self.models[model].recipe
+        return recipe is not None and self.recipes[recipe].changes(section)
+
+    def settings(self, model: str, section: Section) -> str:
+        """Name of the parameter with a model's settings for a section."""
+        if not self.recipe_changes(model, section):
+            return f"params:{section}"
+        return f"params:recipes.{self.models[model].recipe}.{section}"
+
+    def start_of(self, model: str) -> str:
+        """Name of the network that a model's training starts from, or that it is."""
+        return (
+            f"{model}.start"
+            if self.recipe_changes(model, "model")
+            else self.network(self.models[model].start)
+        )
+
+    def network(self, model: str) -> str:
+        """Name of the network that a model embeds with."""
+        is_start = model != PRETRAINED and self.models[model].trained_on is None
+        return self.start_of(model) if is_start else f"{model}.model"
+
+    def vectors_of(self, model: str) -> str | None:
+        """The source in whose folder the embeddings of a model lie, if it is no network."""
+        return None if model == PRETRAINED else self.models[model].vectors
 
     @property
-    def benchmarks(self) -> dict[str, Source]:
-        """Sources that can be evaluated on."""
-        return {name: source for name, source in self.sources.items() if source.record.is_benchmark}
+    def uses_pretrained(self) -> bool:
+        """Whether the network of `params:model` is needed."""
+        embedding = [v.embedded_by for v in self.variants.values()]
+        starting = [self.start_of(name) for name, model in self.models.items() if model.vectors is None]
+        return PRETRAINED in embedding or f"{PRETRAINED}.model" in starting
+
+    @cached_property
+    def embedded(self) -> dict[str, tuple[str, ...]]:
+        """Variants whose images a model embeds: those that vote, and those that a variant is made from."""
+        found: dict[str, list[str]] = {}
+        for system in self.systems.values():
+            found.setdefault(system.model, []).extend([] if system.voters is None else [system.voters])
+        for variant in self.variants.values():
+            if variant.embedded_by is not None:
+                found.setdefault(variant.embedded_by, []).extend(variant.parents)
+        return {model: tuple(dict.fromkeys(variants)) for model, variants in found.items()}
+
+    @cached_property
+    def queried(self) -> dict[str, tuple[str, ...]]:
+        """Sources whose queries a model embeds only to find overlapping landmarks."""
+        found: dict[str, list[str]] = {}
+        for variant in self.variants.values():
+            if variant.without_overlap_from is not None and variant.embedded_by not in self.models:
+                found.setdefault(variant.embedded_by or "", []).extend(variant.against)
+        return {model: tuple(dict.fromkeys(sources)) for model, sources in found.items()}
+
+    # benchmarks
+
+    @cached_property
+    def benchmarks(self) -> dict[str, Benchmark]:
+        """What can be evaluated on: the sources with queries, and those with distractors appended."""
+        implied = {name: Benchmark(source=name) for name, s in self.sources.items() if s.record.is_benchmark}
+        return implied | self.further_benchmarks
+
+    @cached_property
+    def splits(self) -> list[tuple[str, str]]:
+        """Sources and splits, "index" or "query", that some benchmark consists of."""
+        index = (source for b in self.benchmarks.values() for source in (b.source, *b.distractors))
+        queried = {benchmark.source for benchmark in self.benchmarks.values()}
+        return [
+            (source, split)
+            for source in dict.fromkeys(index)
+            for split in ("index", "query")
+            if split == "index" or source in queried
+        ]
+
+    def queries_of(self, model: str, benchmark: str) -> str:
+        """Name of a model's embeddings of a benchmark's queries, which distractors do not change."""
+        return f"{model}.{self.benchmarks[benchmark].source}.query_embeddings"
+
+    def judge(self, benchmark: str) -> Source:
+        """The source that a benchmark has its queries and ground truth from."""
+        return self.sources[self.benchmarks[benchmark].source]
+
+    # ablations
 
     @cached_property
     def segments(self) -> dict[str, Segment]:
         """The chains of all ablations, cut so that what they share is run once."""
         return share_prefixes({name: self.chain(name) for name in self.ablations})
+
+    def needs_voters(self, segment: str) -> bool:
+        """Whether the ranking at the end of a segment depends on predicted landmarks."""
+        entry = self.segments[segment]
+        return depends_on_labels(self.chain(entry.ablation)[: entry.stop])
+
+    def segments_of(self, system: System) -> tuple[str, ...]:
+        """Segments that run for a system: those without labels only for the first system of a model."""
+        return tuple(
+            name
+            for name in self.segments
+            if (system.voters is not None if self.needs_voters(name) else system.is_first)
+        )
+
+    def ablations_of(self, system: System) -> tuple[str, ...]:
+        """Ablations that a system is evaluated with."""
+        return tuple(n for n in self.ablations if system.voters is not None or not self.needs_voters(n))
+
+    def owner(self, system: System, segment: str) -> str:
+        """Name of the system that a segment's ranking is made for."""
+        return system.name if self.needs_voters(segment) else system.model
 
     @property
     def delf_input(self) -> dict[str, str]:
@@ -168,68 +235,3 @@ class Experiments(Settings):
         """Which of the steps that its ablation adds a segment runs."""
         shared = len(self.chain(segment.ablation)) - len(self.ablations[segment.ablation].steps)
         return slice(segment.start - shared, segment.stop - shared)
-
-    def source_of(self, variant: str) -> str:
-        """Name of the source whose photographs a variant consists of."""
-        entry = self.variants[variant]
-        return entry.source or self.source_of(entry.parent or "")
-
-
-def _refuse_circle(what: str, edges: dict[str, list[str | None]]) -> None:
-    done: set[str] = set()
-
-    def visit(name: str, path: tuple[str, ...]) -> None:
-        if name in path:
-            raise ValueError(f"{what} refer to each other in a circle: {' -> '.join((*path, name))}")
-        if name not in done:
-            for other in edges.get(name, []):
-                if other is not None:
-                    visit(other, (*path, name))
-            done.add(name)
-
-    for start in edges:
-        visit(start, ())
-
-
-def refuse_unknown(parameters: dict[str, Any], chosen: Experiments, defaults: Collection[str]) -> None:
-    """Refuse parameters that no pipeline reads; those below a typed one are checked with it.
-
-    Args:
-        parameters: of a run, environment and command line included.
-        chosen: its experiments; a variant has its own settings, a source may take its folder from the
-            command line.
-        defaults: names of the parameters in `conf/base`.
-
-    Raises:
-        DataError: a mistyped name.
-    """
-    known = {*defaults, *chosen.variants, *chosen.sources}
-    unknown = [name for name in parameters if name not in known]
-    for variant in chosen.variants:
-        own = parameters.get(variant) or {}
-        unknown += [f"{variant}.{name}" for name in own if name not in _OF_A_VARIANT]
-    if unknown:
-        raise DataError(
-            f"parameter {unknown[0]!r} is read by nothing: expected one of {', '.join(sorted(known))}, "
-            f"or {' or '.join(_OF_A_VARIANT)} below a variant"
-        )
-
-
-_OF_A_VARIANT = ("cleaning", "overlap", "withholding")
-
-_chosen: ContextVar[Experiments] = ContextVar("experiments")
-
-
-def choose(parameters: dict[str, Any]) -> None:
-    """Take the experiments of a run's parameters, environment and command line included."""
-    _chosen.set(Experiments.model_validate(parameters["experiments"]))
-
-
-def are_chosen() -> bool:
-    """Whether the experiments of this run are known."""
-    return _chosen.get(None) is not None
-
-
-def chosen() -> Experiments:
-    """The experiments of this run."""
-    return _chosen.get()

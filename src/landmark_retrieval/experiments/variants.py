@@ -1,64 +1,21 @@
-"""Sources of photographs, and the versions of the training set that are made from them."""
+"""Versions of the training set, each with a manifest of its own."""
 
 from __future__ import annotations
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from landmark_retrieval.configuration import Settings
-from landmark_retrieval.formats.registry import FORMATS, Format
-from landmark_retrieval.metrics.families import FAMILIES, Family
 
-PRETRAINED = "pretrained"
-"""Name of the start model among the variants' models."""
-
-
-class Source(Settings):
-    """A collection of photographs in one of the known formats; its files are `<name>.raw`."""
-
-    format: str
-    release: str = Field(description="what is printed beside figures: whose photographs and ground truth")
-    generated: bool = False
-    judged_by: str | None = Field(None, description="protocol family, where the format leaves a choice")
-
-    @field_validator("format")
-    @classmethod
-    def _is_known(cls, name: str) -> str:
-        if name not in FORMATS:
-            raise ValueError(f"unknown format {name!r}: expected one of {', '.join(sorted(FORMATS))}")
-        return name
-
-    @field_validator("judged_by")
-    @classmethod
-    def _fits_format(cls, name: str | None, info: ValidationInfo) -> str | None:
-        known = FORMATS.get(info.data.get("format", ""))
-        if name is not None and known is not None and name not in known.families:
-            expected = " or ".join(known.families) or "none"
-            raise ValueError(f"{known.name!r} is not judged by {name!r}: expected {expected}")
-        return name
-
-    @property
-    def record(self) -> Format:
-        """What the format holds."""
-        return FORMATS[self.format]
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """Names of all tables that are read from it."""
-        truth = (self.family.truth,) if self.record.is_benchmark else ()
-        return (*self.record.image_tables, *self.record.tables, *truth)
-
-    @property
-    def family(self) -> Family:
-        """How rankings of a benchmark are judged."""
-        return FAMILIES[self.judged_by or self.record.families[0]]
+_ORIGINS = ("source", "published_from", "cleaned_from", "without_overlap_from", "withheld_from", "union_of")
 
 
 class Variant(Settings):
-    """A version of the training set: as its source gives it, cleaned, or rid of a benchmark's landmarks.
+    """A version of the training set, made in exactly one way.
 
-    `published_from` keeps what the source's own clean list keeps, `cleaned_from` what verification keeps,
-    `without_overlap_from` removes a benchmark's landmarks found by verification, `withheld_from` a share of
-    those that the benchmark's recognition solution names.
+    `source` takes what the source publishes, `published_from` what the source's own clean list keeps,
+    `cleaned_from` what spatial verification keeps, `without_overlap_from` removes the landmarks of benchmarks
+    that verification finds, `withheld_from` removes a share of the landmarks that the benchmarks' recognition
+    solution names, and `union_of` takes the images of several variants.
     """
 
     source: str | None = None
@@ -66,28 +23,30 @@ class Variant(Settings):
     cleaned_from: str | None = None
     without_overlap_from: str | None = None
     withheld_from: str | None = None
-    embedded_by: str | None = Field(None, description="variant whose model embeds what is to be cleaned")
-    against: tuple[str, ...] = Field((), description="benchmarks whose landmarks must not be trained on")
-    start: str = Field(PRETRAINED, description="variant whose model the training starts from")
+    union_of: tuple[str, ...] = Field((), description="variants; the first one's landmark ids are kept")
+    embedded_by: str | None = Field(None, description="model whose embeddings find the pairs to verify")
+    against: tuple[str, ...] = Field((), description="benchmarks whose landmarks are removed")
 
     @model_validator(mode="after")
     def _one_origin(self) -> Variant:
-        if sum(origin is not None for origin in (self.source, *self._origins)) != 1:
+        if sum(bool(getattr(self, origin)) for origin in _ORIGINS) != 1:
+            raise ValueError(f"a variant has exactly one of {', '.join(_ORIGINS[:-1])} and {_ORIGINS[-1]}")
+        if len(self.union_of) == 1 or len(set(self.union_of)) < len(self.union_of):
+            raise ValueError("union_of: expected two variants or more, each once")
+        if (self.embedded_by is not None) != bool(self.cleaned_from or self.without_overlap_from):
             raise ValueError(
-                "a variant has exactly one of source, published_from, cleaned_from, without_overlap_from and "
-                "withheld_from"
+                "embedded_by belongs to cleaned_from and without_overlap_from, and these need it"
             )
-        if (self.embedded_by is None) != (self.cleaned_from is None):
-            raise ValueError("embedded_by belongs to cleaned_from, and the other way round")
-        if bool(self.against) != (self.without_overlap_from is not None or self.withheld_from is not None):
+        if bool(self.against) != bool(self.without_overlap_from or self.withheld_from):
             raise ValueError("against belongs to without_overlap_from and withheld_from, and these need it")
         return self
 
     @property
     def parent(self) -> str | None:
-        """The variant this one is made from."""
-        return next((origin for origin in self._origins if origin is not None), None)
+        """The one variant this one is a part of."""
+        return self.published_from or self.cleaned_from or self.without_overlap_from or self.withheld_from
 
     @property
-    def _origins(self) -> tuple[str | None, ...]:
-        return self.published_from, self.cleaned_from, self.without_overlap_from, self.withheld_from
+    def parents(self) -> tuple[str, ...]:
+        """The variants this one is made from."""
+        return self.union_of if self.parent is None else (self.parent,)

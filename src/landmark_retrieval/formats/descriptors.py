@@ -1,45 +1,74 @@
-"""Global descriptors that others published beside a benchmark."""
+"""Embeddings with a label table and no pictures.
+
+`images.csv` lists every image: `image_id`, `split` (train, index or query) and `landmark_id`, empty for an
+index or query image that shows no landmark. Ground truth follows from the labels, or is a
+`retrieval_solution.csv` in the form of GLD-v2. The embeddings themselves are read by `formats.vectors`.
+"""
 
 from __future__ import annotations
 
-import zipfile
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
+import pandas as pd
 
-from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.restricted_pickle import read_pickle
+from landmark_retrieval.formats.csv_rows import read_csv
+from landmark_retrieval.formats.gldv2_solutions import check_solution_ids, read_retrieval_solution
+from landmark_retrieval.formats.image_rows import with_whole_boxes
+from landmark_retrieval.formats.reading import ReadingSettings, Tables
+from landmark_retrieval.formats.truth_of_labels import recognition_solution, retrieval_solution
+from landmark_retrieval.formats.vectors import IMAGES
+from landmark_retrieval.images.file_tree import FileTree
 
-if TYPE_CHECKING:
-    from landmark_retrieval.images.file_tree import FileTree
+SPLITS = ("train", "index", "query")
+_SOLUTION = "retrieval_solution.csv"
+_ID = (r"^\S+$", "an id without spaces")
 
 
-def read_descriptors(files: FileTree, path: str) -> Embeddings:
-    """Descriptors as they stand in an `.npz` file or a pickle with `names` `(n,)` and `X` `(n, dim)`.
+def read(files: FileTree, settings: ReadingSettings) -> Tables:
+    """Image tables of all splits, without pictures, and the ground truth.
 
     Raises:
-        DataError: no such file, neither of the two, an array missing, shapes that do not agree, a name
-            twice, a value that is not finite.
+        DataError: a column or split is missing, an id is repeated, a training image has no landmark, or the
+            solution names an image that is not listed.
     """
-    source = files.path(path)
-    content = _read_npz(files, path) if path.endswith(".npz") else read_pickle(files, path)
-    try:
-        names = np.asarray(content["names"]).astype(np.str_)
-        vectors = np.ascontiguousarray(content["X"], dtype=np.float32)
-        embeddings = Embeddings(names, vectors)
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{source}: expected names (n,) and X (n, dim): {error}") from error
-    if not np.isfinite(vectors).all():
-        row = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
-        raise DataError(f"{source}, X[{row}] ({names[row]}): expected finite numbers")
-    return embeddings
+    del settings
+    images = _read_images(files)
+    train, index, query = (images[images["split"] == split].reset_index(drop=True) for split in SPLITS)
+    for split, part in (("index", index), ("query", query)):
+        if part.empty:
+            raise DataError(f"{files.path(IMAGES)}: expected images of split {split!r}, found none")
+    usages = pd.Series("Private", query.index, dtype="str")
+    retrieval = retrieval_solution(query, index, usages)
+    if files.path(_SOLUTION).is_file():
+        retrieval = read_retrieval_solution(files, _SOLUTION, _ID)
+        check_solution_ids(retrieval, query, index)
+    return {
+        "train_images": without_pictures(train["image_id"]).assign(landmark_id=train["landmark_id"]),
+        "index_images": without_pictures(index["image_id"]),
+        "query_images": with_whole_boxes(without_pictures(query["image_id"])),
+        "retrieval_solution": retrieval,
+        "recognition_solution": recognition_solution(query, train, usages),
+    }
 
 
-def _read_npz(files: FileTree, path: str) -> dict[str, Any]:
-    source = files.path(path)
-    try:
-        with np.load(source, allow_pickle=False) as content:
-            return {name: content[name] for name in content.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise DataError(f"{source}: expected an npz file of plain arrays ({error})") from error
+def without_pictures(image_ids: pd.Series) -> pd.DataFrame:
+    """Rows of an image table whose images have no picture: an empty path, and sides of 0 pixels."""
+    table = pd.DataFrame({"image_id": image_ids.to_numpy(), "path": ""}, dtype="str")
+    return table.assign(width=np.int64(0), height=np.int64(0))
+
+
+def _read_images(files: FileTree) -> pd.DataFrame:
+    rows = read_csv(files, IMAGES, "image_id", "split", "landmark_id")
+    splits = rows.matching("split", f"^({'|'.join(SPLITS)})$", "one of train, index and query")
+    labels = rows.matching("landmark_id", "^[0-9]{0,18}$", "a whole number, or nothing")
+    table = pd.DataFrame(
+        {
+            "image_id": rows.unique("image_id", *_ID).to_pylist(),
+            "split": splits.to_pylist(),
+            "landmark_id": [int(label or -1) for label in labels.to_pylist()],
+        }
+    ).astype({"image_id": "str", "split": "str", "landmark_id": "int64"})
+    unlabelled = np.flatnonzero((table["split"] == "train") & (table["landmark_id"] < 0))
+    if len(unlabelled):
+        raise rows.error(int(unlabelled[0]), "landmark_id a whole number for a training image", "")
+    return table

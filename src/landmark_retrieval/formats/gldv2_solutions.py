@@ -22,17 +22,22 @@ _USAGE_EXPECTED = "Public, Private or Ignored"
 _NAMED_IDS = 5
 
 
-def read_retrieval_solution(files: FileTree, csv_path: str = "retrieval_solution_v2.1.csv") -> pd.DataFrame:
+def read_retrieval_solution(
+    files: FileTree,
+    csv_path: str = "retrieval_solution_v2.1.csv",
+    ids: tuple[str, str] = (ID_PATTERN, ID_EXPECTED),
+) -> pd.DataFrame:
     """Relevant index images of each query, a table of `tables.RetrievalSolution`.
 
-    A query that was skipped has Usage `Ignored` and images `None`; its list is empty.
+    A query that was skipped has Usage `Ignored` and images `None`; its list is empty. `ids` is the regular
+    expression of query ids, and what it means.
 
     Raises:
         DataError: as `read_csv`; a malformed or repeated query id, an unknown Usage, a scored query without
             relevant images, an image twice in one list.
     """
     rows = read_csv(files, csv_path, "id", "images", "Usage")
-    solution = _queries(rows)
+    solution = _queries(rows, ids)
     lists = _lists(rows, "images")
     for row, (usage, relevant) in enumerate(zip(solution["usage"], lists, strict=True)):
         if usage != "Ignored" and not relevant:
@@ -52,7 +57,7 @@ def read_recognition_solution(
             whole number.
     """
     rows = read_csv(files, csv_path, "id", "landmarks", "Usage")
-    solution = _queries(rows)
+    solution = _queries(rows, (ID_PATTERN, ID_EXPECTED))
     rows.matching("landmarks", r"^((\d{1,18}\s+)*\d{1,18}|None|)$", "whole numbers separated by spaces")
     lists = [np.array(landmarks, dtype=np.int64) for landmarks in _lists(rows, "landmarks")]
     return solution.assign(landmark_ids=pd.Series(lists, dtype=object))
@@ -85,8 +90,8 @@ def _refuse_unknown(ids: Iterable[str], images: pd.DataFrame, what: str) -> None
         raise DataError(f"{len(unknown)} {what}: {', '.join(unknown[:_NAMED_IDS])}{more}")
 
 
-def _queries(rows: CsvRows) -> pd.DataFrame:
-    ids = rows.unique("id", ID_PATTERN, ID_EXPECTED)
+def _queries(rows: CsvRows, pattern: tuple[str, str]) -> pd.DataFrame:
+    ids = rows.unique("id", *pattern)
     usages = rows.matching("Usage", _USAGE_PATTERN, _USAGE_EXPECTED)
     return pd.DataFrame({"image_id": ids.to_pandas(), "usage": usages.to_pandas()})
 

@@ -50,7 +50,7 @@ def find_photos(files: FileTree, distractor_folders: Collection[str]) -> list[Ph
             photograph without a landmark.
     """
     skipped: Counter[str] = Counter()
-    paths = sorted(_picture_paths(files.root, skipped))
+    paths = sorted(picture_paths(files.root, skipped))
     given = _given_splits(paths)
     placed = [_place(path, distractor_folders, given) for path in paths]
     photos = [photo for photo in placed if photo is not None]
@@ -63,7 +63,12 @@ def find_photos(files: FileTree, distractor_folders: Collection[str]) -> list[Ph
     return photos
 
 
-def _picture_paths(root: Path, skipped: Counter[str]) -> Iterator[str]:
+def picture_paths(root: Path, skipped: Counter[str]) -> Iterator[str]:
+    """POSIX paths of the pictures below a folder, by extension; `skipped` counts what is not looked at.
+
+    Raises:
+        DataError: a name is not UTF-8.
+    """
     for place, folders, names in os.walk(root):
         skipped["hidden folders"] += sum(folder.startswith(".") for folder in folders)
         skipped["links to folders"] += sum((Path(place) / folder).is_symlink() for folder in folders)

@@ -17,6 +17,7 @@ from landmark_retrieval.formats.photo_files import SPLITS, Photo, find_photos
 from landmark_retrieval.formats.photo_splits import PhotoFolderSettings, assign_splits, draw_usage
 from landmark_retrieval.formats.query_names import names_of_solution
 from landmark_retrieval.formats.reading import ReadingSettings, Tables, inspected
+from landmark_retrieval.formats.truth_of_labels import recognition_solution, retrieval_solution
 from landmark_retrieval.images.file_tree import FileTree
 
 _UNSAFE = re.compile(r'[\s%",\x00-\x1f\x7f]')
@@ -78,8 +79,8 @@ def read_photo_folder(files: FileTree, settings: PhotoFolderSettings) -> PhotoFo
         train=train[["image_id", "path", "landmark_id"]],
         index=index[["image_id", "path"]],
         queries=with_whole_boxes(query[["image_id", "path"]]),
-        retrieval_solution=_retrieval_solution(query, index, usages),
-        recognition_solution=_recognition_solution(query, train, usages),
+        retrieval_solution=retrieval_solution(query, index, usages),
+        recognition_solution=recognition_solution(query, train, usages),
         landmark_names=_landmark_names(table),
     )
 
@@ -88,7 +89,7 @@ def _photo_table(photos: list[Photo], splits: list[str]) -> pd.DataFrame:
     names = sorted({photo.landmark for photo in photos} - {""})
     number = {name: i for i, name in enumerate(names)} | {"": -1}
     columns = {
-        "image_id": _image_ids([photo.path for photo in photos]),
+        "image_id": image_ids_of([photo.path for photo in photos]),
         "path": [photo.path for photo in photos],
         "landmark": [photo.landmark for photo in photos],
         "split": splits,
@@ -97,7 +98,12 @@ def _photo_table(photos: list[Photo], splits: list[str]) -> pd.DataFrame:
     return pd.DataFrame(columns, dtype="str").assign(landmark_id=landmark_ids)
 
 
-def _image_ids(paths: list[str]) -> list[str]:
+def image_ids_of(paths: list[str]) -> list[str]:
+    """Ids of pictures by their paths, see `read_photo_folder`.
+
+    Raises:
+        DataError: two pictures would have one id.
+    """
     stems = [str(PurePosixPath(path).with_suffix("")) for path in paths]
     count = Counter(stems)
     taken: dict[str, str] = {}
@@ -108,22 +114,6 @@ def _image_ids(paths: list[str]) -> list[str]:
             raise DataError(f"{path} and {taken[image_id]} would both be image {image_id!r}: rename one")
         taken[image_id] = path
     return list(taken)
-
-
-def _retrieval_solution(query: pd.DataFrame, index: pd.DataFrame, usages: pd.Series) -> pd.DataFrame:
-    of_landmark = index[index["landmark_id"] >= 0].groupby("landmark_id")["image_id"].apply(list).to_dict()
-    relevant = pd.Series([of_landmark.get(landmark, []) for landmark in query["landmark_id"]], dtype=object)
-    usage = usages.where(relevant.str.len() > 0, "Ignored")
-    return pd.DataFrame({"image_id": query["image_id"], "usage": usage, "relevant": relevant})
-
-
-def _recognition_solution(query: pd.DataFrame, train: pd.DataFrame, usages: pd.Series) -> pd.DataFrame:
-    known = set(train["landmark_id"])
-    landmarks = [
-        np.array([landmark] if landmark in known else [], dtype=np.int64) for landmark in query["landmark_id"]
-    ]
-    landmark_ids = pd.Series(landmarks, dtype=object)
-    return pd.DataFrame({"image_id": query["image_id"], "usage": usages, "landmark_ids": landmark_ids})
 
 
 def _landmark_names(table: pd.DataFrame) -> pd.DataFrame:

@@ -39,7 +39,7 @@ class Format:
     families: tuple[str, ...] = ()
     has_pictures: bool = True
     has_clean_list: bool = False
-    embedding: str = "embedding"
+    embedding: Literal["embedding", "embedding_revisited"] = "embedding"
 
     @property
     def read(self) -> Callable[..., Tables]:
@@ -49,10 +49,9 @@ class Format:
 
     @property
     def image_tables(self) -> tuple[str, ...]:
-        """Names of the tables that the inspection of the pictures gives."""
-        if not self.has_pictures:
-            return ()
-        return (*(f"{split}_images" for split in self.splits), "damaged_images", "image_hashes")
+        """Names of the tables of images, and of those that the inspection of the pictures gives."""
+        inspection = ("damaged_images", "image_hashes") if self.has_pictures else ()
+        return (*(f"{split}_images" for split in self.splits), *inspection)
 
     @property
     def has_train(self) -> bool:
@@ -86,5 +85,9 @@ FORMATS = {
             embedding="embedding_revisited",
         ),
         Format("photo_folder", _ALL, _GLDV2_TABLES, ("gldv2",)),
+        Format("distractors", ("index",)),
+        Format("descriptors", _ALL, ("recognition_solution",), ("gldv2",), has_pictures=False),
+        Format("revisited_descriptors", ("index", "query"), (), ("revisited",), has_pictures=False),
+        Format("vectors", (), has_pictures=False),  # files of embeddings alone, see formats.vectors
     )
 }

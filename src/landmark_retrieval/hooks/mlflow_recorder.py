@@ -90,12 +90,11 @@ class MlflowRecorder:
 
         self._fingerprints[name] = manifest_fingerprint(manifest)
         _, version = locate(self._catalog.get(name), saved=saved)
-        tags = {"manifest_fingerprint": self._fingerprints[name], "manifest_version": version or ""}
-        self._tree.tag_variant(name.removesuffix(_MANIFEST), tags)
+        self._tree.tag_manifest(name.removesuffix(_MANIFEST), self._fingerprints[name], version or "")
 
     def _tag_untouched_manifests(self) -> None:
         """Nodes of an ablation alone never touch the manifest behind them."""
-        for variant in self._tree.untagged_variants("manifest_fingerprint"):
+        for variant in self._tree.untagged_manifests:
             name = variant + _MANIFEST
             if self._catalog.exists(name):
                 self._tag_manifest(name, self._catalog.load(name), saved=False)

@@ -13,6 +13,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 from pydantic_core import to_jsonable_python
 
+from landmark_retrieval.hooks.mlflow_namespaces import namespaces_of
 from landmark_retrieval.hooks.mlflow_recorder import MlflowRecorder
 from landmark_retrieval.hooks.mlflow_tree import RunTree, open_experiment
 from landmark_retrieval.hooks.provenance import provenance
@@ -20,11 +21,12 @@ from landmark_retrieval.hooks.tracking import read_tracking
 
 
 class MlflowHooks:
-    """A run per `kedro run`, in it one per variant (namespace), in that one per ablation (nested namespace).
+    """A run per `kedro run`, in it one per variant and model (namespace), in that one per ablation.
 
     * parameters: what nodes of the namespace take; the experiments on the outermost run;
     * metrics: datasets `….metrics` with intervals, `….history` epoch by epoch;
-    * tags: `level`, `variant`, `ablation`, `manifest_fingerprint`; code and command on the outermost run;
+    * tags: `level`, `variant`, `model`, `voters`, `ablation`, `manifest_fingerprint`,
+      `voters_fingerprint`; code and command on the outermost run;
     * dataset inputs: manifests read and made;
     * artefacts: pages and per-query tables.
 
@@ -51,7 +53,7 @@ class MlflowHooks:
         parameters = to_jsonable_python(catalog.load("parameters"), fallback=str)
         experiments = parameters.get("experiments", {})
         name, tags = _name_and_tags(run_params)
-        tree = RunTree(client, experiment_id, name, tags, pipeline, experiments.get("variants", ()))
+        tree = RunTree(client, experiment_id, name, tags, pipeline, namespaces_of(experiments))
         tree.log_parameters(tree.root, "experiments", experiments)
         self._recorder = MlflowRecorder(tree, catalog)
         atexit.register(self._close, "KILLED", {})

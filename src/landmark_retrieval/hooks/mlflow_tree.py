@@ -1,11 +1,11 @@
-"""One MLflow run per `kedro run`, per variant in it, and per ablation of a variant."""
+"""One MLflow run per `kedro run`, per variant and model in it, and per ablation of a model."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
+from landmark_retrieval.hooks.mlflow_namespaces import Namespace
 from landmark_retrieval.hooks.mlflow_values import LONGEST_TAG, MetricValue, flatten, legal_key, shorten
 from landmark_retrieval.hooks.tracking import MlflowSettings
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-_LEVELS = ("run", "variant", "ablation")
 _BATCH = 100
 
 
@@ -29,7 +29,7 @@ class TrackedRun:
 
     Attributes:
         run_id: in the store.
-        parts: `()`, `(variant,)` or `(variant, ablation)`.
+        parts: `()`, `(namespace,)` or `(namespace, ablation)`.
         parameters: logged so far; MLflow refuses a second value.
         inputs: names of the dataset inputs logged so far.
         is_open: not terminated yet.
@@ -49,7 +49,7 @@ class TrackedRun:
 
 
 class RunTree:
-    """The runs of one `kedro run`, nested; those of variants and ablations are opened when first asked for.
+    """The runs of one `kedro run`, nested; those of namespaces and ablations are opened on first use.
 
     Args:
         client: of the store.
@@ -57,7 +57,7 @@ class RunTree:
         name: of the outermost run.
         tags: of the outermost run; `session` is given to all.
         pipeline: what is run; the runs of its namespaces end with their last node.
-        variants: namespaces that are variants; nodes of others belong to the outermost run.
+        namespaces: those with a run of their own; nodes of others belong to the outermost run.
     """
 
     def __init__(
@@ -67,23 +67,25 @@ class RunTree:
         name: str,
         tags: dict[str, str],
         pipeline: Pipeline,
-        variants: Iterable[str],
+        namespaces: Mapping[str, Namespace],
     ) -> None:
         self._client, self._experiment_id = client, experiment_id
-        self._variants, self._session = frozenset(variants), tags["session"]
-        self._variant_tags: dict[str, dict[str, str]] = {}
+        self._namespaces, self._session = namespaces, tags["session"]
+        self._manifest_tags: dict[str, dict[str, str]] = {}
         self._unfinished = Counter(parts for node in pipeline.nodes for parts in self._enclosing(node))
-        self.root = self._create(name, (), {**tags, "level": _LEVELS[0]})
+        self.root = self._create(name, (), {**tags, "level": "run"})
         self._runs: dict[tuple[str, ...], TrackedRun] = {(): self.root}
 
     def run_of(self, node: Node) -> TrackedRun:
         """The run that a node belongs to."""
         return self._run(self._parts(node))
 
-    def untagged_variants(self, tag: str) -> list[str]:
-        """Variants with a run that lacks a tag."""
-        variants = {parts[0] for parts in self._runs if parts}
-        return sorted(variant for variant in variants if tag not in self._variant_tags.get(variant, {}))
+    @property
+    def untagged_manifests(self) -> list[str]:
+        """Variants whose manifest stands behind a run and has not been tagged."""
+        opened = {parts[0] for parts in self._runs if parts}
+        variants = {v for name in opened for v in self._namespaces[name].manifests.values()}
+        return sorted(variants - self._manifest_tags.keys())
 
     def tag(self, run: TrackedRun, tags: dict[str, str]) -> None:
         """Set tags of one run."""
@@ -92,11 +94,11 @@ class RunTree:
         entities = [RunTag(legal_key(key), shorten(value, LONGEST_TAG)) for key, value in tags.items()]
         self._client.log_batch(run.run_id, tags=entities)
 
-    def tag_variant(self, variant: str, tags: dict[str, str]) -> None:
-        """Set tags of all runs of a variant, also of those still to come."""
-        self._variant_tags.setdefault(variant, {}).update(tags)
+    def tag_manifest(self, variant: str, fingerprint: str, version: str) -> None:
+        """Tag all runs that a variant's manifest stands behind, also those still to come."""
+        self._manifest_tags[variant] = {"fingerprint": fingerprint, "version": version}
         for parts, run in self._runs.items():
-            if parts[:1] == (variant,):
+            if parts and (tags := self._tags_of(parts[0], variant)):
                 self.tag(run, tags)
 
     def log_parameters(self, run: TrackedRun, name: str, value: Any) -> None:
@@ -158,7 +160,7 @@ class RunTree:
 
     def _parts(self, node: Node) -> tuple[str, ...]:
         parts = tuple((node.namespace or "").split("."))[:2]
-        return parts if parts[0] in self._variants else ()
+        return parts if parts[0] in self._namespaces else ()
 
     def _enclosing(self, node: Node) -> Iterator[tuple[str, ...]]:
         parts = self._parts(node)
@@ -166,15 +168,27 @@ class RunTree:
 
     def _run(self, parts: tuple[str, ...]) -> TrackedRun:
         if parts not in self._runs:
+            namespace = self._namespaces[parts[0]]
             tags = {
                 "mlflow.parentRunId": self._run(parts[:-1]).run_id,
                 "session": self._session,
-                "level": _LEVELS[len(parts)],
-                **dict(zip(_LEVELS[1:], parts, strict=False)),
-                **self._variant_tags.get(parts[0], {}),
+                "level": namespace.level if len(parts) == 1 else "ablation",
+                **namespace.tags,
+                **({} if len(parts) == 1 else {"ablation": parts[1]}),
             }
+            for variant in self._manifest_tags:
+                tags |= self._tags_of(parts[0], variant)
             self._runs[parts] = self._create(".".join(parts), parts, tags)
         return self._runs[parts]
+
+    def _tags_of(self, namespace: str, variant: str) -> dict[str, str]:
+        """Tags with the fingerprint and version of a variant's manifest, if it stands behind a namespace."""
+        return {
+            f"{prefix}_{key}": value
+            for prefix, behind in self._namespaces[namespace].manifests.items()
+            if behind == variant
+            for key, value in self._manifest_tags[variant].items()
+        }
 
     def _create(self, name: str, parts: tuple[str, ...], tags: dict[str, str]) -> TrackedRun:
         shortened = {key: shorten(value, LONGEST_TAG) for key, value in tags.items()}

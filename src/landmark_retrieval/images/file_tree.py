@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,3 +26,26 @@ class FileTree:
         if not path.is_relative_to(root):
             raise DataError(f"{relative!r} leads out of {self.root}")
         return path
+
+
+@dataclass(frozen=True)
+class FileForest(FileTree):
+    """Several file trees; a path begins with the name of its tree.
+
+    Attributes:
+        root: of the first tree.
+        trees: by name.
+    """
+
+    trees: Mapping[str, FileTree]
+
+    def path(self, relative: str) -> Path:
+        """Where `relative` lies on disk.
+
+        Raises:
+            DataError: no tree has this name, or the rest of the path leads out of the tree.
+        """
+        name, _, rest = relative.partition("/")
+        if name not in self.trees:
+            raise DataError(f"{relative!r}: expected a path below one of {', '.join(self.trees)}")
+        return self.trees[name].path(rest)

@@ -161,7 +161,7 @@ class LocalFeatureStream:
             return UNKNOWN  # reading it will say what is wrong
 
     def _where(self, rows: range) -> list[Path]:
-        return [self._files.root / path for path in self._paths[rows.start : rows.stop]]
+        return [self._files.path(path) for path in self._paths[rows.start : rows.stop]]
 
     def _fingerprint(self, rows: range, extractor: str) -> str:
         """Of all that decides the features of some rows but the content of the pictures."""

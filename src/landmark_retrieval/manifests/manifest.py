@@ -26,18 +26,20 @@ def as_published(train: pd.DataFrame, source: str, source_version: str) -> pd.Da
     return train.reset_index(drop=True).assign(kept=True, **columns)
 
 
-def source_version(train_images: pd.DataFrame, image_hashes: pd.DataFrame) -> str:
+def source_version(train_images: pd.DataFrame, image_hashes: pd.DataFrame | None) -> str:
     """Fingerprint of a source's training set: ids, landmarks and contents of its files (`table_digest`).
 
     Args:
         train_images: `tables.TrainImages`.
         image_hashes: columns `image_id`, `split` and `sha256` (hex); rows of other splits than "train" and of
-            images that are not in the list are ignored.
+            images that are not in the list are ignored. None for a source without pictures.
 
     Raises:
         DataError: an image of the list has no hash, or two.
     """
     train = checked_table(train_images, TrainImages, "train_images")
+    if image_hashes is None:
+        return table_digest(train[["image_id", "landmark_id"]], "image_id")
     hashes = image_hashes[image_hashes["split"] == "train"]
     repeated = hashes.loc[hashes["image_id"].duplicated(), "image_id"]
     if len(repeated):

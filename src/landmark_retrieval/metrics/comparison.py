@@ -22,7 +22,7 @@ from landmark_retrieval.metrics.protocol import GAP, Measure, Protocol
 from landmark_retrieval.tables import Metrics, table_of
 
 Run = tuple[str, str]
-"""Variant and ablation."""
+"""System (a model with those who vote for it) and ablation."""
 
 
 def summarise(
@@ -72,28 +72,28 @@ def compare(
     baseline: str,
     settings: IntervalSettings,
 ) -> pd.DataFrame:
-    """All variants and ablations on one benchmark, each with its paired difference to the variant's baseline.
+    """All systems and ablations on one benchmark, each with its paired difference to the system's baseline.
 
     Args:
-        per_query: per-query table of every (variant, ablation), in the order in which they are to be shown.
+        per_query: per-query table of every (system, ablation), in the order in which they are to be shown.
         protocols: of one benchmark.
-        baseline: ablation that the others of the same variant are compared with.
+        baseline: ablation that the others of the same system are compared with.
         settings: of the intervals.
 
     Returns:
-        `variant`, `ablation`, the columns of `summarise`, `baseline`, and the difference to it: `delta`,
+        `system`, `ablation`, the columns of `summarise`, `baseline`, and the difference to it: `delta`,
         `delta_low`, `delta_high` (NaN for the baseline itself).
 
     Raises:
-        DataError: a variant has no baseline, or not the same queries as it.
+        DataError: a system has no baseline, or not the same queries as it.
     """
     tables = []
-    for (variant, ablation), table in per_query.items():
-        if (variant, baseline) not in per_query:
-            raise DataError(f"variant {variant!r} has no ablation {baseline!r} to compare {ablation!r} with")
-        reference = None if ablation == baseline else per_query[variant, baseline]
+    for (system, ablation), table in per_query.items():
+        if (system, baseline) not in per_query:
+            raise DataError(f"system {system!r} has no ablation {baseline!r} to compare {ablation!r} with")
+        reference = None if ablation == baseline else per_query[system, baseline]
         figures = summarise(table, protocols, settings)
-        figures.insert(0, "variant", variant)
+        figures.insert(0, "system", system)
         figures.insert(1, "ablation", ablation)
         deltas = pd.DataFrame(
             _differences(table, reference, protocols, settings), columns=["delta", "delta_low", "delta_high"]

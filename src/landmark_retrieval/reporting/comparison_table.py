@@ -92,7 +92,7 @@ def blocks(table: pd.DataFrame) -> list[Block]:
     splits, then the other metrics of the first split.
 
     Args:
-        table: from `metrics.comparison.compare`, or summaries with a column `variant` before them.
+        table: from `metrics.comparison.compare`, or summaries with a column `system` before them.
     """
     return [_block(str(name), rows) for name, rows in table.groupby("benchmark", sort=False)]
 
@@ -107,7 +107,7 @@ def format_table(table: pd.DataFrame) -> str:
 
 
 def _block(benchmark: str, rows: pd.DataFrame) -> Block:
-    names = tuple(name for name in ("variant", "ablation") if name in rows)
+    names = tuple(name for name in ("system", "ablation") if name in rows)
     figures = _figures(rows)
     with_difference = "delta" in rows and bool(rows["delta"].notna().any())
     headers = list(figures)

@@ -56,7 +56,7 @@ def interval_plot(table: pd.DataFrame) -> Figure:
 
     first = table.iloc[0]
     rows = table[(table["split"] == first["split"]) & (table["metric"] == first["metric"])]
-    groups = [(str(variant), group) for variant, group in rows.groupby("variant", sort=False)]
+    groups = [(str(system), group) for system, group in rows.groupby("system", sort=False)]
     heights = [len(group) + 1 for _, group in groups]
     with rc_context(STYLE):  # type: ignore[arg-type]
         figure = Figure(figsize=(WIDTH, 0.55 + 0.25 * sum(heights)), layout="constrained")

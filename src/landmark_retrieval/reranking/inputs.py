@@ -124,8 +124,8 @@ class Need:
 
     Attributes:
         datasets: catalog name of each artefact it is made of, by argument of `read`. `{model}`, `{voters}`
-            (the training set that votes), `{benchmark}` and `{solver}` (the ablation that solves the rows)
-            stand for names of the run.
+            (the training set that votes), `{system}` (both), `{benchmark}` and `{solver}` (the ablation that
+            solves the rows) stand for names of the run.
         read: from the embeddings of queries and index and from the artefacts to fields of `RerankingInputs`.
     """
 
@@ -135,7 +135,7 @@ class Need:
     @property
     def of_labels(self) -> bool:
         """Whether it changes with the training set that votes."""
-        return any("{voters}" in name for name in self.datasets.values())
+        return any("{voters}" in name or "{system}" in name for name in self.datasets.values())
 
 
 def read_inputs(
@@ -204,14 +204,14 @@ def _both(name: str, scope: str) -> dict[str, str]:
 
 
 NEEDS: dict[NeedName, Need] = {
-    "predictions": Need(_both("predictions", "{voters}.{benchmark}"), _predictions),
-    "votes": Need(_both("votes", "{voters}.{benchmark}"), _votes),
+    "predictions": Need(_both("predictions", "{system}.{benchmark}"), _predictions),
+    "votes": Need(_both("votes", "{system}.{benchmark}"), _votes),
     "calibration": Need(
-        {"calibration": "{voters}.calibration"},
+        {"calibration": "{system}.calibration"},
         lambda queries, index, calibration: {"calibration": VoteCalibration.model_validate(calibration)},
     ),
     "train": Need(
-        {"train": "{voters}.train_embeddings", "manifest": "{voters}.manifest"},
+        {"train": "{model}.{voters}.train_embeddings", "manifest": "{voters}.manifest"},
         lambda queries, index, train, manifest: {"train": label_train_set(train, manifest)},
     ),
     "neighbours": Need(

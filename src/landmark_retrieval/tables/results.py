@@ -97,9 +97,11 @@ class Metrics(Table):
 
 
 class Comparison(Metrics):
-    """Metrics of all variants and ablations on one benchmark, with paired differences to the baseline."""
+    """Metrics of all systems and ablations on one benchmark, with paired differences to the baseline."""
 
-    variant: Series[str]
+    system: Series[str]
+    model: Series[str]
+    voters: Series[str] = pa.Field(description="variant whose images vote; empty where none does")
     ablation: Series[str]
     baseline: Series[str]
     delta: Series[float] = pa.Field(nullable=True)

@@ -16,9 +16,9 @@ BOX = ["x1", "y1", "x2", "y2"]
 
 class _Images(Table):
     image_id: Series[str] = pa.Field(unique=True)
-    path: Series[str] = pa.Field(description="POSIX path below the root of the source")
-    width: Series[int] = pa.Field(gt=0, description="pixels")
-    height: Series[int] = pa.Field(gt=0, description="pixels")
+    path: Series[str] = pa.Field(description="POSIX path below the source's root; empty without a picture")
+    width: Series[int] = pa.Field(ge=0, description="pixels; 0 without a picture")
+    height: Series[int] = pa.Field(ge=0, description="pixels; 0 without a picture")
 
 
 class TrainImages(_Images):

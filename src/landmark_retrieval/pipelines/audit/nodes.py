@@ -18,7 +18,7 @@ from landmark_retrieval.metrics.intervals import IntervalSettings
 from landmark_retrieval.near_duplicates import pairs
 from landmark_retrieval.near_duplicates.pairs import NearDuplicateSettings
 from landmark_retrieval.pipelines.data_cleaning.overlap_nodes import review_rows
-from landmark_retrieval.pipelines.prefixes import by_owner
+from landmark_retrieval.pipelines.prefixes import group_by_prefix
 from landmark_retrieval.reporting.audits.page import AuditPage, MatchPicture, audit_page
 from landmark_retrieval.reporting.audits.pictures import AuditSettings
 from landmark_retrieval.reporting.audits.provenance import AuditSide
@@ -35,10 +35,10 @@ def find_near_duplicates(
     **found: Any,
 ) -> pd.DataFrame:
     """Duplicate photographs; `found`: `<source>.image_hashes`, `<benchmark>.<split>` embeddings."""
-    hashes = by_owner(found, "image_hashes")
+    hashes = group_by_prefix(found, "image_hashes")
     embeddings = {
         benchmark: {"index": index, "query": found[f"{benchmark}.query"]}
-        for benchmark, index in by_owner(found, "index").items()
+        for benchmark, index in group_by_prefix(found, "index").items()
     }
     return pairs.near_duplicates(manifest, hashes, train, embeddings, settings, searching)
 
@@ -58,14 +58,19 @@ def measure_effects(
     Raises:
         DataError: the figures of a side were made from another manifest than the one that is audited.
     """
-    for when, train in by_owner(found, "train").items():
+    for when, train in group_by_prefix(found, "train").items():
         _check_current(when, train, found[f"{when}.manifest"])
     chosen = Experiments.model_validate(experiments)
     tables = []
-    for benchmark, source in chosen.benchmarks.items():
+    figures = {name for name in found if name.startswith("before.")}
+    for benchmark in chosen.benchmarks:
+        compared = [a for a in chosen.ablations if f"before.{a}.{benchmark}" in figures]
+        if not compared:
+            continue
         before, after = (
-            {a: found[f"{when}.{a}.{benchmark}"] for a in chosen.ablations} for when in ("before", "after")
+            {a: found[f"{when}.{a}.{benchmark}"] for a in compared} for when in ("before", "after")
         )
+        source = chosen.judge(benchmark)
         judged = source.family.on(source.release)
         groups = None
         pairs = found.get(f"{benchmark}.overlap_pairs")
@@ -103,9 +108,9 @@ def compare(before: str, after: str) -> Callable[..., dict[str, Any]]:
             before=_side(before, found, "before"),
             after=_side(after, found, "after"),
             settings=settings,
-            files=by_owner(found, "raw"),
-            names=_names(by_owner(found, "landmark_names").values()),
-            evidence=tuple(by_owner(found, "overlap_evidence" if geometry else "evidence").values()),
+            files=group_by_prefix(found, "raw"),
+            names=_names(group_by_prefix(found, "landmark_names").values()),
+            evidence=tuple(group_by_prefix(found, "overlap_evidence" if geometry else "evidence").values()),
             effects=found.get("effects", pd.DataFrame()),
             baseline=str(experiments["baseline"]),
             decisions=found.get("decisions", pd.DataFrame()),
@@ -114,7 +119,7 @@ def compare(before: str, after: str) -> Callable[..., dict[str, Any]]:
             images=[
                 table.assign(source=benchmark)
                 for split in ("index", "query")
-                for benchmark, table in by_owner(found, f"{split}_images").items()
+                for benchmark, table in group_by_prefix(found, f"{split}_images").items()
             ],
             scores=_tables(before, found),
         )

@@ -5,6 +5,7 @@ from kedro.pipeline import Node, Pipeline, node
 from landmark_retrieval import experiments
 from landmark_retrieval.experiments import Experiments
 from landmark_retrieval.experiments.audits import Audit, Side
+from landmark_retrieval.experiments.models import System
 from landmark_retrieval.pipelines.audit import nodes
 
 
@@ -14,24 +15,32 @@ def create_pipeline() -> Pipeline:
     newest = dict.fromkeys(
         side.variant for audit in chosen.audits.values() for side in audit.sides if side.build is None
     )
-    found = [_find_near_duplicates(chosen, variant) for variant in newest if chosen.benchmarks]
+    found = [n for variant in newest for n in _find_near_duplicates(chosen, variant)]
     audited = [n for name, audit in chosen.audits.items() for n in _audit(chosen, name, audit)]
     return Pipeline([*found, *audited])
 
 
-def _find_near_duplicates(chosen: Experiments, variant: str) -> Node:
-    sources = dict.fromkeys([chosen.source_of(variant), *chosen.benchmarks])
-    return node(
+def _benchmarks(chosen: Experiments) -> list[str]:
+    """Benchmarks without distractors, which are sources."""
+    return [name for name, benchmark in chosen.benchmarks.items() if not benchmark.distractors]
+
+
+def _find_near_duplicates(chosen: Experiments, variant: str) -> list[Node]:
+    system, benchmarks = chosen.system_of(variant), _benchmarks(chosen)
+    if system is None or not benchmarks:
+        return []
+    sources = dict.fromkeys([*chosen.sources_of(variant), *benchmarks])
+    found = node(
         nodes.find_near_duplicates,
         {
             "manifest": f"{variant}.manifest",
-            "train": f"{variant}.train_embeddings",
+            "train": f"{system.model}.{variant}.train_embeddings",
             "settings": "params:near_duplicates",
             "searching": "params:search",
             **{f"{source}.image_hashes": f"{source}.image_hashes" for source in sources},
             **{
-                f"{benchmark}.{split}": f"{variant}.{benchmark}.{split}_embeddings"
-                for benchmark in chosen.benchmarks
+                f"{benchmark}.{split}": f"{system.model}.{benchmark}.{split}_embeddings"
+                for benchmark in benchmarks
                 for split in ("index", "query")
             },
         },
@@ -39,24 +48,40 @@ def _find_near_duplicates(chosen: Experiments, variant: str) -> Node:
         name="find_near_duplicates",
         namespace=variant,
     )
+    return [found]
 
 
 def _audit(chosen: Experiments, name: str, audit: Audit) -> list[Node]:
-    measured = [_measure(chosen, name, audit)] if _has_effects(chosen, audit) else []
+    systems = _systems(chosen, audit)
+    measured = [] if systems is None else [_measure(chosen, name, audit, systems)]
     return [*measured, _compare(chosen, name, audit)]
 
 
-def _has_effects(chosen: Experiments, audit: Audit) -> bool:
-    return audit.effects and bool(chosen.ablations) and bool(chosen.benchmarks)
+def _systems(chosen: Experiments, audit: Audit) -> tuple[System, System] | None:
+    """Whose figures are compared, if any are."""
+    if not audit.effects or not chosen.ablations or not _benchmarks(chosen):
+        return None
+    found = [chosen.system_of(side.variant) for side in audit.sides]
+    before, after = [chosen.systems[name] for name in audit.systems] or found
+    return None if before is None or after is None else (before, after)
 
 
-def _measure(chosen: Experiments, name: str, audit: Audit) -> Node:
+def _measure(chosen: Experiments, name: str, audit: Audit, systems: tuple[System, System]) -> Node:
+    pairs = list(zip(_sides(audit), systems, strict=True))
+    common = [a for a in chosen.ablations_of(systems[0]) if a in chosen.ablations_of(systems[1])]
     runs = {
-        f"{when}.{ablation}.{benchmark}": side.dataset(f"{ablation}.{benchmark}.per_query")
-        for when, side in _sides(audit)
-        for ablation in chosen.ablations
-        for benchmark in chosen.benchmarks
+        f"{when}.{ablation}.{benchmark}": side.built(
+            f"{chosen.owner(system, ablation)}.{ablation}.{benchmark}.per_query"
+        )
+        for (when, side), system in pairs
+        for ablation in common
+        for benchmark in _benchmarks(chosen)
     }
+    newest = [
+        (when, side.variant, system.model)
+        for (when, side), system in pairs
+        if side.build is None and system.voters == side.variant
+    ]
     return node(
         nodes.measure_effects,
         {
@@ -65,12 +90,8 @@ def _measure(chosen: Experiments, name: str, audit: Audit) -> Node:
             **runs,
             **_overlap(chosen, audit.sides[1], "overlap_pairs"),
             **_names_asked(chosen, audit.sides[1]),
-            **{
-                f"{when}.{what}": side.dataset(dataset)
-                for when, side in _sides(audit)
-                if side.build is None
-                for what, dataset in (("manifest", "manifest"), ("train", "train_embeddings"))
-            },
+            **{f"{when}.manifest": f"{variant}.manifest" for when, variant, _ in newest},
+            **{f"{when}.train": f"{model}.{variant}.train_embeddings" for when, variant, model in newest},
         },
         f"audits.{name}.effects",
         name="measure_effects",
@@ -80,7 +101,8 @@ def _measure(chosen: Experiments, name: str, audit: Audit) -> Node:
 
 def _compare(chosen: Experiments, name: str, audit: Audit) -> Node:
     before, after = audit.sides
-    sources = dict.fromkeys([*(chosen.source_of(side.variant) for side in audit.sides), *chosen.benchmarks])
+    own = [source for side in audit.sides for source in chosen.sources_of(side.variant)]
+    sources, benchmarks = dict.fromkeys([*own, *_benchmarks(chosen)]), _benchmarks(chosen)
     named = [s for s in sources if "landmark_names" in chosen.sources[s].record.tables]
     inputs = {
         "experiments": "params:experiments",
@@ -91,16 +113,20 @@ def _compare(chosen: Experiments, name: str, audit: Audit) -> Node:
         **{f"{source}.landmark_names": f"{source}.landmark_names" for source in named},
         **{
             f"{benchmark}.{split}_images": f"{benchmark}.{split}_images"
-            for benchmark in chosen.benchmarks
+            for benchmark in benchmarks
             for split in ("index", "query")
         },
         **_drawn(chosen, after),
         **_of_cleaning(chosen, audit),
     }
-    if chosen.benchmarks:
-        newest = [(when, side) for when, side in _sides(audit) if side.build is None]
+    if benchmarks:
+        newest = [
+            (when, side)
+            for when, side in _sides(audit)
+            if side.build is None and chosen.system_of(side.variant) is not None
+        ]
         inputs |= {f"{when}.near_duplicates": side.dataset("near_duplicates") for when, side in newest}
-    if _has_effects(chosen, audit):
+    if _systems(chosen, audit) is not None:
         inputs["effects"] = f"audits.{name}.effects"
     return node(
         nodes.compare(str(before), str(after)),

@@ -13,26 +13,11 @@ def clean(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
 
 
 def _verify(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
-    parent, raw = f"{variant.cleaned_from}.manifest", f"{chosen.source_of(name)}.raw"
-    settings = f"params:{name}.cleaning"
+    parent, settings = f"{variant.cleaned_from}.manifest", f"params:{name}.cleaning"
     return [
         node(
-            nodes.embed_candidates,
-            {
-                "model": f"{variant.embedded_by}.model",
-                "files": raw,
-                "parent": parent,
-                "work": f"{name}.embedding_shards",
-                "settings": "params:embedding",
-                "device": "params:device",
-            },
-            f"{name}.candidate_embeddings",
-            name="embed_candidates",
-            namespace=name,
-        ),
-        node(
             nodes.find_neighbours,
-            [f"{name}.candidate_embeddings", settings, "params:search"],
+            [f"{variant.embedded_by}.{variant.cleaned_from}.train_embeddings", settings, "params:search"],
             f"{name}.neighbours",
             name="find_neighbours",
             namespace=name,
@@ -40,12 +25,12 @@ def _verify(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
         node(
             nodes.extract_candidates,
             {
-                "files": raw,
                 "parent": parent,
                 "work": f"{name}.feature_shards",
                 "geometry": "params:geometry",
                 "device": "params:device",
                 **chosen.delf_input,
+                **chosen.raw_of(name),
             },
             f"{name}.candidate_features",
             name="extract_candidates",

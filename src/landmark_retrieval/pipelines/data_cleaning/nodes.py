@@ -19,11 +19,12 @@ from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
 from landmark_retrieval.local_features.factory import make_extractor
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
-from landmark_retrieval.manifests import withholding
+from landmark_retrieval.manifests import union, withholding
 from landmark_retrieval.manifests.manifest import as_published, kept, source_version
+from landmark_retrieval.manifests.pictures import pictures
 from landmark_retrieval.manifests.published_list import keep_listed
 from landmark_retrieval.manifests.withholding import WithholdingSettings
-from landmark_retrieval.models.config import EmbeddingSettings
+from landmark_retrieval.pipelines.prefixes import group_by_prefix
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.search.identity import check_ids
 from landmark_retrieval.search.settings import SearchSettings, search_with
@@ -33,7 +34,9 @@ from landmark_retrieval.verification.geometry import GeometrySettings
 from landmark_retrieval.verification.pairs import verify_pairs, work_fingerprint
 
 
-def publish(train_images: pd.DataFrame, image_hashes: pd.DataFrame, source: str) -> pd.DataFrame:
+def publish(
+    train_images: pd.DataFrame, source: str, image_hashes: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """The manifest of a variant that is its source as published."""
     return as_published(train_images, source, source_version(train_images, image_hashes))
 
@@ -43,14 +46,9 @@ def publish_list(files: FileTree, parent: pd.DataFrame) -> pd.DataFrame:
     return keep_listed(parent, read_clean_list(files, read_train(files))["image_id"])
 
 
-def embed_candidates(
-    model: Any, files: FileTree, parent: pd.DataFrame, work: Path, settings: EmbeddingSettings, device: str
-) -> Any:
-    """Embeddings of what is to be cleaned, computed while they are saved; a stopped run is continued."""
-    from landmark_retrieval.models.device import choose_device
-    from landmark_retrieval.models.extraction import extract
-
-    return extract(model, files, kept(parent), settings, choose_device(device), work)
+def unite(*parents: pd.DataFrame) -> pd.DataFrame:
+    """The manifest of the images of several variants."""
+    return union.unite(parents)
 
 
 def find_neighbours(candidates: Embeddings, settings: CleaningSettings, searching: SearchSettings) -> Ranking:
@@ -59,16 +57,17 @@ def find_neighbours(candidates: Embeddings, settings: CleaningSettings, searchin
 
 
 def extract_candidates(
-    files: FileTree,
     parent: pd.DataFrame,
     work: Path,
     geometry: GeometrySettings,
     device: str,
     delf: Any | None = None,
+    **raw: FileTree,
 ) -> LocalFeatureStream:
     """Local features of what is to be cleaned, found while they are saved; a stopped run is continued."""
+    files, images = pictures(parent, group_by_prefix(raw, "raw"))
     found_by = make_extractor(geometry.features, device, delf)
-    return extract_features(files, kept(parent), found_by, geometry.workers, crop=False, work=work)
+    return extract_features(files, images, found_by, geometry.workers, crop=False, work=work)
 
 
 def verify_neighbours(

@@ -15,11 +15,12 @@ def remove_overlap(chosen: Experiments, name: str, variant: Variant) -> list[Nod
 
 def _compare(chosen: Experiments, name: str, variant: Variant, benchmark: str) -> list[Node]:
     parent, settings, base = variant.without_overlap_from, f"params:{name}.overlap", f"{name}.{benchmark}"
+    model = variant.embedded_by
     features = {"queries": f"{base}.overlap_query_features", "train": f"{base}.overlap_train_features"}
     return [
         node(
             nodes.search_overlap,
-            [f"{parent}.{benchmark}.query_embeddings", f"{parent}.train_embeddings", settings],
+            [f"{model}.{benchmark}.query_embeddings", f"{model}.{parent}.train_embeddings", settings],
             f"{base}.overlap_ranking",
             name=f"search_{benchmark}",
             namespace=name,
@@ -31,11 +32,11 @@ def _compare(chosen: Experiments, name: str, variant: Variant, benchmark: str) -
                 "queries": f"{benchmark}.query_images",
                 "query_files": f"{benchmark}.raw",
                 "parent": f"{parent}.manifest",
-                "train_files": f"{chosen.source_of(name)}.raw",
                 "settings": settings,
                 "geometry": "params:geometry",
                 "device": "params:device",
                 **chosen.delf_input,
+                **chosen.raw_of(name),
             },
             features,
             name=f"extract_{benchmark}",
@@ -116,9 +117,9 @@ def _show(chosen: Experiments, name: str, variant: Variant) -> Node:
         {
             "candidates": f"{name}.overlap_candidates",
             "parent": f"{variant.without_overlap_from}.manifest",
-            "train_files": f"{chosen.source_of(name)}.raw",
             "geometry": "params:geometry",
             "settings": "params:review",
+            **{f"train.{raw}": raw for raw in chosen.raw_of(name)},
             **found,
             **asked,
         },

@@ -16,6 +16,7 @@ from landmark_retrieval.local_features.factory import make_extractor
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.manifests.landmark_removal import remove_landmarks
 from landmark_retrieval.manifests.manifest import kept
+from landmark_retrieval.manifests.pictures import pictures
 from landmark_retrieval.overlap import candidates
 from landmark_retrieval.overlap.decisions import decide_overlap, removed_landmarks
 from landmark_retrieval.overlap.landmark_list import read_landmark_list
@@ -25,7 +26,7 @@ from landmark_retrieval.overlap.published_counts import check_published
 from landmark_retrieval.overlap.settings import OverlapSettings
 from landmark_retrieval.overlap.summary import overlap_summary
 from landmark_retrieval.overlap.verdict_files import read_verdicts
-from landmark_retrieval.pipelines.prefixes import by_owner
+from landmark_retrieval.pipelines.prefixes import group_by_prefix
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reporting.review.rows import (
     EvaluationSet,
@@ -51,14 +52,14 @@ def extract_overlap(
     queries: pd.DataFrame,
     query_files: FileTree,
     parent: pd.DataFrame,
-    train_files: FileTree,
     settings: OverlapSettings,
     geometry: GeometrySettings,
     device: str,
     delf: Any | None = None,
+    **raw: FileTree,
 ) -> dict[str, LocalFeatureStream]:
     """Local features of the queries, whole, and of the training images that were found."""
-    images = kept(parent)
+    train_files, images = pictures(parent, group_by_prefix(raw, "raw"))
     check_ids(ranking, queries["image_id"].tolist(), images["image_id"].tolist())
     found_by = make_extractor(geometry.features, device, delf)
     found = images.iloc[np.unique(pairs_to_verify(ranking, settings.depth)[:, 1])]
@@ -104,7 +105,7 @@ def gather_candidates(
     known = pd.DataFrame({"landmark_id": [], "name": []}).astype({"landmark_id": "int64", "name": "str"})
     if names is not None:
         known = names[names["landmark_id"].isin(kept(parent)["landmark_id"])]
-    asked = by_owner(found, "names") if settings.name_similarity is not None else {}
+    asked = group_by_prefix(found, "names") if settings.name_similarity is not None else {}
     alike = match_names(known, asked, settings.name_similarity or 100.0, settings.max_namesakes)
     listed = _listed(lists, settings, parent)
     return candidates.overlap_candidates(_pairs(found), alike, known, listed, settings)
@@ -154,7 +155,7 @@ def _listed(lists: dict[str, str], settings: OverlapSettings, parent: pd.DataFra
 
 
 def _pairs(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat(list(by_owner(found, "pairs").values()), ignore_index=True)
+    return pd.concat(list(group_by_prefix(found, "pairs").values()), ignore_index=True)
 
 
 def sheet_drawer(variant: str) -> Callable[..., str]:
@@ -163,13 +164,19 @@ def sheet_drawer(variant: str) -> Callable[..., str]:
     def draw_review_sheet(
         candidates: pd.DataFrame,
         parent: pd.DataFrame,
-        train_files: FileTree,
         geometry: GeometrySettings,
         settings: ReviewSettings,
         **found: Any,
     ) -> str:
-        """The page; `found`: `overlap_pairs`, `overlap_evidence`, `query_images`, `raw` of each benchmark."""
-        rows = review_rows(candidates, kept(parent), train_files, geometry.features.max_side, settings, found)
+        """The page.
+
+        `found` holds `overlap_pairs`, `overlap_evidence`, `query_images` and `raw` of each benchmark, and
+        `train.<source>.raw`.
+        """
+        trees = group_by_prefix(found, "raw")
+        train = {n.removeprefix("train."): tree for n, tree in trees.items() if n.startswith("train.")}
+        train_files, images = pictures(parent, train)
+        rows = review_rows(candidates, images, train_files, geometry.features.max_side, settings, found)
         return review_sheet(rows, variant, sheet_fingerprint(candidates), len(candidates))
 
     return draw_review_sheet
@@ -186,7 +193,7 @@ def review_rows(
     """Candidates with their pictures, from what `found` holds of each benchmark."""
     evaluation = {
         benchmark: EvaluationSet(evidence, found[f"{benchmark}.query_images"], found[f"{benchmark}.raw"])
-        for benchmark, evidence in by_owner(found, "overlap_evidence").items()
+        for benchmark, evidence in group_by_prefix(found, "overlap_evidence").items()
     }
-    pairs = pd.concat(list(by_owner(found, "overlap_pairs").values()), ignore_index=True)
+    pairs = pd.concat(list(group_by_prefix(found, "overlap_pairs").values()), ignore_index=True)
     return build_rows(candidates, pairs, evaluation, TrainingSet(images, train_files), max_side, settings)

@@ -4,7 +4,8 @@ from kedro.pipeline import Node, Pipeline, node
 
 from landmark_retrieval import experiments
 from landmark_retrieval.experiments import Experiments
-from landmark_retrieval.experiments.variants import Source, Variant
+from landmark_retrieval.experiments.sources import Source
+from landmark_retrieval.experiments.variants import Variant
 from landmark_retrieval.pipelines.data_cleaning import nodes
 from landmark_retrieval.pipelines.data_cleaning.cleaning import clean
 from landmark_retrieval.pipelines.data_cleaning.overlap import remove_overlap
@@ -13,7 +14,7 @@ from landmark_retrieval.pipelines.data_cleaning.overlap import remove_overlap
 def create_pipeline() -> Pipeline:
     """Read every source, then make every variant's manifest."""
     chosen = experiments.chosen()
-    read = [_read(name, source) for name, source in chosen.sources.items()]
+    read = [_read(name, source) for name, source in chosen.sources.items() if source.tables]
     made = [n for name, variant in chosen.variants.items() for n in _make(chosen, name, variant)]
     return Pipeline([*read, *made])
 
@@ -30,24 +31,27 @@ def _read(source: str, entry: Source) -> Node:
 
 def _make(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
     if variant.source is not None:
-        return [_publish(name, variant.source)]
+        return [_publish(chosen, name, variant.source)]
     if variant.published_from is not None:
         return [_publish_list(chosen, name, variant)]
     if variant.cleaned_from is not None:
         return clean(chosen, name, variant)
     if variant.withheld_from is not None:
         return [_withhold(name, variant)]
+    if variant.union_of:
+        return [_unite(name, variant)]
     return remove_overlap(chosen, name, variant)
 
 
-def _publish(variant: str, source: str) -> Node:
+def _publish(chosen: Experiments, variant: str, source: str) -> Node:
+    hashes = {"image_hashes": f"{source}.image_hashes"} if chosen.sources[source].record.has_pictures else {}
     return node(
         nodes.publish,
-        [
-            f"{source}.train_images",
-            f"{source}.image_hashes",
-            f"params:experiments.variants.{variant}.source",
-        ],
+        {
+            "train_images": f"{source}.train_images",
+            "source": f"params:experiments.variants.{variant}.source",
+            **hashes,
+        },
         f"{variant}.manifest",
         name="publish",
         namespace=variant,
@@ -77,3 +81,8 @@ def _withhold(name: str, variant: Variant) -> Node:
         name="withhold",
         namespace=name,
     )
+
+
+def _unite(name: str, variant: Variant) -> Node:
+    manifests = [f"{parent}.manifest" for parent in variant.union_of]
+    return node(nodes.unite, manifests, f"{name}.manifest", name="unite", namespace=name)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from landmark_retrieval.embeddings import Embeddings, JoinedEmbeddings
+from landmark_retrieval.formats.vectors import read_vectors
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
 from landmark_retrieval.local_features.factory import make_extractor
 from landmark_retrieval.manifests.manifest import kept
+from landmark_retrieval.manifests.pictures import pictures
 from landmark_retrieval.models.config import EmbeddingSettings
+from landmark_retrieval.pipelines.prefixes import group_by_prefix
 from landmark_retrieval.verification.geometry import GeometrySettings
-
-Embed = Callable[[Any, FileTree, pd.DataFrame, EmbeddingSettings, str], Any]
 
 
 def embed(model: Any, files: FileTree, images: pd.DataFrame, settings: EmbeddingSettings, device: str) -> Any:
@@ -26,10 +29,41 @@ def embed(model: Any, files: FileTree, images: pd.DataFrame, settings: Embedding
 
 
 def embed_train(
-    model: Any, files: FileTree, manifest: pd.DataFrame, settings: EmbeddingSettings, device: str
+    model: Any, manifest: pd.DataFrame, work: Path, settings: EmbeddingSettings, device: str, **raw: FileTree
 ) -> Any:
-    """Embeddings of the images that a manifest keeps, computed while they are saved."""
-    return embed(model, files, kept(manifest), settings, device)
+    """Embeddings of the images that a manifest keeps, computed while they are saved and resumable."""
+    from landmark_retrieval.models.device import choose_device
+    from landmark_retrieval.models.extraction import extract
+
+    files, images = pictures(manifest, group_by_prefix(raw, "raw"))
+    return extract(model, files, images, settings, choose_device(device), work)
+
+
+def reader(source: str, split: str) -> Callable[[FileTree, pd.DataFrame], Embeddings]:
+    """The node function that reads the embeddings of a source's index or queries."""
+
+    def read_embeddings(files: FileTree, images: pd.DataFrame) -> Embeddings:
+        """Embeddings of a table's images, from files."""
+        return read_vectors(files, source, split, images["image_id"])
+
+    return read_embeddings
+
+
+def train_reader(sources: Sequence[str]) -> Callable[[FileTree, pd.DataFrame], JoinedEmbeddings]:
+    """The node function that reads the embeddings of a variant's images."""
+
+    def read_train_embeddings(files: FileTree, manifest: pd.DataFrame) -> JoinedEmbeddings:
+        """Embeddings of the images that a manifest keeps, from files."""
+        images = kept(manifest)["image_id"]
+        origins = manifest.loc[manifest["kept"], "source"].to_numpy()
+        return JoinedEmbeddings([read_vectors(files, s, "train", images[origins == s]) for s in sources])
+
+    return read_train_embeddings
+
+
+def append_distractors(*parts: Embeddings) -> JoinedEmbeddings:
+    """The index of a benchmark with the images of further sources behind it."""
+    return JoinedEmbeddings(parts)
 
 
 def embed_regions(

@@ -1,83 +1,115 @@
-"""Embeddings of every variant's training images and of every benchmark's index and queries."""
+"""Embeddings of the training, index and query images of every model."""
 
 from kedro.pipeline import Node, Pipeline, node
 
 from landmark_retrieval import experiments
 from landmark_retrieval.experiments import Experiments
+from landmark_retrieval.experiments.benchmarks import Benchmark
+from landmark_retrieval.experiments.models import PRETRAINED
 from landmark_retrieval.pipelines.embedding import nodes
 
 
 def create_pipeline() -> Pipeline:
-    """For each variant: its training images, then each benchmark's index and queries.
+    """For each model: the variants that vote or are cleaned by it, then each benchmark's index and queries.
 
     Local features of a benchmark and descriptors of regions are made if a re-ranking step asks for them.
     """
     chosen = experiments.chosen()
-    if not chosen.benchmarks:
-        return Pipeline([])
-    embedded = [n for variant in chosen.variants for n in _embed(chosen, variant)]
-    wanted = chosen.benchmarks if chosen.needed("geometry") else {}
-    featured = [_extract(chosen, b, split) for b in wanted for split in _SPLITS]
-    return Pipeline([*embedded, *featured])
-
-
-_SPLITS = ("index", "query")
-
-
-def _embed(chosen: Experiments, variant: str) -> list[Node]:
-    raw = f"{chosen.source_of(variant)}.raw"
-    train = _node(variant, nodes.embed_train, raw, f"{variant}.manifest", "train_embeddings", "embedding")
-    splits = [
-        (benchmark, split, source.record.embedding)
-        for benchmark, source in chosen.benchmarks.items()
-        for split in _SPLITS
-    ]
-    embedded = [
-        _node(variant, nodes.embed, f"{b}.raw", f"{b}.{split}_images", f"{b}.{split}_embeddings", settings)
-        for b, split, settings in splits
-    ]
-    wanted = splits if chosen.needed("regions") else []
-    return [train, *embedded, *(_embed_regions(variant, *split) for split in wanted)]
-
-
-def _embed_regions(variant: str, benchmark: str, split: str, settings: str) -> Node:
-    return node(
-        nodes.embed_regions,
-        {
-            "model": f"{variant}.model",
-            "files": f"{benchmark}.raw",
-            "images": f"{benchmark}.{split}_images",
-            "settings": f"params:{settings}",
-            "levels": "params:region_levels",
-            "device": "params:device",
-        },
-        f"{variant}.{benchmark}.{split}_regions",
-        name=f"embed_{benchmark}_{split}_regions",
-        namespace=variant,
+    trained = [_train(chosen, m, v) for m, variants in chosen.embedded.items() for v in variants]
+    splits = [(m, *split) for m in chosen.models for split in chosen.splits]
+    splits += [(m, source, "query") for m, sources in chosen.queried.items() for source in sources]
+    regions = [s for s in splits if chosen.needed("regions") and s[0] != PRETRAINED]
+    featured = chosen.splits if chosen.needed("geometry") else []
+    return Pipeline(
+        [
+            *trained,
+            *(_embed(chosen, *split) for split in splits),
+            *(_embed_regions(chosen, *split) for split in regions),
+            *(_append(m, b, e) for m in chosen.models for b, e in chosen.benchmarks.items() if e.distractors),
+            *(_extract(chosen, *split) for split in featured),
+        ]
     )
 
 
-def _extract(chosen: Experiments, benchmark: str, split: str) -> Node:
+def _train(chosen: Experiments, model: str, variant: str) -> Node:
+    name, manifest, made = f"embed_{variant}", f"{variant}.manifest", f"{model}.{variant}.train_embeddings"
+    if vectors := chosen.vectors_of(model):
+        reader = nodes.train_reader(chosen.sources_of(variant))
+        return node(reader, [f"{vectors}.raw", manifest], made, name=name, namespace=model)
+    return node(
+        nodes.embed_train,
+        {
+            "model": chosen.network(model),
+            "manifest": manifest,
+            "work": f"{model}.{variant}.embedding_shards",
+            "settings": chosen.settings(model, "embedding"),
+            "device": "params:device",
+            **chosen.raw_of(variant),
+        },
+        made,
+        name=name,
+        namespace=model,
+    )
+
+
+def _embed(chosen: Experiments, model: str, source: str, split: str) -> Node:
+    name = f"embed_{source}_{split}"
+    images, made = f"{source}.{split}_images", f"{model}.{source}.{split}_embeddings"
+    if vectors := chosen.vectors_of(model):
+        return node(nodes.reader(source, split), [f"{vectors}.raw", images], made, name=name, namespace=model)
+    return node(
+        nodes.embed,
+        {
+            "model": chosen.network(model),
+            "files": f"{source}.raw",
+            "images": images,
+            "settings": chosen.settings(model, chosen.sources[source].record.embedding),
+            "device": "params:device",
+        },
+        made,
+        name=name,
+        namespace=model,
+    )
+
+
+def _embed_regions(chosen: Experiments, model: str, source: str, split: str) -> Node:
+    return node(
+        nodes.embed_regions,
+        {
+            "model": chosen.network(model),
+            "files": f"{source}.raw",
+            "images": f"{source}.{split}_images",
+            "settings": chosen.settings(model, chosen.sources[source].record.embedding),
+            "levels": "params:region_levels",
+            "device": "params:device",
+        },
+        f"{model}.{source}.{split}_regions",
+        name=f"embed_{source}_{split}_regions",
+        namespace=model,
+    )
+
+
+def _append(model: str, benchmark: str, entry: Benchmark) -> Node:
+    return node(
+        nodes.append_distractors,
+        [f"{model}.{source}.index_embeddings" for source in (entry.source, *entry.distractors)],
+        f"{model}.{benchmark}.index_embeddings",
+        name=f"append_{benchmark}_distractors",
+        namespace=model,
+    )
+
+
+def _extract(chosen: Experiments, source: str, split: str) -> Node:
     return node(
         nodes.extract_local_features,
         {
-            "files": f"{benchmark}.raw",
-            "images": f"{benchmark}.{split}_images",
+            "files": f"{source}.raw",
+            "images": f"{source}.{split}_images",
             "geometry": "params:geometry",
             "device": "params:device",
             **chosen.delf_input,
         },
-        f"{benchmark}.{split}_features",
+        f"{source}.{split}_features",
         name=f"extract_{split}_features",
-        namespace=benchmark,
-    )
-
-
-def _node(variant: str, function: nodes.Embed, raw: str, table: str, output: str, settings: str) -> Node:
-    return node(
-        function,
-        [f"{variant}.model", raw, table, f"params:{settings}", "params:device"],
-        f"{variant}.{output}",
-        name=f"embed_{output.removesuffix('_embeddings').replace('.', '_')}",
-        namespace=variant,
+        namespace=source,
     )

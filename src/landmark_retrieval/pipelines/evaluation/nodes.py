@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 
 from landmark_retrieval.embeddings import Embeddings
-from landmark_retrieval.experiments.variants import Source
+from landmark_retrieval.experiments.models import System
+from landmark_retrieval.experiments.sources import Source
 from landmark_retrieval.manifests.manifest import kept
 from landmark_retrieval.metrics import cleaning_quality, gldv2_recognition
 from landmark_retrieval.metrics import comparison as comparisons
 from landmark_retrieval.metrics.intervals import IntervalSettings
-from landmark_retrieval.metrics.protocol import GAP
+from landmark_retrieval.metrics.protocol import GAP, Protocol
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reporting.comparison_table import format_table
 from landmark_retrieval.reporting.figures import interval_plot
@@ -28,13 +30,17 @@ def evaluate(
     truth: pd.DataFrame,
     source: Source,
     settings: IntervalSettings,
+    distractors: list[str] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Figures of every query by the protocols of the benchmark, and their means with intervals."""
     per_query = source.family.per_query(ranking, queries.image_ids, index.image_ids, truth)
-    return {
-        "per_query": per_query,
-        "metrics": comparisons.summarise(per_query, source.family.on(source.release), settings),
-    }
+    metrics = comparisons.summarise(per_query, _protocols(source, distractors), settings)
+    return {"per_query": per_query, "metrics": metrics}
+
+
+def _protocols(source: Source, distractors: list[str] | None) -> list[Protocol]:
+    """How the rankings are judged; figures with distractors never pass for those without."""
+    return source.family.on(" + ".join([source.release, *(distractors or ())]))
 
 
 def evaluate_recognition(
@@ -56,11 +62,22 @@ def score_overlap(decisions: pd.DataFrame, parent: pd.DataFrame, truth: pd.DataF
     return cleaning_quality.score_overlap(decisions, set(overlapping) & set(kept(parent)["landmark_id"]))
 
 
-def compare(
-    source: Source, baseline: str, settings: IntervalSettings, **per_query: pd.DataFrame
-) -> dict[str, Any]:
-    """All variants and ablations on one benchmark, as a table and as a figure."""
-    runs = {(run.partition(".")[0], run.partition(".")[2]): table for run, table in per_query.items()}
-    table = comparisons.compare(runs, source.family.on(source.release), baseline, settings)
-    _results.info("\n%s\n", format_table(table))
-    return {"comparison": table, "figure": interval_plot(table)}
+def comparer(systems: Sequence[System]) -> Callable[..., dict[str, Any]]:
+    """The node function that compares systems and ablations on one benchmark."""
+    of_system = {system.name: (system.model, system.voters or "") for system in systems}
+
+    def compare(
+        source: Source,
+        baseline: str,
+        settings: IntervalSettings,
+        distractors: list[str] | None = None,
+        **per_query: pd.DataFrame,
+    ) -> dict[str, Any]:
+        """All systems and ablations as a table, which is also printed, and as a figure."""
+        runs = {(run.partition(".")[0], run.partition(".")[2]): table for run, table in per_query.items()}
+        table = comparisons.compare(runs, _protocols(source, distractors), baseline, settings)
+        table[["model", "voters"]] = [of_system[name] for name in table["system"]]
+        _results.info("\n%s\n", format_table(table))
+        return {"comparison": table, "figure": interval_plot(table)}
+
+    return compare

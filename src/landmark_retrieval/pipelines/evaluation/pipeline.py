@@ -4,94 +4,126 @@ from kedro.pipeline import Node, Pipeline, node
 
 from landmark_retrieval import experiments
 from landmark_retrieval.experiments import Experiments
-from landmark_retrieval.experiments.variants import Source
+from landmark_retrieval.experiments.models import System
 from landmark_retrieval.pipelines.evaluation import nodes, reports
 
 
 def create_pipeline() -> Pipeline:
     """Evaluate every ranking and prediction, score what the world made wrong, compare and show."""
     chosen = experiments.chosen()
-    if not chosen.benchmarks or not chosen.ablations:
+    if not chosen.benchmarks or not chosen.ablations or not chosen.models:
         return Pipeline([])
-    evaluated = [
-        n
-        for variant in chosen.variants
-        for benchmark, source in chosen.benchmarks.items()
-        for n in _evaluate(chosen, variant, benchmark, source)
-    ]
-    compared = [_compare(chosen, benchmark) for benchmark in chosen.benchmarks]
-    return Pipeline([*evaluated, *_score(chosen), *compared, _summarise(chosen)])
+    pairs = [(s, b) for s in chosen.systems.values() for b in chosen.benchmarks]
+    return Pipeline(
+        [
+            *(n for pair in pairs for n in _evaluate(chosen, *pair)),
+            *(_recognise(chosen, *pair) for pair in pairs if _is_recognised(chosen, *pair)),
+            *(_show(chosen, *pair) for pair in pairs if _is_shown(chosen, pair[1])),
+            *_score(chosen),
+            *(_compare(chosen, benchmark) for benchmark in chosen.benchmarks),
+            _summarise(chosen),
+        ]
+    )
 
 
-def _evaluate(chosen: Experiments, variant: str, benchmark: str, source: Source) -> list[Node]:
-    base = f"{variant}.{benchmark}"
-    rankings = [
+def _judge(chosen: Experiments, benchmark: str) -> dict[str, str]:
+    """Inputs that say by whose ground truth a benchmark is judged."""
+    entry = chosen.benchmarks[benchmark]
+    distractors = {"distractors": f"params:experiments.benchmarks.{benchmark}.distractors"}
+    return {
+        "source": f"params:experiments.sources.{entry.source}",
+        **(distractors if entry.distractors else {}),
+    }
+
+
+def _truth(chosen: Experiments, benchmark: str) -> str:
+    return f"{chosen.benchmarks[benchmark].source}.{chosen.judge(benchmark).family.truth}"
+
+
+def _images(chosen: Experiments, system: System, benchmark: str) -> dict[str, str]:
+    return {
+        "queries": chosen.queries_of(system.model, benchmark),
+        "index": f"{system.model}.{benchmark}.index_embeddings",
+    }
+
+
+def _evaluate(chosen: Experiments, system: System, benchmark: str) -> list[Node]:
+    return [
         node(
             nodes.evaluate,
             {
-                "ranking": f"{variant}.{ablation}.{benchmark}.ranking",
-                "queries": f"{base}.query_embeddings",
-                "index": f"{base}.index_embeddings",
-                "truth": f"{benchmark}.{source.family.truth}",
-                "source": f"params:experiments.sources.{benchmark}",
+                "ranking": f"{system.name}.{ablation}.{benchmark}.ranking",
+                **_images(chosen, system, benchmark),
+                "truth": _truth(chosen, benchmark),
+                **_judge(chosen, benchmark),
                 "settings": "params:intervals",
             },
-            {
-                "per_query": f"{variant}.{ablation}.{benchmark}.per_query",
-                "metrics": f"{variant}.{ablation}.{benchmark}.metrics",
-            },
+            {what: f"{system.name}.{ablation}.{benchmark}.{what}" for what in ("per_query", "metrics")},
             name=f"evaluate_{benchmark}",
-            namespace=f"{variant}.{ablation}",
+            namespace=f"{system.name}.{ablation}",
         )
-        for ablation in chosen.ablations
+        for ablation in chosen.ablations_of(system)
+        if chosen.owner(system, ablation) == system.name
     ]
-    shown = [_show(chosen, variant, benchmark, source)] if source.record.has_pictures else []
-    # Landmarks are numbered by their source: predictions of another one could only be right by accident.
-    if not source.record.names_query_landmarks or chosen.source_of(variant) != benchmark:
-        return [*rankings, *shown]
-    recognition = node(
+
+
+def _is_recognised(chosen: Experiments, system: System, benchmark: str) -> bool:
+    """Landmarks are numbered by their source: predictions of another one could only be right by accident."""
+    named = chosen.judge(benchmark).record.names_query_landmarks
+    return named and system.voters is not None and chosen.source_of(system.voters) == benchmark
+
+
+def _recognise(chosen: Experiments, system: System, benchmark: str) -> Node:
+    return node(
         nodes.evaluate_recognition,
         [
-            f"{base}.recognition",
+            f"{system.name}.{benchmark}.recognition",
             f"{benchmark}.recognition_solution",
             f"params:experiments.sources.{benchmark}",
             "params:intervals",
         ],
-        f"{base}.metrics",
+        f"{system.name}.{benchmark}.metrics",
         name=f"evaluate_{benchmark}_recognition",
-        namespace=variant,
+        namespace=system.name,
     )
-    return [*rankings, recognition, *shown]
 
 
-def _show(chosen: Experiments, variant: str, benchmark: str, source: Source) -> Node:
-    base, labels = f"{variant}.{benchmark}", chosen.source_of(variant)
-    is_named = "landmark_names" in chosen.sources[labels].tables
-    names = {"names": f"{labels}.landmark_names"} if is_named else {}
-    ablations = [chosen.baseline, *(a for a in chosen.ablations if a != chosen.baseline)]
+def _is_shown(chosen: Experiments, benchmark: str) -> bool:
+    return chosen.judge(benchmark).record.has_pictures and not chosen.benchmarks[benchmark].distractors
+
+
+def _show(chosen: Experiments, system: System, benchmark: str) -> Node:
+    labelled = {}
+    if system.voters is not None:
+        labelled["predictions"] = f"{system.name}.{benchmark}.query_predictions"
+        labels = chosen.source_of(system.voters)
+        if "landmark_names" in chosen.sources[labels].tables:
+            labelled["names"] = f"{labels}.landmark_names"
+    ablations = sorted(chosen.ablations_of(system), key=lambda ablation: ablation != chosen.baseline)
     return node(
         reports.show_queries,
         {
             "files": f"{benchmark}.raw",
             "query_images": f"{benchmark}.query_images",
             "index_images": f"{benchmark}.index_images",
-            "queries": f"{base}.query_embeddings",
-            "index": f"{base}.index_embeddings",
-            "predictions": f"{base}.query_predictions",
-            "truth": f"{benchmark}.{source.family.truth}",
+            **_images(chosen, system, benchmark),
+            "truth": _truth(chosen, benchmark),
             "source": f"params:experiments.sources.{benchmark}",
             "settings": "params:gallery",
-            **names,
+            **labelled,
             **{
-                f"{ablation}.{kind}": f"{variant}.{ablation}.{benchmark}.{kind}"
+                f"{ablation}.{kind}": f"{chosen.owner(system, ablation)}.{ablation}.{benchmark}.{kind}"
                 for ablation in ablations
                 for kind in ("ranking", "per_query")
             },
         },
-        {"gallery": f"{base}.gallery", "page": f"{base}.gallery_page"},
+        {what: f"{system.name}.{benchmark}.{made}" for what, made in _GALLERY.items()},
         name=f"show_{benchmark}",
-        namespace=variant,
+        namespace=system.name,
     )
+
+
+_GALLERY = {"gallery": "gallery", "page": "gallery_page"}
 
 
 def _score(chosen: Experiments) -> list[Node]:
@@ -125,14 +157,18 @@ def _score(chosen: Experiments) -> list[Node]:
 
 
 def _compare(chosen: Experiments, benchmark: str) -> Node:
-    runs = [f"{variant}.{ablation}" for variant in chosen.variants for ablation in chosen.ablations]
+    runs = {
+        f"{system.name}.{ablation}": f"{chosen.owner(system, ablation)}.{ablation}.{benchmark}.per_query"
+        for system in chosen.systems.values()
+        for ablation in chosen.ablations_of(system)
+    }
     return node(
-        nodes.compare,
+        nodes.comparer(tuple(chosen.systems.values())),
         {
-            "source": f"params:experiments.sources.{benchmark}",
+            **_judge(chosen, benchmark),
             "baseline": "params:experiments.baseline",
             "settings": "params:intervals",
-            **{run: f"{run}.{benchmark}.per_query" for run in runs},
+            **runs,
         },
         {"comparison": f"{benchmark}.comparison", "figure": f"{benchmark}.comparison_figure"},
         name=f"compare_{benchmark}",
@@ -140,15 +176,15 @@ def _compare(chosen: Experiments, benchmark: str) -> Node:
 
 
 def _summarise(chosen: Experiments) -> Node:
-    named = [b for b, source in chosen.benchmarks.items() if source.record.names_query_landmarks]
-    shown = [b for b, source in chosen.benchmarks.items() if source.record.has_pictures]
+    pairs = [(s, b) for s in chosen.systems.values() for b in chosen.benchmarks]
+    pictured = [name for name, source in chosen.sources.items() if source.record.has_pictures]
     scored = [name for n in _score(chosen) for name in n.outputs]
     datasets = [
         *(f"{benchmark}.comparison" for benchmark in chosen.benchmarks),
-        *(f"{v}.{b}.metrics" for v in chosen.variants for b in named if chosen.source_of(v) == b),
-        *(f"{v}.{b}.gallery" for v in chosen.variants for b in shown),
+        *(f"{s.name}.{b}.metrics" for s, b in pairs if _is_recognised(chosen, s, b)),
+        *(f"{s.name}.{b}.gallery" for s, b in pairs if _is_shown(chosen, b)),
         *(f"{variant}.manifest" for variant in chosen.variants),
-        *(f"{source}.damaged_images" for source in chosen.sources),
+        *(f"{source}.damaged_images" for source in pictured),
         *scored,
     ]
     return node(

@@ -9,10 +9,10 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from landmark_retrieval.embeddings import Embeddings
-from landmark_retrieval.experiments.variants import Source
+from landmark_retrieval.experiments.sources import Source
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.manifests.manifest import manifest_fingerprint
-from landmark_retrieval.pipelines.prefixes import by_owner
+from landmark_retrieval.pipelines.prefixes import group_by_prefix
 from landmark_retrieval.reporting import data_summary
 from landmark_retrieval.reporting.gallery import (
     BenchmarkPictures,
@@ -31,10 +31,10 @@ def show_queries(
     index_images: pd.DataFrame,
     queries: Embeddings,
     index: Embeddings,
-    predictions: pd.DataFrame,
     truth: pd.DataFrame,
     source: Source,
     settings: GallerySettings,
+    predictions: pd.DataFrame | None = None,
     names: pd.DataFrame | None = None,
     **ablations: Any,
 ) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def show_queries(
         results,
         source.family.judged_images(truth, chosen),
         BenchmarkPictures(files, query_images, index_images),
-        predictions,
+        pd.DataFrame(columns=["image_id", "landmark_id", "score"]) if predictions is None else predictions,
         {} if names is None else dict(zip(names["landmark_id"], names["name"], strict=True)),
         settings,
     )
@@ -72,12 +72,12 @@ def show_queries(
 
 def summarise(experiments: dict[str, Any], **datasets: Any) -> str:
     """The page that a run ends in."""
-    manifests = by_owner(datasets, "manifest")
+    manifests = group_by_prefix(datasets, "manifest")
     fingerprints = {variant: manifest_fingerprint(manifest) for variant, manifest in manifests.items()}
     summary = Summary(
         title="Landmark retrieval",
-        comparison=pd.concat(list(by_owner(datasets, "comparison").values()), ignore_index=True),
-        recognition=_stacked(datasets, "metrics", "variant"),
+        comparison=pd.concat(list(group_by_prefix(datasets, "comparison").values()), ignore_index=True),
+        recognition=_stacked(datasets, "metrics", "system"),
         variants=data_summary.variant_table(manifests, fingerprints),
         reasons=data_summary.reason_table(manifests),
         sizes=data_summary.images_per_landmark(manifests),
@@ -90,7 +90,7 @@ def summarise(experiments: dict[str, Any], **datasets: Any) -> str:
         parameters=experiments,
         galleries=tuple(
             TypeAdapter(Gallery).validate_python({**gallery, "title": f"{owner}: {gallery['title']}"})
-            for owner, gallery in by_owner(datasets, "gallery").items()
+            for owner, gallery in group_by_prefix(datasets, "gallery").items()
         ),
     )
     return summary_page(summary)
@@ -98,7 +98,8 @@ def summarise(experiments: dict[str, Any], **datasets: Any) -> str:
 
 def _stacked(datasets: dict[str, Any], last: str, column: str) -> pd.DataFrame:
     tables = [
-        table.assign(**{column: owner.split(".")[0]}) for owner, table in by_owner(datasets, last).items()
+        table.assign(**{column: owner.split(".")[0]})
+        for owner, table in group_by_prefix(datasets, last).items()
     ]
     stacked = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     return stacked[[column, *stacked.columns.drop(column)]] if len(stacked) else stacked

@@ -1,0 +1,53 @@
+"""The experiments of the current run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextvars import ContextVar
+from typing import Any
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.experiments.experiments import Experiments
+
+_OF_A_VARIANT = ("cleaning", "overlap", "withholding")
+
+_chosen: ContextVar[Experiments] = ContextVar("experiments")
+
+
+def choose(parameters: dict[str, Any]) -> None:
+    """Take the experiments of a run's parameters, environment and command line included."""
+    _chosen.set(Experiments.model_validate(parameters["experiments"]))
+
+
+def are_chosen() -> bool:
+    """Whether the experiments of this run are known."""
+    return _chosen.get(None) is not None
+
+
+def chosen() -> Experiments:
+    """The experiments of this run."""
+    return _chosen.get()
+
+
+def refuse_unknown(parameters: dict[str, Any], chosen: Experiments, defaults: Collection[str]) -> None:
+    """Refuse parameters that no pipeline reads; those below a typed one are checked with it.
+
+    Args:
+        parameters: of a run, environment and command line included.
+        chosen: its experiments; a variant has its own settings, a source may take its folder from the
+            command line.
+        defaults: names of the parameters in `conf/base`.
+
+    Raises:
+        DataError: a mistyped name.
+    """
+    known = {*defaults, "recipes", *chosen.variants, *chosen.sources}
+    unknown = [name for name in parameters if name not in known]
+    for variant in chosen.variants:
+        own = parameters.get(variant) or {}
+        unknown += [f"{variant}.{name}" for name in own if name not in _OF_A_VARIANT]
+    if unknown:
+        raise DataError(
+            f"parameter {unknown[0]!r} is read by nothing: expected one of {', '.join(sorted(known))}, "
+            f"or {' or '.join(_OF_A_VARIANT)} below a variant"
+        )
