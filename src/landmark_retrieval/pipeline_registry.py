@@ -12,6 +12,8 @@ from landmark_retrieval.config_loader import project_configuration
 
 # Kedro advises against dots outside its own prefixing; here a node names the other variants it reads from.
 warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
+# It also warns of namespaces that other nodes lie between; only deployment of a namespace as a whole minds.
+warnings.filterwarnings("ignore", message="Namespace '.*' is interrupted by nodes")
 
 
 def register_pipelines() -> dict[str, Pipeline]:
