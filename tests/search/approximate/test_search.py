@@ -66,7 +66,7 @@ def test_ties_come_by_row(world):
     np.testing.assert_array_equal(found.positions, exact.positions)
 
 
-def test_lists_are_padded_where_too_little_is_proposed(world):
+def test_lists_are_padded_where_too_few_rows_are_found(world):
     queries, index = world
     built = build_index(index, "IVF64,Flat", 3_000)
 
@@ -123,14 +123,14 @@ def test_other_vectors_are_refused(world):
 def test_other_images_are_refused(world):
     queries, index = world
     named = Embeddings(np.array([f"i{row}" for row in range(3_000)]), index)
-    asked = Embeddings(np.array([f"q{row}" for row in range(60)]), queries)
+    named_queries = Embeddings(np.array([f"q{row}" for row in range(60)]), queries)
     built = build_index(named, "IVF16,Flat", 3_000)
 
-    found = approximate_search(asked, named, 5, built, 10)
-    assert found.ids_fingerprint == ids_fingerprint(asked.image_ids, named.image_ids)
+    found = approximate_search(named_queries, named, 5, built, 10)
+    assert found.ids_fingerprint == ids_fingerprint(named_queries.image_ids, named.image_ids)
     assert approximate_search(queries, index, 5, built, 10).ids_fingerprint == ""
     with pytest.raises(DataError, match="image ids"):
-        approximate_search(asked, Embeddings(named.image_ids[::-1], index), 5, built, 10)
+        approximate_search(named_queries, Embeddings(named.image_ids[::-1], index), 5, built, 10)
 
 
 def test_too_few_vectors_for_a_factory_are_refused(world):
@@ -142,13 +142,13 @@ def test_what_is_not_finite_is_refused(world):
     queries, index = world
     bad = index.copy()
     bad[7, 2] = np.nan
-    asked = queries.copy()
-    asked[59, 0] = np.inf
+    bad_queries = queries.copy()
+    bad_queries[59, 0] = np.inf
 
     with pytest.raises(DataError, match="index row 7"):
         build_index(bad, "IVF16,Flat", 3_000)
     with pytest.raises(DataError, match="query row 59"):
-        approximate_search(asked, index, 5, build_index(index, "IVF16,Flat", 3_000), 10)
+        approximate_search(bad_queries, index, 5, build_index(index, "IVF16,Flat", 3_000), 10)
 
 
 def test_what_does_not_fit_into_memory_is_refused_before_it_is_built(world):
