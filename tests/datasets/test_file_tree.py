@@ -32,7 +32,7 @@ def test_paths_that_lead_out_are_refused(tmp_path, name):
 
 def test_a_path_that_stands_twice_is_refused(tmp_path):
     dataset = FileTreeDataset(filepath=str(tmp_path / "raw"))
-    with pytest.raises(DatasetError, match=r"'a/b' stands twice"):
+    with pytest.raises(DatasetError, match=r"'a/b' occurs twice"):
         dataset.save([("a/b", b"1"), ("a/b", b"2")])
 
 

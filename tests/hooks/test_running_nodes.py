@@ -1,13 +1,13 @@
 from kedro.pipeline import node
 
-from landmark_retrieval.hooks.running_nodes import NodesUnderWay
+from landmark_retrieval.hooks.running_nodes import RunningNodes
 
 TWO = node(lambda: (1, 2), None, ["a", "b"], name="two")
 ONE = node(lambda x: x, "a", "c", name="one")
 
 
 def test_a_node_ends_with_its_last_output():
-    nodes = NodesUnderWay()
+    nodes = RunningNodes()
     assert nodes.begin(TWO)
     assert not nodes.begin(TWO)
     assert nodes.begin(ONE)

@@ -29,6 +29,6 @@ class FileTreeDataset(AtomicDataset[Iterable[tuple[str, bytes]], FileTree]):
         for relative, content in data:
             target = tree.path(relative)
             if target.exists():
-                raise DataError(f"{relative!r} stands twice among the files of {self._filepath}")
+                raise DataError(f"{relative!r} occurs twice among the files of {self._filepath}")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)

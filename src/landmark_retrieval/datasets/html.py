@@ -1,4 +1,4 @@
-"""Pages on disk."""
+"""HTML pages."""
 
 from __future__ import annotations
 

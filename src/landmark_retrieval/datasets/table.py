@@ -1,4 +1,4 @@
-"""Tables on disk."""
+"""Tables as Parquet."""
 
 from __future__ import annotations
 

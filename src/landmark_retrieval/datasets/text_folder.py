@@ -1,4 +1,4 @@
-"""Texts that people put into a folder: verdicts, lists of landmarks."""
+"""Folders of texts written by people: verdicts, lists of landmarks."""
 
 from __future__ import annotations
 

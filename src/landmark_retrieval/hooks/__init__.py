@@ -1,1 +1,1 @@
-"""What cuts across every run: seeds, progress, lineage, MLflow."""
+"""Kedro hooks of every run: seeds, progress, lineage, MLflow."""

@@ -1,4 +1,4 @@
-"""Files behind datasets, and what is in them."""
+"""Files of datasets and their fingerprints."""
 
 from __future__ import annotations
 

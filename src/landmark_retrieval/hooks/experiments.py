@@ -1,4 +1,4 @@
-"""Takes the run's experiments before the pipelines are built."""
+"""Experiments of a run, read before the pipelines are built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which versions of which files a run read and wrote."""
+"""Lineage records: versions of the files that a run read and wrote."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from pydantic_core import to_jsonable_python
 
 from landmark_retrieval.hooks.artefacts import Fingerprints, locate
 from landmark_retrieval.hooks.provenance import provenance
-from landmark_retrieval.hooks.running_nodes import NodesUnderWay
+from landmark_retrieval.hooks.running_nodes import RunningNodes
 from landmark_retrieval.hooks.tracking import LineageSettings, read_tracking
 from landmark_retrieval.storage.atomic_write import atomic_write
 
 
 class LineageHooks:
-    """Writes `<lineage folder>/<session>.json`, anew after every node, so that a killed run leaves one too.
+    """Writes `<lineage folder>/<session>.json` again after every node, so that a killed run leaves one too.
 
     A record holds where the run comes from (code, command, choices), its status, each dataset read and
     written with its version, SHA-256, size and nodes, and the parameters that nodes took.
@@ -41,7 +41,7 @@ class LineageHooks:
         """Begin the record."""
         settings = read_tracking(self._context).lineage
         self._record = LineageRecord(run_params, catalog, settings)
-        self._nodes = NodesUnderWay()
+        self._nodes = RunningNodes()
         self._record.write("running")
 
     @hook_impl
@@ -116,7 +116,7 @@ class LineageRecord:
                 entry["read_by"].append(node.name)
 
     def write(self, status: str, error: Exception | None = None, nodes: list[str] | None = None) -> None:
-        """Write the record as it stands; `nodes` are those in which `error` happened."""
+        """Write the record in its present state; `nodes` are those in which `error` happened."""
         with self._lock:
             record = {**self._head, "status": status, "ended": None if status == "running" else _now()}
             if error is not None:

@@ -1,4 +1,4 @@
-"""What of a `kedro run` goes into its MLflow runs."""
+"""Inputs and outputs of nodes, recorded in MLflow runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from landmark_retrieval.datasets.html import HtmlDataset
 from landmark_retrieval.hooks.artefacts import locate
 from landmark_retrieval.hooks.mlflow_tree import RunTree, TrackedRun
 from landmark_retrieval.hooks.mlflow_values import history_values, metric_values, protocols
-from landmark_retrieval.hooks.running_nodes import NodesUnderWay
+from landmark_retrieval.hooks.running_nodes import RunningNodes
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class MlflowRecorder:
 
     def __init__(self, tree: RunTree, catalog: CatalogProtocol[Any, Any]) -> None:
         self._tree, self._catalog = tree, catalog
-        self._nodes, self._lock = NodesUnderWay(), RLock()
+        self._nodes, self._lock = RunningNodes(), RLock()
         self._fingerprints: dict[str, str] = {}
 
     def begin(self, node: Node) -> None:

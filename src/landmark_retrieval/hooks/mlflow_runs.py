@@ -1,4 +1,4 @@
-"""Runs in MLflow."""
+"""MLflow hook."""
 
 from __future__ import annotations
 

@@ -197,7 +197,7 @@ class RunTree:
 
 
 def open_experiment(settings: MlflowSettings, project: Path) -> tuple[MlflowClient, str]:
-    """Client of the store and id of the experiment, both made where they are missing."""
+    """Client of the store and id of the experiment, both created if missing."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     from mlflow import MlflowClient
 

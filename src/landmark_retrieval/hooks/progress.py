@@ -1,4 +1,4 @@
-"""How far a run is, and where its time goes."""
+"""Progress of a run and time by node."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from landmark_retrieval.hooks.running_nodes import NodesUnderWay
+from landmark_retrieval.hooks.running_nodes import RunningNodes
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class ProgressHooks:
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
         """Count the nodes."""
-        self._nodes, self._lock = NodesUnderWay(), Lock()
+        self._nodes, self._lock = RunningNodes(), Lock()
         self._begun, self._total = 0, len(pipeline.nodes)
         self._laps: dict[str, list[float]] = {}
 

@@ -1,4 +1,4 @@
-"""Where a run comes from: code, command, choices."""
+"""Provenance of a run: code, command and choices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which nodes have begun and not ended."""
+"""Nodes that have begun and not ended."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from threading import Lock
 from kedro.pipeline.node import Node
 
 
-class NodesUnderWay:
+class RunningNodes:
     """A node begins with its first input and ends with its last saved output.
 
-    Kedro tells hooks of errors in a node's function alone; what is still under way when a run fails is also
+    Kedro tells hooks of errors in a node's function alone; what is still running when a run fails is also
     the node whose input could not be loaded or whose output could not be saved.
     """
 

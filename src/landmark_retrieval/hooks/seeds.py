@@ -1,4 +1,4 @@
-"""Random numbers that do not depend on what else ran."""
+"""Random seeds of nodes, independent of what else runs."""
 
 from __future__ import annotations
 

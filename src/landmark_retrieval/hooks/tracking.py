@@ -1,4 +1,4 @@
-"""Where a run is recorded: `tracking.yml`."""
+"""Settings of lineage records and MLflow: `tracking.yml`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder of files that nothing may climb out of."""
+"""Folder of image files, whose relative paths cannot lead out of it."""
 
 from __future__ import annotations
 

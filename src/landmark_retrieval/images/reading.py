@@ -1,4 +1,4 @@
-"""A picture file as RGB pixels, or the reason why it cannot be one."""
+"""Reading of image files as RGB pixels, with a reason for each that cannot be read."""
 
 from __future__ import annotations
 

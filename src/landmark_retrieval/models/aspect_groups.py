@@ -18,7 +18,7 @@ class AspectGroups(Settings):
     """Bins of the ratio height / width and the size of each group (two-stage paper §5.1).
 
     Attributes:
-        bins: ascending ratios; a ratio that stands exactly on a bin belongs to the upper group.
+        bins: ascending ratios; a ratio equal to a bin belongs to the upper group.
         sizes: `(width, height)` in pixels of each group, one more than bins.
     """
 

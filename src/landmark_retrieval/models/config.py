@@ -1,4 +1,4 @@
-"""What an embedding model is, and how photographs are shown to it."""
+"""Settings of embedding models and of embedding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where networks run."""
+"""Device that networks run on."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def choose_device(name: str) -> torch.device:
         raise DataError(f"device: expected 'auto', 'cpu' or 'cuda', found {name!r}")
     available = torch.cuda.is_available()
     if name == "cuda" and not available:
-        raise DataError("device 'cuda' was asked for, but torch finds no CUDA device: use 'auto' or 'cpu'")
+        raise DataError("device 'cuda' was requested, but torch finds no CUDA device: use 'auto' or 'cpu'")
     return torch.device("cuda" if available and name != "cpu" else "cpu")

@@ -18,7 +18,7 @@ class EmbeddingModel(nn.Module):
     """Randomly initialised network from photographs to vectors that are not normalised yet.
 
     Attributes:
-        settings: what it was made from.
+        settings: from which it was built.
         dim: columns of its output.
         projection: linear layer and batch normalisation, empty where `settings.dim` is None.
 

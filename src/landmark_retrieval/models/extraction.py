@@ -1,4 +1,4 @@
-"""Photographs to embeddings, streamed."""
+"""Embedding of photographs, streamed."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ class EmbeddingStream:
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
         """Consecutive blocks `(m, dim)` float32 of L2-normalised rows.
 
-        With a folder for work, blocks that an interrupted extraction left there are taken from it.
+        With a work folder, blocks that an interrupted extraction left there are reused.
 
         Raises:
-            DataError: a photograph cannot be read, or is too small for the pooling that is asked for.
+            DataError: a photograph cannot be read, or is too small for the requested pooling.
         """
         began = time.perf_counter()
         model = self._prepared()
@@ -125,7 +125,7 @@ def extract(
             only that box in pixels of the file is embedded, at the scale of the whole photograph.
         settings: sizes, scales, batches.
         device: to compute on.
-        work: folder where finished blocks stay, so that an interrupted extraction goes on; None for none.
+        work: folder for finished blocks, from which an interrupted extraction continues; None for none.
 
     Raises:
         DataError: a column is missing or a box holds no pixel.

@@ -1,4 +1,4 @@
-"""Decoded pictures on their way into a network."""
+"""Resizing and normalisation of decoded pictures for a network."""
 
 from __future__ import annotations
 

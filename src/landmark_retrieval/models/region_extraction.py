@@ -1,4 +1,4 @@
-"""Photographs to descriptors of their regions, streamed."""
+"""Regional descriptors of photographs, streamed."""
 
 from __future__ import annotations
 

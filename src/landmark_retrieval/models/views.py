@@ -1,4 +1,4 @@
-"""What of each photograph is embedded, and at which size."""
+"""Views: the box of each photograph that is embedded, and its size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long work on disk, a part at a time, so that a run that was stopped is continued."""
+"""Parts of long work on disk, so that a run continues after an interruption."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ _UNREADABLE = (BadZipFile, ValueError, OSError, EOFError, KeyError)
 
 
 class Parts(Protocol):
-    """Where the parts of some work are left when they are finished."""
+    """Store of finished parts of some work."""
 
     def has(self, name: str) -> bool:
-        """Whether a part was finished before."""
+        """Whether a part is stored."""
 
     def get_or_compute(self, name: str, make: Callable[[], Arrays]) -> Arrays:
-        """The arrays of a part: those that were left, else made and left."""
+        """The arrays of a part: as stored, or else computed and stored."""
 
 
 @dataclass(frozen=True)
 class Shards:
-    """A folder of files that are complete in themselves, each with the fingerprint of the whole work.
+    """A folder of parts, one file each, with the fingerprint of the whole work.
 
-    A file of other work, or one that was damaged, counts as missing.
+    A file of other work or a damaged one counts as missing.
 
     Attributes:
-        folder: made where it is missing.
+        folder: created if missing.
         fingerprint: of everything that decides the result.
     """
 
@@ -47,11 +47,11 @@ class Shards:
     fingerprint: str
 
     def has(self, name: str) -> bool:
-        """Whether a file of this work lies there; that it is whole shows when it is taken."""
+        """Whether a part of this work is stored; whether it is intact shows when it is read."""
         return self._is_own(self._path(name))
 
     def get_or_compute(self, name: str, make: Callable[[], Arrays]) -> Arrays:
-        """The arrays of a part: those on disk, else made and left there."""
+        """The arrays of a part: as on disk, or else computed and stored."""
         stored = self._load(name)
         if stored is not None:
             return stored
@@ -66,7 +66,7 @@ class Shards:
             path.unlink()
 
     def remove_stale(self) -> None:
-        """Remove files of other work, some of which this work might never replace, and half-written ones."""
+        """Remove files of other work, some of which this work might never replace, and incomplete ones."""
         stale = [path for path in sorted(self.folder.glob("*.npz*")) if not self._is_own(path)]
         for path in stale:
             path.unlink()
@@ -103,17 +103,17 @@ class Shards:
 
 
 class InMemoryParts:
-    """The same in memory."""
+    """Parts in memory."""
 
     def __init__(self) -> None:
         self._parts: dict[str, Arrays] = {}
 
     def has(self, name: str) -> bool:
-        """Whether a part was made before."""
+        """Whether a part was computed."""
         return name in self._parts
 
     def get_or_compute(self, name: str, make: Callable[[], Arrays]) -> Arrays:
-        """The arrays of a part, made only once."""
+        """The arrays of a part, computed only once."""
         if name not in self._parts:
             self._parts[name] = make()
         return self._parts[name]

@@ -1,4 +1,4 @@
-"""Random changes of training photographs (two-stage paper §5.1)."""
+"""Augmentation of training photographs (two-stage paper §5.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a step of training sees."""
+"""Batch type of a training step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One step of training."""
+"""Training step."""
 
 from __future__ import annotations
 

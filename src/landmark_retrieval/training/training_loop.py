@@ -1,4 +1,4 @@
-"""What every training by epochs does: steps, figures of an epoch, and going on where it was stopped."""
+"""Training loop by epochs: steps, history and resumption after an interruption."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ logger = logging.getLogger(__name__)
 
 
 class Photographs(Protocol):
-    """What is trained on."""
+    """Labelled photographs in batches."""
 
     steps_per_epoch: int
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
-        """The batches of an epoch, the same whenever it is asked for."""
+        """The batches of an epoch, the same at every call."""
         ...
 
 
 class TrainingLoop(ABC):
-    """Everything that changes while something is trained, by epochs.
+    """State of a training, which changes by epochs.
 
     Attributes:
         title: of its epochs, in the log.
@@ -61,10 +61,10 @@ class TrainingLoop(ABC):
         """What makes an epoch the same whenever it is run."""
 
     def run(self, checkpoints: Checkpoints | None) -> list[dict[str, Any]]:
-        """All epochs, from where a stopped run came to; a row of `tables.History` for each.
+        """All epochs, or those after the last checkpoint; a row of `tables.History` for each.
 
         Raises:
-            FloatingPointError: the loss is no number any more.
+            FloatingPointError: the loss is not finite.
         """
         history = self._resume(checkpoints)
         for epoch in range(len(history), self.epochs):

@@ -21,7 +21,7 @@ def raise_activations(backbone: Backbone, floor: float) -> None:
         floor: of the activations.
 
     Raises:
-        DataError: no ReLU stands before the last stage, other activations have no floor to be raised to.
+        DataError: there is no ReLU before the last stage, other activations have no floor to be raised to.
     """
     last = _last_stage(backbone)
     replaced = {
