@@ -11,6 +11,8 @@ from kedro.framework.cli.cli import KedroCLI
 from landmark_retrieval.cli import split_parameters
 from landmark_retrieval.manifests.manifest import as_published, manifest_fingerprint
 
+pytestmark = pytest.mark.costly
+
 FILES = {
     "pyproject.toml": (
         '[tool.kedro]\npackage_name = "pruned"\nproject_name = "pruned"\nkedro_init_version = "1.7.0"\n'

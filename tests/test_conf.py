@@ -25,6 +25,8 @@ from landmark_retrieval.experiments.audits import Side
 from landmark_retrieval.experiments.experiments import Experiments
 from landmark_retrieval.hooks.tracking import read_tracking
 
+pytestmark = pytest.mark.costly
+
 PROJECT = Path(__file__).parents[1]
 FILES = sorted((PROJECT / "conf").rglob("*.yml"))
 ENVIRONMENTS: dict[str, dict[str, Any]] = {

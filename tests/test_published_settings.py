@@ -8,6 +8,8 @@ import pytest
 from landmark_retrieval.config_loader import ComposedConfigLoader
 from landmark_retrieval.settings import CONFIG_LOADER_ARGS
 
+pytestmark = pytest.mark.costly
+
 CONF = Path(__file__).parents[1] / "conf"
 
 TWO_STAGE = "Yokoo, Ozaki, Simo-Serra, Iizuka: Two-stage Discriminative Re-ranking, CVPR workshops 2020"

@@ -8,6 +8,8 @@ from landmark_retrieval.cleaning.boxes import BoxSettings, estimate_boxes, pictu
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.verification.evidence import Evidence
 
+pytestmark = pytest.mark.costly
+
 SETTINGS = BoxSettings(min_inliers=6, step=0.1, tolerance_px=0.01, max_rounds=500)
 OBJECT = np.array([0.0, 0.0, 200.0, 150.0])
 

@@ -78,9 +78,7 @@ def test_a_source_knows_its_format_and_how_it_is_judged():
 
 
 def test_an_unknown_format_is_refused_with_all_that_are_known():
-    with pytest.raises(
-        ValidationError, match="'gldv3': expected one of descriptors, distractors, gldv1, gldv2"
-    ):
+    with pytest.raises(ValidationError, match=f"'gldv3': expected one of {', '.join(sorted(FORMATS))}"):
         Source(format="gldv3", release="any")
 
 

@@ -8,6 +8,8 @@ from landmark_retrieval.datasets.html import HtmlDataset
 from landmark_retrieval.datasets.read_only import WorkFolderDataset
 from landmark_retrieval.hooks.artefacts import Fingerprint, Fingerprints, locate
 
+pytestmark = pytest.mark.costly
+
 
 def write(folder: Path, files: dict[str, str]) -> Path:
     for name, text in files.items():

@@ -3,6 +3,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.costly
+
 
 def dataset(finished, name):
     return next(d for d in finished.record["datasets"] if d["name"] == name)

@@ -7,6 +7,8 @@ from collections import Counter
 import pytest
 from kedro.runner import ThreadRunner
 
+pytestmark = pytest.mark.costly
+
 
 def test_runs_are_nested_like_the_namespaces(whole):
     parents = {name: run.data.tags.get("mlflow.parentRunId") for name, run in whole.runs.items()}

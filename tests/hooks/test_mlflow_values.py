@@ -16,6 +16,8 @@ from landmark_retrieval.hooks.mlflow_values import (
     protocols,
 )
 
+pytestmark = pytest.mark.costly
+
 
 class Step(BaseModel):
     method: str

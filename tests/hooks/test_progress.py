@@ -4,6 +4,8 @@ import pytest
 
 from landmark_retrieval.hooks import progress
 
+pytestmark = pytest.mark.costly
+
 
 @pytest.fixture
 def messages(caplog, monkeypatch, project):

@@ -5,6 +5,8 @@ import pytest
 
 from landmark_retrieval.hooks.provenance import command_line, provenance
 
+pytestmark = pytest.mark.costly
+
 
 def git(folder: Path, *arguments: str) -> str:
     identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]

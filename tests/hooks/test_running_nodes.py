@@ -1,6 +1,9 @@
+import pytest
 from kedro.pipeline import node
 
 from landmark_retrieval.hooks.running_nodes import RunningNodes
+
+pytestmark = pytest.mark.costly
 
 TWO = node(lambda: (1, 2), None, ["a", "b"], name="two")
 ONE = node(lambda x: x, "a", "c", name="one")

@@ -1,11 +1,14 @@
 import random
 
 import numpy as np
+import pytest
 import torch
 from kedro.io import DataCatalog
 from kedro.pipeline import node
 
 from landmark_retrieval.hooks.seeds import SeedHooks
+
+pytestmark = pytest.mark.costly
 
 
 def drawn(name: str, seed: int) -> tuple[float, float, float]:

@@ -5,6 +5,8 @@ from pydantic import ValidationError
 
 from landmark_retrieval.hooks.tracking import Tracking, read_tracking
 
+pytestmark = pytest.mark.costly
+
 
 def test_an_environment_changes_single_keys(project):
     bootstrap_project(project.path)

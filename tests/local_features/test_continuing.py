@@ -18,6 +18,8 @@ from landmark_retrieval.local_features.extraction import extract_features
 from landmark_retrieval.local_features.features import LocalFeatures
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 
+pytestmark = pytest.mark.costly
+
 N, SHARD = 12, 3
 
 

@@ -13,6 +13,8 @@ from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import extract_features
 from landmark_retrieval.local_features.kornia_extractor import Kornia, KorniaSettings
 
+pytestmark = pytest.mark.costly
+
 SETTINGS = KorniaSettings(
     kind="kornia",
     model="disk",

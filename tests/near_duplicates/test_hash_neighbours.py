@@ -5,6 +5,8 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.near_duplicates.groups import DuplicateGroups
 from landmark_retrieval.near_duplicates.hash_neighbours import HashPairs, near_hashes
 
+pytestmark = pytest.mark.costly
+
 
 def naive_pairs(hashes, radius):
     pairs = []

@@ -11,6 +11,8 @@ from landmark_retrieval.near_duplicates.pairs import (
 )
 from landmark_retrieval.search.settings import SearchSettings
 
+pytestmark = pytest.mark.costly
+
 SETTINGS = NearDuplicateSettings(max_hamming=6, min_cosine=0.9, neighbours=50, max_group=50, max_pairs=10**6)
 EXACT = SearchSettings(
     factory=None, n_probe=None, ef_search=None, rescore=10, train_sample=1000, seed=0,

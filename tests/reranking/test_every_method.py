@@ -12,6 +12,8 @@ from landmark_retrieval.reranking.chain import Step, apply_chain
 from landmark_retrieval.voting.calibration import VoteCalibration
 from landmark_retrieval.voting.votes import TrainSet, Votes
 
+pytestmark = pytest.mark.costly
+
 KNN = {"method": "knn"}
 CHAINS = {
     "dba": [{"method": "dba", "n": 4}],

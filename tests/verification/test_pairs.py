@@ -20,6 +20,8 @@ from landmark_retrieval.verification.pair_verifier import PairVerifier, pair_see
 from landmark_retrieval.verification.pairs import count_inliers, verify_pairs, work_fingerprint
 from landmark_retrieval.verification.settings import VerificationSettings
 
+pytestmark = pytest.mark.costly
+
 SETTINGS = VerificationSettings(
     matching=MatchingSettings(method="product", mutual=True, max_distance=0.9, ratio=0.9),
     consensus=AffineSettings(threshold_px=5, iterations=1000, confidence=0.999),

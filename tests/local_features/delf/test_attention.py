@@ -1,7 +1,10 @@
 import numpy as np
+import pytest
 import torch
 
 from landmark_retrieval.local_features.delf.attention import Attention, attended
+
+pytestmark = pytest.mark.costly
 
 
 def test_attended_is_the_mean_of_weighted_unit_vectors():

@@ -10,6 +10,8 @@ from landmark_retrieval.local_features.delf.settings import DelfModelSettings, D
 from landmark_retrieval.models.backbone import Backbone
 from landmark_retrieval.models.fingerprint import model_fingerprint
 
+pytestmark = pytest.mark.costly
+
 CPU = torch.device("cpu")
 SETTINGS = DelfSettings(kind="delf", max_keypoints=60, max_side=640, scales=(1.0,), min_score=0.0, amp=False)
 

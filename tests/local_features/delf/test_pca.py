@@ -5,6 +5,8 @@ import torch
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.delf.pca import Reduction, principal_components
 
+pytestmark = pytest.mark.costly
+
 
 @pytest.fixture
 def vectors():

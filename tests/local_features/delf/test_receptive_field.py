@@ -8,6 +8,8 @@ from landmark_retrieval.local_features.delf.receptive_field import ReceptiveFiel
 from landmark_retrieval.local_features.delf.trunk import mid_level_stages
 from landmark_retrieval.models.backbone import Backbone
 
+pytestmark = pytest.mark.costly
+
 
 def open_everywhere(network):
     """Let every pixel of a receptive field have its influence: positive weights, averages for maxima."""

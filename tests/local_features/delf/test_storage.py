@@ -9,6 +9,8 @@ from landmark_retrieval.local_features.delf.settings import DelfModelSettings
 from landmark_retrieval.local_features.delf.storage import load_delf, save_delf
 from landmark_retrieval.models.backbone import Backbone
 
+pytestmark = pytest.mark.costly
+
 SETTINGS = DelfModelSettings(backbone="shufflenet_v2_x0_5", hidden=4, dim=3)
 
 

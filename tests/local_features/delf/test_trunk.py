@@ -5,6 +5,8 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.delf.trunk import mid_level_stages
 from landmark_retrieval.models.backbone import Backbone
 
+pytestmark = pytest.mark.costly
+
 
 @pytest.mark.parametrize(
     ("name", "last", "channels"),

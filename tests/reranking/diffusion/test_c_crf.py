@@ -11,6 +11,8 @@ from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.search.exact_search import search
 
+pytestmark = pytest.mark.costly
+
 
 def on_circle(degrees):
     angles = np.deg2rad(degrees)

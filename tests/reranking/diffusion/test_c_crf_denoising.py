@@ -12,6 +12,8 @@ from landmark_retrieval.reranking.diffusion.c_crf_denoising import (
 )
 from landmark_retrieval.search.exact_search import search
 
+pytestmark = pytest.mark.costly
+
 
 def on_circle(degrees):
     angles = np.deg2rad(degrees)

@@ -13,6 +13,8 @@ from landmark_retrieval.reranking.diffusion.mutual_graph import mutual_graph, no
 from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.search.exact_search import search
 
+pytestmark = pytest.mark.costly
+
 CONVERGED = {"tolerance": 1e-12, "max_iterations": 1_000}
 
 

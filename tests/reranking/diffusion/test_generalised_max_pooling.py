@@ -8,6 +8,8 @@ from landmark_retrieval.reranking.diffusion import generalised_max_pooling
 from landmark_retrieval.reranking.diffusion.generalised_max_pooling import pooling_weights
 from landmark_retrieval.reranking.regions import RegionEmbeddings
 
+pytestmark = pytest.mark.costly
+
 
 @pytest.fixture(params=[2**23, 30])
 def numbers_at_once(request, monkeypatch):

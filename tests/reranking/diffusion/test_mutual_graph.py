@@ -4,6 +4,8 @@ import pytest
 from landmark_retrieval.reranking.diffusion.mutual_graph import mutual_graph, normalised
 from landmark_retrieval.search.exact_search import search
 
+pytestmark = pytest.mark.costly
+
 
 def dense(graph):
     matrix = np.zeros((len(graph), len(graph)))

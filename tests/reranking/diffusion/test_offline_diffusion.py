@@ -12,6 +12,8 @@ from landmark_retrieval.reranking.diffusion.offline_diffusion_solving import sol
 from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
 
+pytestmark = pytest.mark.costly
+
 STEP = OfflineDiffusionStep(n_trunc=40, k_d=6, k_q=3)
 
 

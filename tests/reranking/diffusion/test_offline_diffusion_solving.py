@@ -13,6 +13,8 @@ from landmark_retrieval.reranking.diffusion.offline_diffusion_solving import sol
 from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.search.identity import ids_fingerprint
 
+pytestmark = pytest.mark.costly
+
 STEP = OfflineDiffusionStep(n_trunc=40, k_d=12)
 
 

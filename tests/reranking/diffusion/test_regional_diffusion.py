@@ -12,6 +12,8 @@ from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.reranking.regions import RegionEmbeddings, Regions
 from landmark_retrieval.search.exact_search import search
 
+pytestmark = pytest.mark.costly
+
 STEP = RegionalDiffusion(k=6, k_q=5, tolerance=1e-12, max_iterations=1_000)
 
 

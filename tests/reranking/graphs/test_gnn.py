@@ -11,6 +11,8 @@ from landmark_retrieval.reranking.graphs import gnn
 from landmark_retrieval.reranking.graphs.gnn import GNN
 from landmark_retrieval.reranking.inputs import RerankingInputs
 
+pytestmark = pytest.mark.costly
+
 
 def on_circle(degrees):
     angles = np.deg2rad(degrees)

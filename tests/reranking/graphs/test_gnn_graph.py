@@ -3,6 +3,8 @@ import pytest
 
 from landmark_retrieval.reranking.graphs.gnn_graph import NeighbourLists, build_graph
 
+pytestmark = pytest.mark.costly
+
 
 def random_lists(transductive):
     """Lists of 5 queries and 20 index images, some padded, some without a cosine."""

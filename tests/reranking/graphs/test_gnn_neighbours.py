@@ -6,6 +6,8 @@ import pytest
 from landmark_retrieval.reranking.graphs import gnn_neighbours
 from landmark_retrieval.reranking.graphs.gnn_neighbours import list_neighbours
 
+pytestmark = pytest.mark.costly
+
 
 def loop_lists(queries, index, k, transductive):
     """Nearest nodes of each node, one after another."""

@@ -12,6 +12,8 @@ from landmark_retrieval.reranking.graphs.k_reciprocal import KReciprocal, shortl
 from landmark_retrieval.reranking.graphs.k_reciprocal_kernels import half_reach
 from landmark_retrieval.reranking.knn import KNN
 
+pytestmark = pytest.mark.costly
+
 
 def reciprocal(ranks, i, k):
     return [j for j in ranks[i, : k + 1] if i in ranks[j, : k + 1]]

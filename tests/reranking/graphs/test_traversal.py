@@ -5,6 +5,8 @@ import pytest
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.reranking.graphs.traversal import symmetric_graph, traverse
 
+pytestmark = pytest.mark.costly
+
 PREBUILD = [
     "q,a 0.90 b 0.60 c 0.30",
     "a,d 0.80 b 0.55",

@@ -12,6 +12,8 @@ from landmark_retrieval.reranking.labels.calibrated_labels import CalibratedLabe
 from landmark_retrieval.voting.calibration import VoteCalibration
 from landmark_retrieval.voting.votes import Votes
 
+pytestmark = pytest.mark.costly
+
 CALIBRATION = VoteCalibration(
     votes=3,
     means=(0.2, 0.4, 0.1, 0.4),

@@ -7,6 +7,8 @@ from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.labels.insert_step import InsertStep, insert_by_landmark
 from landmark_retrieval.reranking.labels.sort_step import SortStep, sort_by_landmark
 
+pytestmark = pytest.mark.costly
+
 A, B, C, Z = 0, 1, 2, 25
 INDEX = LabelPrediction(
     np.array([A, B, A, C, A, A, A, B]),

@@ -9,6 +9,8 @@ from landmark_retrieval.reranking.labels.sort_step import SortStep
 from landmark_retrieval.voting.soft_voting import soft_vote
 from landmark_retrieval.voting.votes import Votes
 
+pytestmark = pytest.mark.costly
+
 STEPS = [SortStep, InsertStep]
 
 

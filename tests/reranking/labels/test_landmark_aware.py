@@ -14,6 +14,8 @@ from landmark_retrieval.reranking.labels import landmark_aware
 from landmark_retrieval.reranking.labels.landmark_aware import LandmarkAware, share_votes
 from landmark_retrieval.voting.votes import Votes
 
+pytestmark = pytest.mark.costly
+
 
 def random_votes(rng, n, depth, lowest):
     cosines = -np.sort(-rng.integers(lowest, 9, (n, depth)).astype(np.float32) / 8, axis=1)

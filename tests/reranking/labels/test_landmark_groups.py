@@ -4,6 +4,8 @@ import pytest
 from landmark_retrieval.prediction import LabelPrediction
 from landmark_retrieval.reranking.labels.landmark_groups import group_by_landmark
 
+pytestmark = pytest.mark.costly
+
 
 def naive(predictions, landmark):
     rows = [

@@ -5,6 +5,8 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.labels.landmarks import check_landmarks
 
+pytestmark = pytest.mark.costly
+
 
 @pytest.mark.parametrize(("n_queries", "n_index"), [(1, 5), (2, 4), (3, 5)])
 def test_landmarks_of_other_images_are_refused(n_queries, n_index):

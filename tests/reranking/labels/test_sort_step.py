@@ -5,6 +5,8 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.labels.sort_step import SortStep, sort_by_landmark
 
+pytestmark = pytest.mark.costly
+
 
 def naive(positions, query_landmark, index_landmarks):
     listed = [row for row in positions if row >= 0]

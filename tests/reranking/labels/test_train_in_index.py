@@ -22,6 +22,8 @@ from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.voting.soft_voting import soft_vote
 from landmark_retrieval.voting.votes import TrainSet, Votes
 
+pytestmark = pytest.mark.costly
+
 N_TRAIN = 90
 
 

@@ -3,6 +3,8 @@ import pytest
 
 from landmark_retrieval.reranking.shortlist.shortlist_kernels import inner_products, nearest_others
 
+pytestmark = pytest.mark.costly
+
 
 @pytest.mark.parametrize(
     ("m", "k"), [(1, 0), (2, 1), (12, 0), (12, 3), (12, 11), (60, 9), (100, 40), (64, 32)]

@@ -18,6 +18,8 @@ from landmark_retrieval.verification.matching import MatchingSettings, match
 from landmark_retrieval.verification.pair_verifier import pair_seed
 from landmark_retrieval.verification.settings import VerificationSettings
 
+pytestmark = pytest.mark.costly
+
 SETTINGS = VerificationSettings(
     matching=MatchingSettings(method="product", mutual=True, max_distance=0.9, ratio=0.9),
     consensus=AffineSettings(threshold_px=4, iterations=1000, confidence=0.999),

@@ -9,6 +9,8 @@ from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.reranking.shortlist.super_global import SuperGlobal, refinement, super_global_scores
 
+pytestmark = pytest.mark.costly
+
 
 def on_circle(degrees):
     angles = np.deg2rad(degrees)

@@ -19,6 +19,8 @@ from landmark_retrieval.training.checkpoints import Checkpoints
 from landmark_retrieval.training.delf.photographs import SquareCrops
 from landmark_retrieval.training.delf.trainer import delf_training_fingerprint, train_delf
 
+pytestmark = pytest.mark.costly
+
 CPU = torch.device("cpu")
 KEYPOINTS = KeypointSettings(max_keypoints=40, max_side=640, scales=(1.0, 1.5), min_score=0.0, amp=False)
 SETTINGS = DelfTrainingSettings(

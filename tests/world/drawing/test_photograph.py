@@ -19,6 +19,8 @@ from landmark_retrieval.world.drawing.scene import Landmark
 from landmark_retrieval.world.drawing.viewpoint import outside
 from landmark_retrieval.world.drawing.weather import draw_weather
 
+pytestmark = pytest.mark.costly
+
 SEED = 7
 VIEWS = ("exterior", "interior", "detail", "distractor", "irrelevant")
 

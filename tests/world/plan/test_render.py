@@ -7,6 +7,8 @@ from landmark_retrieval.world.drawing.photograph import Photograph, render_photo
 from landmark_retrieval.world.plan.plan import WorldPlan
 from landmark_retrieval.world.plan.render import PARTS, render_part
 
+pytestmark = pytest.mark.costly
+
 
 def test_all_files_are_there_once_and_counted(plan):
     for part in PARTS:
