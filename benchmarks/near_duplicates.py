@@ -1,6 +1,6 @@
 """Hashes of photographs, and all near pairs among millions of them.
 
-    PYTHONPATH=src python benchmarks/near_duplicates.py                        # 10k, 100k, 1M and 5M hashes
+    PYTHONPATH=src python benchmarks/near_duplicates.py                        # 10k to 5M hashes
     PYTHONPATH=src python benchmarks/near_duplicates.py --photographs FOLDER   # real ones: distances, seconds
 
 The peers compare all with all: a loop for the smallest size, FAISS's IndexBinaryMultiHash for each. Real
@@ -26,9 +26,9 @@ from landmark_retrieval.images.reading import read_rgb
 from landmark_retrieval.near_duplicates.hash_neighbours import near_hashes
 from timing import peak_mib, report, timed
 
-SIZES = (10_000, 100_000, 1_000_000, 5_000_000)
+SIZES = (10_000, 100_000, 200_000, 1_000_000, 5_000_000)
 RADII = (4, 6, 10)
-_LOOP_UP_TO, _FAISS_UP_TO = 10_000, 100_000
+_LOOP_UP_TO, _FAISS_UP_TO = 10_000, 200_000
 _MANY = 10**9
 
 Pixels = NDArray[np.uint8]
