@@ -26,8 +26,7 @@ def perceptual_hash(pixels: NDArray[np.uint8]) -> int | None:
     two-dimensional DCT. Its rows and columns 1 to 8 (as in the pHash library: without the mean, and without
     what changes along one side only) give a 1 where they are above their median, so that 32 bits are set
     and two hashes differ in an even number of bits. Brightness and contrast hardly change it; mirroring,
-    turning and cropping do. `imagehash.phash`, without the exact cells and the test of contrast, takes 5 times
-    as long.
+    turning and cropping do. `imagehash.phash` has no test of contrast and takes 5 times as long.
 
     Args:
         pixels: `(height, width, 3)` uint8 RGB.

@@ -21,7 +21,7 @@ __getattr__, __dir__, __all__ = attach(
         ],
         "match_drawing": ["draw_matches", "read_matched"],
         "page": ["Summary", "summary_page"],
-        "review.rows": ["EvaluationSet", "ReviewSettings", "TrainingSet", "build_rows"],
+        "review.rows": ["EvaluationSet", "ReviewSettings", "TrainingSet", "build_rows", "review_rows"],
         "review.sheet": ["review_sheet", "sheet_fingerprint"],
         "threshold_sweep": ["sweep_figure"],
         "thumbnails": ["thumbnail"],

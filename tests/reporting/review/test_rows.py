@@ -14,6 +14,7 @@ from landmark_retrieval.reporting.review.rows import (
     ReviewSettings,
     TrainingSet,
     build_rows,
+    review_rows,
 )
 from landmark_retrieval.tables import OverlapCandidates, column_types
 from landmark_retrieval.verification.evidence import Evidence
@@ -117,6 +118,17 @@ def test_best_evidence_first(candidates, pairs, evaluation, train):
     assert [row.landmark_id for row in rows] == [1, 2, 3, 4]
     told = pd.DataFrame([asdict(row) for row in rows])[list(column_types(OverlapCandidates))]
     pd.testing.assert_frame_equal(told, candidates.sort_values("landmark_id", ignore_index=True))
+
+
+def test_rows_of_artefacts_by_name(candidates, pairs, evaluation, train):
+    found = {"candidates": candidates, "paris.query_names": pairs}
+    for benchmark, side in evaluation.items():
+        parts = side.evidence, pairs[pairs["benchmark"] == benchmark], side.images, side.files
+        names = ("overlap_evidence", "overlap_pairs", "query_images", "raw")
+        found |= {f"{benchmark}.{name}": part for name, part in zip(names, parts, strict=True)}
+    expected = build_rows(candidates, pairs, evaluation, train, 40, SETTINGS)
+    # as text, since NaN differs from itself
+    assert repr(review_rows(candidates, train, found, 40, SETTINGS)) == repr(expected)
 
 
 def test_equal_scores_are_ordered_by_name_and_id(candidates, pairs, evaluation, train):

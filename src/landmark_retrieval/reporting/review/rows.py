@@ -35,6 +35,9 @@ _BEST_PAIRS_FIRST: Final = {
 }
 
 
+_EVIDENCE = ".overlap_evidence"
+
+
 class ReviewSettings(Settings):
     """How much of each candidate is shown, and how large the page becomes."""
 
@@ -141,6 +144,31 @@ def build_rows(
     seconds = time.perf_counter() - started
     logger.info("review sheet: %d landmarks in %.1f s (%.1f/s)", len(rows), seconds, len(rows) / seconds)
     return tuple(rows)
+
+
+def review_rows(
+    candidates: pd.DataFrame,
+    train: TrainingSet,
+    found: Mapping[str, Any],
+    max_side: int,
+    settings: ReviewSettings,
+) -> tuple[ReviewRow, ...]:
+    """`build_rows` from artefacts by name.
+
+    Args:
+        candidates: landmarks, `tables.OverlapCandidates`.
+        train: the images of the landmarks.
+        found: `<benchmark>.overlap_evidence`, `overlap_pairs`, `query_images` and `raw`; others are ignored.
+        max_side: pixels, of the extractor that found the local features.
+        settings: how much is shown.
+    """
+    benchmarks = [name.removesuffix(_EVIDENCE) for name in found if name.endswith(_EVIDENCE)]
+    evaluation = {
+        b: EvaluationSet(found[b + _EVIDENCE], found[f"{b}.query_images"], found[f"{b}.raw"])
+        for b in benchmarks
+    }
+    pairs = pd.concat([found[f"{b}.overlap_pairs"] for b in benchmarks], ignore_index=True)
+    return build_rows(candidates, pairs, evaluation, train, max_side, settings)
 
 
 @dataclass(frozen=True, eq=False)
