@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from landmark_retrieval.formats.descriptors import without_pictures
-from landmark_retrieval.formats.image_rows import BOX
 from landmark_retrieval.formats.reading import ReadingSettings, Tables
 from landmark_retrieval.formats.revisited import find_release, read_revisited
 from landmark_retrieval.images.file_tree import FileTree
+from landmark_retrieval.tables.sources import BOX
 
 
 def read(files: FileTree, settings: ReadingSettings) -> Tables:
