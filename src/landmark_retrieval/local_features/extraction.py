@@ -1,4 +1,4 @@
-"""Local features of a whole table of photographs."""
+"""Extraction of the local features of a table of photographs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from landmark_retrieval.tables.sources import BOX
 
 logger = logging.getLogger(__name__)
 
-_Said = TypeVar("_Said")
+_Note = TypeVar("_Note")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ class LocalFeatureStream:
         Raises:
             DataError: a picture cannot be read, does not reach as far as its box, or has features that cannot
                 be kept.
-            ValueError: an id stands twice.
+            ValueError: an id is listed twice.
         """
         ids = unique_ids(self.image_ids.tolist())
         if self._work is None:
@@ -117,12 +117,12 @@ class LocalFeatureStream:
         return finished.leave(number, FeatureShard.pack(ids, images), fingerprint, stamps)
 
     def _found(
-        self, rows: Sequence[int], say: Callable[[int], _Said]
-    ) -> Iterator[tuple[_Said, LocalFeatures]]:
-        """What is said of each row before its picture is read, and the features."""
+        self, rows: Sequence[int], take_note: Callable[[int], _Note]
+    ) -> Iterator[tuple[_Note, LocalFeatures]]:
+        """The note on each row, taken before its picture is read, and its features."""
         started, n = time.perf_counter(), len(self)
         with one_opencv_thread():
-            found = self._extracted(rows, say)
+            found = self._extracted(rows, take_note)
             yield from tqdm(found, "local features", n, initial=n - len(rows), unit="image", mininterval=0.5)
         seconds = time.perf_counter() - started
         logger.info(
@@ -131,22 +131,22 @@ class LocalFeatureStream:
         )  # fmt: skip
 
     def _extracted(
-        self, rows: Sequence[int], say: Callable[[int], _Said]
-    ) -> Iterator[tuple[_Said, LocalFeatures]]:
+        self, rows: Sequence[int], take_note: Callable[[int], _Note]
+    ) -> Iterator[tuple[_Note, LocalFeatures]]:
         """Threads do all of it, as OpenCV lets go of the interpreter while it works, or only read."""
 
-        def read(row: int) -> tuple[_Said, NDArray[np.uint8]]:
-            return say(row), self._pixels(row)
+        def read(row: int) -> tuple[_Note, NDArray[np.uint8]]:
+            return take_note(row), self._pixels(row)
 
-        def extract(row: int) -> tuple[_Said, LocalFeatures]:
-            said, pixels = read(row)
-            return said, self._extractor(pixels)
+        def extract(row: int) -> tuple[_Note, LocalFeatures]:
+            note, pixels = read(row)
+            return note, self._extractor(pixels)
 
         if not self._extractor.one_at_a_time:
             yield from prefetch(rows, extract, self._workers)
             return
-        for said, pixels in prefetch(rows, read, self._workers):
-            yield said, self._extractor(pixels)
+        for note, pixels in prefetch(rows, read, self._workers):
+            yield note, self._extractor(pixels)
 
     def _pixels(self, row: int) -> NDArray[np.uint8]:
         pixels = read_rgb(self._files, self._paths[row])
@@ -158,7 +158,7 @@ class LocalFeatureStream:
             path = self._files.path(self._paths[row])
             return FileStamp.of(path) if path.is_file() else UNKNOWN
         except (OSError, DataError):
-            return UNKNOWN  # reading it will say what is wrong
+            return UNKNOWN  # reading it raises what is wrong
 
     def _where(self, rows: range) -> list[Path]:
         return [self._files.path(path) for path in self._paths[rows.start : rows.stop]]
@@ -167,8 +167,8 @@ class LocalFeatureStream:
         """Of all that decides the features of some rows but the content of the pictures."""
         part = slice(rows.start, rows.stop)
         boxes = None if self._crops is None else [view.box for view in self._crops[part]]
-        said = json.dumps([extractor, self.image_ids[part].tolist(), self._paths[part], boxes])
-        return hashlib.sha256(said.encode()).hexdigest()
+        content = json.dumps([extractor, self.image_ids[part].tolist(), self._paths[part], boxes])
+        return hashlib.sha256(content.encode()).hexdigest()
 
 
 def extract_features(

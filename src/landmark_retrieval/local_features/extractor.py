@@ -1,4 +1,4 @@
-"""What finds local features in a picture."""
+"""Interface of local feature extractors."""
 
 from __future__ import annotations
 
@@ -33,5 +33,5 @@ class Extractor(Protocol):
 
 def fingerprint_of(settings: BaseModel, **more: Any) -> str:
     """SHA-256 of settings and whatever else decides the features."""
-    said = json.dumps([settings.model_dump(mode="json"), more], sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()
+    content = json.dumps([settings.model_dump(mode="json"), more], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The size at which pictures are looked at."""
+"""Scaling of pictures before detection."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class DelfModel(nn.Module):
         backbone: that the trunk is copied from.
 
     Raises:
-        DataError: the backbone has no map of the stride wanted, or the map fewer channels than descriptors
+        DataError: the backbone has no map of the required stride, or the map fewer channels than descriptors
             shall have dimensions.
     """
 

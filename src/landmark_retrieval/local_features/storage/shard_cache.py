@@ -1,4 +1,4 @@
-"""Shards of local features that an earlier run left behind."""
+"""Cache of finished shards of local features, for runs that were interrupted."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ class FinishedShards:
         if not note.is_file():
             return None
         try:
-            said = json.loads(note.read_text())
-            reason = _misfit(said, fingerprint, pictures)
+            saved = json.loads(note.read_text())
+            reason = _misfit(saved, fingerprint, pictures)
             shard = FeatureShard.open(path)
-            if not reason and not (shard.digest == said["digest"] and shard.is_whole):
+            if not reason and not (shard.digest == saved["digest"] and shard.is_whole):
                 reason = "is damaged"
         except (OSError, ValueError, KeyError, TypeError) as error:
             reason = f"cannot be read ({error})"
         if reason:
-            logger.warning("%s %s and is made anew", path, reason)
+            logger.warning("%s %s and is recomputed", path, reason)
         return None if reason else path
 
     def leave(
@@ -65,11 +65,11 @@ class FinishedShards:
         return shard_path(self.folder, number).with_suffix(".json")
 
 
-def _misfit(said: dict[str, Any], fingerprint: str, pictures: Sequence[Path]) -> str:
+def _misfit(saved: dict[str, Any], fingerprint: str, pictures: Sequence[Path]) -> str:
     """Why a shard is not the one that is looked for, "" if it is."""
-    if said["fingerprint"] != fingerprint:
+    if saved["fingerprint"] != fingerprint:
         return "belongs to other images or another extractor"
-    stamps = [FileStamp(*stamp) for stamp in said["pictures"]]
+    stamps = [FileStamp(*stamp) for stamp in saved["pictures"]]
     if len(stamps) != len(pictures):
         raise DataError(f"notes on {len(stamps)} of {len(pictures)} pictures")
     changed = (path for path, stamp in zip(pictures, stamps, strict=True) if not stamp.matches(path))

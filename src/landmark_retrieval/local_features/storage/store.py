@@ -22,7 +22,7 @@ SHARD_IMAGES = 1024
 """Images a shard: 69 MB of 500 RootSIFT each, held in memory while they are extracted."""
 
 OPEN_SHARDS = 256
-"""Shards that stay mapped, a file handle each; the others are opened again when they are asked for."""
+"""Shards that stay mapped, a file handle each; the others are opened again when needed."""
 
 
 class LocalFeatureStore:
@@ -58,7 +58,7 @@ class LocalFeatureStore:
 
         Raises:
             DataError: features that cannot be kept, see `quantise`.
-            ValueError: there are not as many features as ids, an id stands twice, or the descriptors differ
+            ValueError: there are not as many features as ids, an id is repeated, or the descriptors differ
                 in length or encoding.
         """
         ids = unique_ids(image_ids)
@@ -84,7 +84,7 @@ class LocalFeatureStore:
 
         Raises:
             DataError: features that cannot be kept, see `quantise`.
-            ValueError: there are not as many features as ids, an id stands twice, or the descriptors differ
+            ValueError: there are not as many features as ids, an id is repeated, or the descriptors differ
                 in length or encoding.
         """
         ids = unique_ids(image_ids)
@@ -116,7 +116,7 @@ class LocalFeatureStore:
 
     @classmethod
     def load(cls, folder: Path) -> LocalFeatureStore:
-        """A store that was written to `folder`; everything stays on disk, memory-mapped when it is asked for.
+        """A store that was written to `folder`; everything stays on disk, memory-mapped when needed.
 
         Raises:
             DataError: a file is missing or cut short.
@@ -173,11 +173,11 @@ def unique_ids(image_ids: Iterable[str]) -> NDArray[np.str_]:
     """The ids as an array.
 
     Raises:
-        ValueError: an id stands twice.
+        ValueError: an id is listed twice.
     """
     ids = [str(i) for i in image_ids]
     if len(set(ids)) != len(ids):
-        raise ValueError("an image_id stands twice among the local features")
+        raise ValueError("an image_id is listed twice among the local features")
     return np.asarray(ids, dtype=np.str_)
 
 

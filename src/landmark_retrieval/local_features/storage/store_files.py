@@ -1,4 +1,4 @@
-"""What a folder of local features holds, said in one small file."""
+"""Table of contents of a folder of local features."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ class Contents:
         Raises:
             ValueError: descriptors of two shards differ in length or encoding.
         """
-        said = [s for s in shards if s.keypoints] or sorted(shards, key=lambda s: -s.width)[:1]
-        kinds = {(s.width, s.encoding) for s in said} or {(0, "float16")}
+        known = [s for s in shards if s.keypoints] or sorted(shards, key=lambda s: -s.width)[:1]
+        kinds = {(s.width, s.encoding) for s in known} or {(0, "float16")}
         if len(kinds) > 1:
             raise ValueError(f"descriptors of different kinds in one store: {sorted(kinds)}")
         [(width, encoding)] = kinds
@@ -82,8 +82,8 @@ class Contents:
             if path.stem.isdecimal() and int(path.stem) >= len(self.shards):
                 path.unlink()
         np.save(folder / IDS_FILE, ids, allow_pickle=False)
-        said = {"format": FORMAT, "shard_images": self.shard_images, "fingerprint": self.fingerprint}
-        text = json.dumps({**said, "shards": [asdict(s) for s in self.shards]}, indent=1)
+        head = {"format": FORMAT, "shard_images": self.shard_images, "fingerprint": self.fingerprint}
+        text = json.dumps({**head, "shards": [asdict(s) for s in self.shards]}, indent=1)
         (folder / CONTENTS_FILE).write_text(text + "\n")
 
     @classmethod
@@ -95,14 +95,14 @@ class Contents:
         """
         path = folder / CONTENTS_FILE
         try:
-            said = json.loads(path.read_text())
-            if said["format"] != FORMAT:
-                raise ValueError(f"expected {FORMAT!r}, found {said['format']!r}")
-            contents = cls.of([ShardEntry(**entry) for entry in said["shards"]], said["shard_images"])
+            saved = json.loads(path.read_text())
+            if saved["format"] != FORMAT:
+                raise ValueError(f"expected {FORMAT!r}, found {saved['format']!r}")
+            contents = cls.of([ShardEntry(**entry) for entry in saved["shards"]], saved["shard_images"])
             ids = np.load(folder / IDS_FILE, mmap_mode="r")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(f"{folder} holds no local features of this version: {error}") from error
-        contents._check(folder, said["fingerprint"], len(ids))
+        contents._check(folder, saved["fingerprint"], len(ids))
         return contents, ids
 
     def _check(self, folder: Path, fingerprint: str, n_ids: int) -> None:
