@@ -58,3 +58,14 @@ def make_evidence():
         )
 
     return make
+
+
+@pytest.fixture
+def on_circle():
+    """Vectors of length one in the plane, `(n, 2)`, from their angles in degrees."""
+
+    def vectors(degrees):
+        angles = np.deg2rad(degrees)
+        return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+
+    return vectors

@@ -9,11 +9,6 @@ from landmark_retrieval.voting.soft_voting import soft_vote
 from landmark_retrieval.voting.votes import Votes, collect_votes
 
 
-def on_circle(degrees):
-    angles = np.deg2rad(degrees)
-    return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-
-
 def naive(neighbours, landmarks, k):
     predictions = []
     for rows, cosines in zip(neighbours.positions, neighbours.scores, strict=True):
@@ -37,7 +32,7 @@ def assert_same(prediction, expected):
     )
 
 
-def test_stated_example():
+def test_stated_example(on_circle):
     train = on_circle([0, 8, 30, 34, 90, 96, 180])
     queries = on_circle([2, 19, 93, 135, 61])
     landmarks = np.array([10, 20, 10, 20, 30, 30, 40])
@@ -79,7 +74,7 @@ def test_permuting_the_training_set_changes_nothing():
     np.testing.assert_array_equal(one.scores, other.scores)
 
 
-def test_an_empty_training_set_predicts_nothing():
+def test_an_empty_training_set_predicts_nothing(on_circle):
     queries, train = on_circle([3, 4]), np.zeros((0, 2), dtype=np.float32)
 
     prediction = soft_vote(collect_votes(search(queries, train, 3), np.zeros(0, dtype=np.int64), 3), 3)
@@ -87,7 +82,7 @@ def test_an_empty_training_set_predicts_nothing():
     assert_same(prediction, [(-1, 0), (-1, 0)])
 
 
-def test_a_training_set_smaller_than_k_still_divides_by_k():
+def test_a_training_set_smaller_than_k_still_divides_by_k(on_circle):
     votes = collect_votes(search(on_circle([0]), on_circle([0]), 3), np.array([7]), 3)
 
     assert_same(soft_vote(votes, 3), [(7, 1 / 3)])

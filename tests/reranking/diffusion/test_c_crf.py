@@ -14,11 +14,6 @@ from landmark_retrieval.search.exact_search import search
 pytestmark = pytest.mark.costly
 
 
-def on_circle(degrees):
-    angles = np.deg2rad(degrees)
-    return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-
-
 def inputs_of(queries, index, depth=100):
     sides = [
         Embeddings(np.array([f"{name}{i}" for i in range(len(vectors))]), vectors)
@@ -57,7 +52,7 @@ def dense_scores(inputs, step):
     return np.array(scores)
 
 
-def test_lists_and_scores_of_the_authors_code():
+def test_lists_and_scores_of_the_authors_code(on_circle):
     inputs = inputs_of(on_circle([8, 60]), on_circle([0, 5, 12, 20, 33, 50, 70, 95]))
     step = CCRF(clique=6, divergence_scale=0.005, k_d=4, n_trunc=5, k_q=3)
 
@@ -106,7 +101,7 @@ def test_the_graph_has_no_loops_and_both_directions(make_ranking):
     assert len({*zip(graph.rows.tolist(), graph.columns.tolist(), strict=True)}) == len(graph.weights)
 
 
-def test_an_image_that_nobody_is_like_stays_behind():
+def test_an_image_that_nobody_is_like_stays_behind(on_circle):
     inputs = inputs_of(on_circle([3]), on_circle([0, 5, 180, 8]))
 
     ranking = CCRF(divergence_scale=0.05).apply(KNN().apply(None, inputs), inputs)
@@ -115,7 +110,7 @@ def test_an_image_that_nobody_is_like_stays_behind():
     assert np.isfinite(ranking.scores).all()
 
 
-def test_equal_images_diffuse_from_themselves():
+def test_equal_images_diffuse_from_themselves(on_circle):
     index = on_circle([20, 20, 20, 20, 30, 60])
     inputs = inputs_of(on_circle([25]), index)
     step = CCRF(clique=4, n_trunc=2, k_d=4, divergence_scale=0.05, k_q=5)

@@ -39,16 +39,12 @@ def test_the_query_is_one_of_n_or_comes_in_addition(make_inputs, includes_query,
         (AlphaQE(n=5), 12.492377),
     ],
 )
-def test_stated_angles(make_inputs, step, angle):
+def test_stated_angles(make_inputs, step, angle, on_circle):
     inputs, degrees = make_inputs(n_queries=1, n_index=5), [0, 16, 25, 60, 95]
-
-    def on_circle(*angles):
-        return np.stack([np.cos(np.deg2rad(angles)), np.sin(np.deg2rad(angles))], axis=1).astype(np.float32)
-
     inputs = dataclasses.replace(
         inputs,
-        queries=dataclasses.replace(inputs.queries, vectors=on_circle(4)),
-        index=dataclasses.replace(inputs.index, vectors=on_circle(*degrees)),
+        queries=dataclasses.replace(inputs.queries, vectors=on_circle([4])),
+        index=dataclasses.replace(inputs.index, vectors=on_circle(degrees)),
     )
 
     ranking = step.apply(KNN().apply(None, inputs), inputs)

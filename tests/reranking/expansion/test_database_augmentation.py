@@ -17,11 +17,6 @@ from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
 from landmark_retrieval.search.exact_search import search
 
 
-def on_circle(degrees):
-    angles = np.deg2rad(degrees)
-    return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-
-
 def expected_rows(index, n, alpha, by_rank):
     """All from the vectors as they were, neighbours by (cosine, row)."""
     index = index.astype(np.float64)
@@ -37,7 +32,7 @@ def expected_rows(index, n, alpha, by_rank):
     return np.array(rows)
 
 
-def test_stated_angles():
+def test_stated_angles(on_circle):
     index = on_circle([0, 16, 25, 60, 95])
 
     augmented = augment_index(index, search(index, index, 3), n_neighbours=2, alpha=3.0)
@@ -68,7 +63,7 @@ def test_an_image_is_left_out_wherever_it_stands():
     assert others.tolist() == [[3, 4], [3, 4], [3, 4], [3, 4], [-1, -1], [3, -1]]
 
 
-def test_copies_of_an_image_count_and_the_image_counts_once():
+def test_copies_of_an_image_count_and_the_image_counts_once(on_circle):
     index = np.repeat(on_circle([0, 90]), [6, 1], axis=0)
 
     for n in (1, 3, 5):
@@ -78,7 +73,7 @@ def test_copies_of_an_image_count_and_the_image_counts_once():
     np.testing.assert_allclose(weights[0], np.array([6, 1]) / np.sqrt(37), atol=1e-6)
 
 
-def test_an_index_of_one_image_stays():
+def test_an_index_of_one_image_stays(on_circle):
     index = on_circle([30])
 
     np.testing.assert_allclose(augment_index(index, search(index, index, 5), 4), index, atol=1e-7)
@@ -95,14 +90,14 @@ def test_permuting_the_index_permutes_its_rows(make_inputs):
     np.testing.assert_array_equal(permuted, augmented[order])
 
 
-def test_neighbours_of_another_index_are_refused():
+def test_neighbours_of_another_index_are_refused(on_circle):
     index = on_circle([0, 16, 25])
 
     with pytest.raises(DataError, match="expected 3 lists over 3 rows, found 2 over 3"):
         augment_index(index, search(index[:2], index, 2), 1)
 
 
-def test_what_is_not_finite_is_refused(monkeypatch):
+def test_what_is_not_finite_is_refused(monkeypatch, on_circle):
     monkeypatch.setattr(database_augmentation, "_ROWS", 2)
     index = on_circle([0, 1, 70, 71, 72])
     neighbours = search(index, index, 3)

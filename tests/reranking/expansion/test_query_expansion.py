@@ -21,11 +21,6 @@ from landmark_retrieval.voting.votes import TrainSet, collect_votes
 INDEX_ANGLES = [0, 16, 25, 60, 95]
 
 
-def on_circle(degrees):
-    angles = np.deg2rad(degrees)
-    return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-
-
 def angle_of(vectors):
     return np.rad2deg(np.arctan2(vectors[:, 1], vectors[:, 0]))
 
@@ -48,7 +43,7 @@ def expected_rows(queries, index, positions, alpha, weights):
     ("n_neighbours", "alpha", "angle"),
     [(2, 0.0, 6.658198), (2, 3.0, 6.469759), (2, 10.0, 6.048058), (4, 3.0, 12.492377)],
 )
-def test_stated_angles(n_neighbours, alpha, angle):
+def test_stated_angles(n_neighbours, alpha, angle, on_circle):
     index = on_circle(INDEX_ANGLES)
 
     expanded = expand_queries(on_circle([4]), index, np.arange(n_neighbours)[None], alpha)
@@ -57,13 +52,13 @@ def test_stated_angles(n_neighbours, alpha, angle):
 
 
 @pytest.mark.parametrize(("alpha", "vector"), [(0.0, [0.993255, 0.115946]), (3.0, [0.993631, 0.112679])])
-def test_stated_vectors(alpha, vector):
+def test_stated_vectors(alpha, vector, on_circle):
     expanded = expand_queries(on_circle([4]), on_circle(INDEX_ANGLES), np.array([[0, 1]]), alpha)
 
     np.testing.assert_allclose(expanded[0], vector, atol=1e-6)
 
 
-def test_the_query_itself_counts():
+def test_the_query_itself_counts(on_circle):
     query, index = on_circle([4]), on_circle(INDEX_ANGLES)
     neighbours_alone = ((index[:2] @ query[0]) ** 3)[:, None] * index[:2]
 
@@ -141,7 +136,7 @@ def test_threads_and_order_do_not_matter(make_inputs, make_ranking):
     np.testing.assert_array_equal(reverse[::-1], expected)
 
 
-def test_opposite_images_do_not_count():
+def test_opposite_images_do_not_count(on_circle):
     queries, index = on_circle([0]), on_circle([180, 120, 10])
 
     for alpha in (0.5, 2.0, 3.0):

@@ -14,11 +14,6 @@ from landmark_retrieval.reranking.inputs import RerankingInputs
 pytestmark = pytest.mark.costly
 
 
-def on_circle(degrees):
-    angles = np.deg2rad(degrees)
-    return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-
-
 def inputs_of(queries, index, depth=100):
     sides = [
         Embeddings(np.array([f"{name}{i}" for i in range(len(vectors))]), vectors)
@@ -58,7 +53,7 @@ def assert_best_of(ranking, expected):
     np.testing.assert_allclose(ranking.scores, -np.sort(-expected)[:, : ranking.depth], atol=1e-5)
 
 
-def test_stated_lists():
+def test_stated_lists(on_circle):
     inputs = inputs_of(on_circle([4, 55]), on_circle([0, 9, 21, 50, 58, 140]))
 
     ranking = GNN(k1=4, k2=2).apply(None, inputs)
@@ -90,7 +85,7 @@ def test_fewer_images_than_neighbours(transductive):
     assert_best_of(ranking, dense_scores(queries, index, 26, 7, 0.3, transductive))
 
 
-def test_images_without_direction_have_no_feature():
+def test_images_without_direction_have_no_feature(on_circle):
     queries, index = on_circle([0, 90]), on_circle([5, 40, 85])
     queries[1] = 0
     index[2] = 0
@@ -101,7 +96,7 @@ def test_images_without_direction_have_no_feature():
     assert ranking.scores[1].tolist() == [0, 0, 0]
 
 
-def test_ties_follow_the_cosine_then_the_row():
+def test_ties_follow_the_cosine_then_the_row(on_circle):
     index = on_circle([80, 10, 10, 80, 10])
 
     ranking = GNN(k1=2, k2=2).apply(None, inputs_of(on_circle([12]), index))
