@@ -117,7 +117,7 @@ def landmark_sizes(table: pd.DataFrame) -> Figure:
         ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.6)
         ax.set_axisbelow(True)
         if variants:
-            ax.legend(ncols=min(len(variants), 4), fontsize=8)
+            figure.legend(loc="outside upper left", ncols=min(len(variants), 4), fontsize=8)
     return figure
 
 

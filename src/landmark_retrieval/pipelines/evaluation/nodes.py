@@ -52,7 +52,7 @@ def evaluate_recognition(
 
 
 def score_cleaning(manifest: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    """How many of the images made wrong are out, and of the good ones in, by kind of fault."""
+    """Precision and recall of cleaning by kind of fault, where the faults are known."""
     return cleaning_quality.score_cleaning(manifest, truth)
 
 
