@@ -69,7 +69,7 @@ def test_no_images_are_no_error(tmp_path):
         (Stream([7, 1]), "expected 7 rows of embeddings, found 8"),
         (Stream([7], dim=2), r"block 0 of vectors: expected \(n, 3\), found \(7, 2\)"),
         (Stream([7], ids=IDS[:5]), r"do not fit \(5,\) image ids"),
-        (Stream([7], ids=np.array(["same"] * 7)), "stands twice"),
+        (Stream([7], ids=np.array(["same"] * 7)), "is repeated among the embeddings"),
         (Stream([3, 4], fill=np.nan), "block 0 of vectors: row 0 is not finite float32"),
     ],
 )
