@@ -21,7 +21,7 @@ run: $(INSTALLED)
 
 test: lint unit
 
-# Linters, types and the tests that take no more than seconds each; two minutes on two cores.
+# Linters, types, and the tests that neither compile, spawn processes, read every environment nor run pipelines.
 test-fast: lint
 	.venv/bin/pytest -m "not slow and not costly and not gpu"
 
