@@ -1,4 +1,4 @@
-"""Nodes of audits."""
+"""Nodes that find near-duplicates and compare manifests."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ from landmark_retrieval.metrics.effects import effects, leak_groups, overlapping
 from landmark_retrieval.metrics.intervals import IntervalSettings
 from landmark_retrieval.near_duplicates import pairs
 from landmark_retrieval.near_duplicates.pairs import NearDuplicateSettings
-from landmark_retrieval.pipelines.data_cleaning.overlap_nodes import review_rows
 from landmark_retrieval.pipelines.prefixes import group_by_prefix
 from landmark_retrieval.reporting.audits.page import AuditPage, MatchPicture, audit_page
 from landmark_retrieval.reporting.audits.pictures import AuditSettings
 from landmark_retrieval.reporting.audits.provenance import AuditSide
-from landmark_retrieval.reporting.review.rows import ReviewSettings
+from landmark_retrieval.reporting.review.rows import ReviewSettings, TrainingSet, review_rows
 from landmark_retrieval.search.settings import SearchSettings
 from landmark_retrieval.verification.geometry import GeometrySettings
 
@@ -87,7 +86,7 @@ def _check_current(when: str, train: Embeddings, manifest: pd.DataFrame) -> None
     if not np.array_equal(train.image_ids, expected):
         raise DataError(
             f"the figures of the side {when!r} are of {len(train)} training images, its manifest keeps "
-            f"{len(expected)} others: train, embed, re-rank and evaluate it anew, or set effects: false"
+            f"{len(expected)} others: train, embed, re-rank and evaluate it again, or set effects: false"
         )
 
 
@@ -97,11 +96,12 @@ def compare(before: str, after: str) -> Callable[..., dict[str, Any]]:
     def audit(
         experiments: dict[str, Any],
         settings: AuditSettings,
-        geometry: GeometrySettings | None = None,
-        review: ReviewSettings | None = None,
+        geometry: GeometrySettings,
+        review: ReviewSettings,
         **found: Any,
     ) -> dict[str, Any]:
-        """Changed images and landmarks, the reasons, and the page; `found` is all that could be had."""
+        """Changed images and landmarks, the reasons, and the page; `found` is whatever artefacts exist."""
+        overlap = "parent.manifest" in found
         result = compare_manifests(found["before.manifest"], found["after.manifest"])
         page = AuditPage(
             audit=result,
@@ -110,11 +110,11 @@ def compare(before: str, after: str) -> Callable[..., dict[str, Any]]:
             settings=settings,
             files=group_by_prefix(found, "raw"),
             names=_names(group_by_prefix(found, "landmark_names").values()),
-            evidence=tuple(group_by_prefix(found, "overlap_evidence" if geometry else "evidence").values()),
+            evidence=tuple(group_by_prefix(found, "overlap_evidence" if overlap else "evidence").values()),
             effects=found.get("effects", pd.DataFrame()),
             baseline=str(experiments["baseline"]),
             decisions=found.get("decisions", pd.DataFrame()),
-            matches={} if geometry is None or review is None else _matches(geometry, review, found),
+            matches=_matches(geometry, review, found) if overlap else {},
             near_duplicates=found.get("after.near_duplicates", pd.DataFrame()),
             images=[
                 table.assign(source=benchmark)
@@ -160,7 +160,8 @@ def _matches(
     """Drawings of the matches behind each decision."""
     parent = kept(found["parent.manifest"])
     files = found[f"{found['parent.manifest']['source'].iloc[0]}.raw"]
-    rows = review_rows(found["candidates"], parent, files, geometry.features.max_side, review, found)
+    train = TrainingSet(parent, files)
+    rows = review_rows(found["candidates"], train, found, geometry.features.max_side, review)
     return {
         row.landmark_id: [MatchPicture(d.address, d.caption) for d in row.drawings if d.address]
         for row in rows

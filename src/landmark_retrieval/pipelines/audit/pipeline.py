@@ -107,6 +107,8 @@ def _compare(chosen: Experiments, name: str, audit: Audit) -> Node:
     inputs = {
         "experiments": "params:experiments",
         "settings": "params:audit",
+        "geometry": "params:geometry",
+        "review": "params:review",
         **{f"{when}.manifest": side.dataset("manifest") for when, side in _sides(audit)},
         **{f"{when}.record": side.dataset("manifest_record") for when, side in _sides(audit)},
         **{f"{source}.raw": f"{source}.raw" for source in sources},
@@ -166,7 +168,7 @@ def _drawn(chosen: Experiments, after: Side) -> dict[str, str]:
     if not known:
         return {}
     parent = f"{chosen.variants[after.variant].without_overlap_from}.manifest"
-    return {**known, "parent.manifest": parent, "geometry": "params:geometry", "review": "params:review"}
+    return {**known, "parent.manifest": parent}
 
 
 def _of_cleaning(chosen: Experiments, audit: Audit) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Nodes that find the landmarks of benchmarks in a training set, show them to people and take them out."""
+"""Nodes that find landmarks of benchmarks in a training set, show them for review and remove them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.embeddings import Embeddings
-from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
 from landmark_retrieval.local_features.factory import make_extractor
@@ -19,7 +18,7 @@ from landmark_retrieval.manifests.manifest import kept
 from landmark_retrieval.manifests.pictures import pictures
 from landmark_retrieval.overlap import candidates
 from landmark_retrieval.overlap.decisions import decide_overlap, removed_landmarks
-from landmark_retrieval.overlap.landmark_list import read_landmark_list
+from landmark_retrieval.overlap.landmark_list import merge_landmark_lists
 from landmark_retrieval.overlap.landmark_names import match_names
 from landmark_retrieval.overlap.pairs import overlap_pairs, pairs_to_verify
 from landmark_retrieval.overlap.published_counts import check_published
@@ -28,16 +27,11 @@ from landmark_retrieval.overlap.summary import overlap_summary
 from landmark_retrieval.overlap.verdict_files import read_verdicts
 from landmark_retrieval.pipelines.prefixes import group_by_prefix
 from landmark_retrieval.ranking import Ranking
-from landmark_retrieval.reporting.review.rows import (
-    EvaluationSet,
-    ReviewRow,
-    ReviewSettings,
-    TrainingSet,
-    build_rows,
-)
+from landmark_retrieval.reporting.review.rows import ReviewSettings, TrainingSet, review_rows
 from landmark_retrieval.reporting.review.sheet import review_sheet, sheet_fingerprint
 from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.search.identity import check_ids
+from landmark_retrieval.tables import LandmarkNames, table_of
 from landmark_retrieval.verification.geometry import GeometrySettings
 from landmark_retrieval.verification.pairs import verify_pairs
 
@@ -70,7 +64,7 @@ def extract_overlap(
 
 
 def verifier(benchmark: str) -> Callable[..., dict[str, Any]]:
-    """The node function that compares the queries of a benchmark with what was found."""
+    """The node function that verifies the queries of a benchmark with the training images found."""
 
     def verify_overlap(
         ranking: Ranking,
@@ -80,7 +74,7 @@ def verifier(benchmark: str) -> Callable[..., dict[str, Any]]:
         settings: OverlapSettings,
         geometry: GeometrySettings,
     ) -> dict[str, Any]:
-        """Evidence of every query with its nearest training images, and the table of what speaks for each."""
+        """Evidence of every query with its nearest training images, and a table of the pairs."""
         images = kept(parent)
         pairs = pairs_to_verify(ranking, settings.depth)
         pairs[:, 1] = train_features.rows_of(images["image_id"].to_numpy(str)[pairs[:, 1]])
@@ -101,18 +95,18 @@ def gather_candidates(
     names: pd.DataFrame | None = None,
     **found: pd.DataFrame,
 ) -> pd.DataFrame:
-    """The landmarks that speak for an overlap; `found` are `<benchmark>.pairs` and `<benchmark>.names`."""
-    known = pd.DataFrame({"landmark_id": [], "name": []}).astype({"landmark_id": "int64", "name": "str"})
+    """Candidate overlapping landmarks; `found` are `<benchmark>.pairs` and `<benchmark>.names`."""
+    known = table_of(LandmarkNames, [])
     if names is not None:
         known = names[names["landmark_id"].isin(kept(parent)["landmark_id"])]
     asked = group_by_prefix(found, "names") if settings.name_similarity is not None else {}
     alike = match_names(known, asked, settings.name_similarity or 100.0, settings.max_namesakes)
-    listed = _listed(lists, settings, parent)
+    listed = merge_landmark_lists(lists, settings.listed, set(parent["landmark_id"]))
     return candidates.overlap_candidates(_pairs(found), alike, known, listed, settings)
 
 
 def decider(variant: str, benchmarks: tuple[str, ...]) -> Callable[..., dict[str, pd.DataFrame]]:
-    """The node function that takes a variant's overlapping landmarks out, as reviewers and settings say."""
+    """The node function that removes a variant's overlapping landmarks, by verdicts and settings."""
 
     def decide(
         candidates: pd.DataFrame,
@@ -122,9 +116,11 @@ def decider(variant: str, benchmarks: tuple[str, ...]) -> Callable[..., dict[str
         settings: OverlapSettings,
         **found: pd.DataFrame,
     ) -> dict[str, pd.DataFrame]:
-        """What is decided on each landmark, and the manifest that follows from it."""
-        said = read_verdicts(verdicts, variant, set(parent["landmark_id"]))
-        decisions = decide_overlap(candidates, said, settings, _listed(lists, settings, parent))
+        """The decision on each landmark, and the manifest that follows."""
+        landmarks = set(parent["landmark_id"])
+        by_reviewers = read_verdicts(verdicts, variant, landmarks)
+        listed = merge_landmark_lists(lists, settings.listed, landmarks)
+        decisions = decide_overlap(candidates, by_reviewers, settings, listed)
         reason = f"also in {', '.join(benchmarks)}"
         why, evidence = removed_landmarks(decisions), f"{variant}.overlap_decisions"
         manifest = remove_landmarks(parent, why, reason, evidence)
@@ -134,24 +130,6 @@ def decider(variant: str, benchmarks: tuple[str, ...]) -> Callable[..., dict[str
         return {"decisions": decisions, "summary": summary, "manifest": manifest}
 
     return decide
-
-
-def _listed(lists: dict[str, str], settings: OverlapSettings, parent: pd.DataFrame) -> dict[int, str]:
-    """Landmarks that somebody else found, with what is said of them.
-
-    Raises:
-        DataError: a list names a landmark that the parent lacks, or one of another list.
-    """
-    listed, known = dict.fromkeys(settings.listed, ""), set(parent["landmark_id"])
-    for name in sorted(lists):
-        of_list = read_landmark_list(lists[name], name)
-        for landmark in of_list:
-            if landmark not in known:
-                raise DataError(f"{name}: landmark {landmark} is not in the training set")
-            if landmark in listed:
-                raise DataError(f"{name}: landmark {landmark} is in another list already")
-        listed |= of_list
-    return listed
 
 
 def _pairs(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -176,24 +154,8 @@ def sheet_drawer(variant: str) -> Callable[..., str]:
         trees = group_by_prefix(found, "raw")
         train = {n.removeprefix("train."): tree for n, tree in trees.items() if n.startswith("train.")}
         train_files, images = pictures(parent, train)
-        rows = review_rows(candidates, images, train_files, geometry.features.max_side, settings, found)
+        training = TrainingSet(images, train_files)
+        rows = review_rows(candidates, training, found, geometry.features.max_side, settings)
         return review_sheet(rows, variant, sheet_fingerprint(candidates), len(candidates))
 
     return draw_review_sheet
-
-
-def review_rows(
-    candidates: pd.DataFrame,
-    images: pd.DataFrame,
-    train_files: FileTree,
-    max_side: int,
-    settings: ReviewSettings,
-    found: dict[str, Any],
-) -> tuple[ReviewRow, ...]:
-    """Candidates with their pictures, from what `found` holds of each benchmark."""
-    evaluation = {
-        benchmark: EvaluationSet(evidence, found[f"{benchmark}.query_images"], found[f"{benchmark}.raw"])
-        for benchmark, evidence in group_by_prefix(found, "overlap_evidence").items()
-    }
-    pairs = pd.concat(list(group_by_prefix(found, "overlap_pairs").values()), ignore_index=True)
-    return build_rows(candidates, pairs, evaluation, TrainingSet(images, train_files), max_side, settings)
