@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.experiments.variants import Source
+from landmark_retrieval.experiments.sources import Source
 from landmark_retrieval.formats.photo_splits import PhotoFolderSettings
 from landmark_retrieval.formats.reading import ReadingSettings
 from landmark_retrieval.formats.registry import FORMATS
@@ -59,15 +59,31 @@ def photo_folder() -> dict[str, str | bytes]:
     return {f"Old mill/{i}.jpg": picture(i) for i in range(4)}
 
 
-FILES = {"gldv1": gldv1, "gldv2": gldv2, "revisited": revisited, "photo_folder": photo_folder}
+def distractors() -> dict[str, str | bytes]:
+    return {"somewhere/1.jpg": picture(0)}
 
 
-@pytest.mark.parametrize("name", FORMATS)
+def descriptors() -> dict[str, str | bytes]:
+    return {"images.csv": "image_id,split,landmark_id\na,train,1\nb,index,1\nc,query,1\n"}
+
+
+FILES = {
+    "gldv1": gldv1,
+    "gldv2": gldv2,
+    "revisited": revisited,
+    "photo_folder": photo_folder,
+    "distractors": distractors,
+    "descriptors": descriptors,
+    "revisited_descriptors": revisited,
+}
+
+
+@pytest.mark.parametrize("name", [name for name, record in FORMATS.items() if record.splits])
 def test_a_reader_returns_the_tables_of_its_record(tree, name: str):
     tables = FORMATS[name].read(tree.of(FILES[name]()), SETTINGS)
 
     assert set(tables) == set(Source(format=name, release="any").tables)
-    for split in FORMATS[name].splits:
+    for split in FORMATS[name].splits if FORMATS[name].has_pictures else ():
         assert tables[f"{split}_images"][["width", "height"]].to_numpy().tolist()[0] == [48, 32]
 
 

@@ -5,7 +5,6 @@ from landmark_retrieval.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
-        "descriptors": ["read_descriptors"],
         "gldv1": ["read_gldv1"],
         "gldv2_images": ["read_clean_list", "read_index", "read_queries", "read_train"],
         "gldv2_landmarks": ["read_landmark_names"],
@@ -23,5 +22,6 @@ __getattr__, __dir__, __all__ = attach(
             "recognition_submission",
             "retrieval_submission",
         ],
+        "vectors": ["read_vectors"],
     },
 )
