@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.gldv2_solutions import read_retrieval_solution
+from landmark_retrieval.formats.gldv2_csv.solutions import read_retrieval_solution
 from landmark_retrieval.formats.submission import (
     read_recognition_submission,
     read_retrieval_submission,

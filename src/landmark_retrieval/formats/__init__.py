@@ -6,9 +6,9 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "gldv1": ["read_gldv1"],
-        "gldv2_images": ["read_clean_list", "read_index", "read_queries", "read_train"],
-        "gldv2_landmarks": ["read_landmark_names"],
-        "gldv2_solutions": ["read_recognition_solution", "read_retrieval_solution"],
+        "gldv2_csv.images": ["read_clean_list", "read_index", "read_queries", "read_train"],
+        "gldv2_csv.landmarks": ["read_landmark_names"],
+        "gldv2_csv.solutions": ["read_recognition_solution", "read_retrieval_solution"],
         "photo_folder": ["read_photo_folder"],
         "photo_splits": ["PhotoFolderSettings"],
         "query_names": ["read_query_names"],

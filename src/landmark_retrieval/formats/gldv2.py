@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from landmark_retrieval.formats.gldv2_images import read_index, read_queries, read_train
-from landmark_retrieval.formats.gldv2_landmarks import read_landmark_names
-from landmark_retrieval.formats.gldv2_solutions import (
+from landmark_retrieval.formats.gldv2_csv.images import read_index, read_queries, read_train
+from landmark_retrieval.formats.gldv2_csv.landmarks import read_landmark_names
+from landmark_retrieval.formats.gldv2_csv.solutions import (
     check_query_ids,
     check_solution_ids,
     read_recognition_solution,

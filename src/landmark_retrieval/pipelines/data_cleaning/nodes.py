@@ -14,7 +14,7 @@ from landmark_retrieval.cleaning.neighbours import same_landmark_neighbours
 from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings
 from landmark_retrieval.cleaning.threshold_sweep import SweepSettings
 from landmark_retrieval.embeddings import Embeddings
-from landmark_retrieval.formats.gldv2_images import read_clean_list, read_train
+from landmark_retrieval.formats.gldv2_csv.images import read_clean_list, read_train
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
 from landmark_retrieval.local_features.factory import make_extractor

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.gldv2_solutions import (
+from landmark_retrieval.formats.gldv2_csv.solutions import (
     check_query_ids,
     check_solution_ids,
     read_recognition_solution,

@@ -1,7 +1,7 @@
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.gldv2_landmarks import read_landmark_names
+from landmark_retrieval.formats.gldv2_csv.landmarks import read_landmark_names
 from landmark_retrieval.tables import LandmarkNames
 
 WIKI = "http://commons.wikimedia.org/wiki/Category:"

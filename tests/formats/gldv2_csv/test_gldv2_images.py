@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.gldv2_images import read_clean_list, read_index, read_queries, read_train
+from landmark_retrieval.formats.gldv2_csv.images import read_clean_list, read_index, read_queries, read_train
 from landmark_retrieval.tables.sources import BOX
 
 A, B, C, D = (letter * 16 for letter in "abcd")

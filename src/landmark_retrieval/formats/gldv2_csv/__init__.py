@@ -1,0 +1,1 @@
+"""CSV files of Google Landmarks v2: images, landmarks, solutions."""
