@@ -200,7 +200,7 @@ def test_parameters_of_a_file_are_taken_as_they_are():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--env=gldv3,methods",), "no environment 'gldv3' in .*: expected one of base, delf, gldv2"),
+        (("--env=gldv3,methods",), "no environment 'gldv3' in .*: expected one of base, delf, .*gldv2"),
         (("--params=training.sizes-=[3]",), r"--params: training.sizes-: expected a mapping or a list"),
         (("--params=trainning.epochs=3",), "parameter 'trainning' is read by nothing"),
         (("--params=experiments.ablations.aqe.steps=[{method: aqe, m: 3}]",), r"ablations.aqe.steps.0.aqe.m"),
