@@ -1,14 +1,22 @@
 """What holds for every method, whatever it computes."""
 
 import dataclasses
+from typing import get_args
 
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from landmark_retrieval.embeddings import Embeddings
+from landmark_retrieval.embeddings import Embeddings, normalise
+from landmark_retrieval.local_features.features import LocalFeatures
+from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.prediction import LabelPrediction
 from landmark_retrieval.reranking.chain import Step, apply_chain
+from landmark_retrieval.reranking.geometry import Geometry
+from landmark_retrieval.reranking.regions import RegionEmbeddings, Regions
+from landmark_retrieval.verification.affine import AffineSettings
+from landmark_retrieval.verification.matching import MatchingSettings
+from landmark_retrieval.verification.settings import VerificationSettings
 from landmark_retrieval.voting.calibration import VoteCalibration
 from landmark_retrieval.voting.votes import TrainSet, Votes
 
@@ -35,8 +43,18 @@ CHAINS = {
     "explore_exploit": [KNN, {"method": "explore_exploit", "k": 6}],
     "k_reciprocal": [KNN, {"method": "k_reciprocal", "k1": 6, "k2": 3}],
     "gnn": [{"method": "gnn", "k1": 6, "k2": 3, "transductive": False}],
+    "gnn_transductive": [{"method": "gnn", "k1": 6, "k2": 3}],
+    "k_reciprocal_whole_set": [KNN, {"method": "k_reciprocal", "k1": 6, "k2": 3, "scope": "whole_set"}],
+    "regional_diffusion": [KNN, {"method": "regional_diffusion", "k": 8, "k_q": 5}],
+    "spatial_verification": [KNN, {"method": "spatial_verification", "shortlist": 8}],
     "super_global": [KNN, {"method": "super_global", "neighbours": 4}],
 }
+METHODS = {step.model_fields["method"].default: step for step in get_args(get_args(Step)[0])}
+SETTINGS = VerificationSettings(
+    matching=MatchingSettings(method="product", mutual=True, max_distance=0.9, ratio=0.9),
+    consensus=AffineSettings(threshold_px=5, iterations=1000, confidence=0.999),
+    seed=5,
+)
 CALIBRATION = VoteCalibration(
     votes=3,
     means=(0.2, 0.4, 0.1, 0.4),
@@ -45,6 +63,10 @@ CALIBRATION = VoteCalibration(
     bias=-1.0,
     known_share=0.5,
 )
+
+
+def test_every_method_has_a_chain_here():
+    assert {step["method"] for chain in CHAINS.values() for step in chain} == set(METHODS)
 
 
 @pytest.fixture(params=CHAINS)
@@ -56,6 +78,21 @@ def make_images(prefix, n, rng):
     vectors = rng.standard_normal((n, 16)).astype(np.float32)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     return Embeddings(np.array([f"{prefix}{i}" for i in range(n)], dtype=str), vectors)
+
+
+def make_regions(n, rng):
+    offsets = np.append(0, np.cumsum(rng.integers(1, 4, n)))
+    return RegionEmbeddings(normalise(rng.standard_normal((offsets[-1], 16))), offsets)
+
+
+def make_features(prefix, n, rng):
+    """Views of one scene by some of its twelve points."""
+    points = np.random.default_rng(0).uniform(0, 300, (12, 2)).astype(np.float32)
+    seen = [rng.permutation(12)[: rng.integers(13)] for _ in range(n)]
+    views = [
+        LocalFeatures(points[s], np.eye(12, dtype=np.float32)[s], np.ones(len(s), np.float32)) for s in seen
+    ]
+    return LocalFeatureStore.pack([f"{prefix}{i}" for i in range(n)], views)
 
 
 def make_votes(n, rng):
@@ -82,6 +119,8 @@ def make_distinct(make_inputs):
             index_votes=make_votes(n_index, rng),
             calibration=CALIBRATION,
             train=TrainSet(train, rng.integers(0, 9, 40)),
+            geometry=Geometry(make_features("q", n_queries, rng), make_features("x", n_index, rng), SETTINGS),
+            regions=Regions(make_regions(n_queries, rng), make_regions(n_index, rng)),
             depth=15,
         )
 
@@ -90,21 +129,27 @@ def make_distinct(make_inputs):
 
 def reordered(inputs, side, order):
     """The inputs with the images of one side in another order."""
-    images, votes = (
-        getattr(inputs, {"query": "queries", "index": "index"}[side]),
-        getattr(inputs, f"{side}_votes"),
-    )
+    sides = {"query": "queries", "index": "index"}[side]
+    images, votes = getattr(inputs, sides), getattr(inputs, f"{side}_votes")
     predictions = getattr(inputs, f"{side}_predictions")
+    features, regions = getattr(inputs.geometry, sides), getattr(inputs.regions, sides)
+    owned = [regions.vectors[slice(*regions.offsets[i : i + 2])] for i in order]
+    moved = {
+        "geometry": LocalFeatureStore.pack(features.image_ids[order], [features.features(i) for i in order]),
+        "regions": RegionEmbeddings(np.concatenate(owned), np.append(0, np.cumsum([len(v) for v in owned]))),
+    }
     return dataclasses.replace(
         inputs,
         **{
-            {"query": "queries", "index": "index"}[side]: Embeddings(
-                images.image_ids[order], images.vectors[order]
-            ),
+            sides: Embeddings(images.image_ids[order], images.vectors[order]),
             f"{side}_predictions": LabelPrediction(
                 predictions.landmark_ids[order], predictions.scores[order]
             ),
             f"{side}_votes": Votes(votes.landmark_ids[order], votes.cosines[order]),
+            **{
+                name: dataclasses.replace(getattr(inputs, name), **{sides: new})
+                for name, new in moved.items()
+            },
         },
     )
 
