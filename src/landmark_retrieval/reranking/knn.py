@@ -16,7 +16,7 @@ class KNN(RerankingStep):
     """Exact search; starts from nothing.
 
     Attributes:
-        k: length of the lists, images; None is the depth asked for.
+        k: length of the lists, images; None is the requested depth.
     """
 
     is_search = True

@@ -108,7 +108,7 @@ def fit_calibration(votes: Votes, right: NDArray[np.bool_], k: int) -> VoteCalib
 
 
 def vote_evidence(votes: Votes) -> NDArray[np.float64]:
-    """What speaks for each voted landmark, `(n, k, 4)`.
+    """Evidence for each voted landmark, `(n, k, 4)`.
 
     The sum of its voters' cosines over k (the soft vote), its best cosine, how far that is above the best of
     any other landmark, and its share of all cosines. Negative cosines count as 0.

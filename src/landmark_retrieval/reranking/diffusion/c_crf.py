@@ -30,7 +30,7 @@ def averaged_graph(neighbours: Ranking, k: int, gamma: float) -> Graph:
 
     Args:
         neighbours: ranking of images for themselves.
-        k: of each list, the image itself included where it stands among them.
+        k: of each list, the image itself included where it is among them.
         gamma: power of the similarity.
     """
     from scipy.sparse import coo_array

@@ -101,7 +101,7 @@ class Diffusion(DiffusionStep):
 
     Attributes:
         k: neighbours of each image in the graph, itself included.
-        truncate: run on the graph of this many images only, those that lead each list, normalised anew; None
+        truncate: run on the graph of this many images only, those that lead each list, normalised again; None
             runs on the whole graph.
     """
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Weighted edges without loops, in compressed rows; an edge stands in the rows of both its ends.
+    """Weighted edges without loops, in compressed rows; an edge is in the rows of both its ends.
 
     Attributes:
         starts: `(n + 1,)` int64; node `i` owns the edges `starts[i]:starts[i + 1]`.
@@ -35,7 +35,7 @@ def mutual_graph(positions: NDArray[np.integer], cosines: NDArray[np.float32], g
     """`W_ij = max(0, cos)^γ` where each is among the `k` nearest of the other (Iscen et al., §3).
 
     A node counts among its own `k` nearest, also where duplicates have crowded it out of its list, and has no
-    edge to itself. The edges of a node stand in the order of its list.
+    edge to itself. The edges of a node are in the order of its list.
 
     Args:
         positions: `(n, k)` nodes nearest to each node, best first, `-1` pads.

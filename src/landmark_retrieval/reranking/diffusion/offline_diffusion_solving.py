@@ -42,7 +42,7 @@ def solve_rows(
 ) -> OfflineDiffusion:
     """For each image `i` solve `(I − αS) f = e_i` on the `n_trunc` images nearest to it.
 
-    The part of `I − αS` that belongs to these images is taken as it is, not normalised anew (late truncation
+    The part of `I − αS` that belongs to these images is taken as it is, not normalised again (late truncation
     of Yang et al.). An image leads its own list, also where duplicates have crowded it out.
 
     Args:

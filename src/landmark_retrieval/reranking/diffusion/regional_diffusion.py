@@ -64,7 +64,7 @@ class RegionalDiffusion(DiffusionStep):
 
     Attributes:
         k: neighbours of each region in the graph, itself included.
-        truncate: run on the regions of this many images only, those that lead each list, normalised anew
+        truncate: run on the regions of this many images only, those that lead each list, normalised again
             (10,000 in the paper, for more than 100,000 images); None runs on all.
         pooling_regulariser: λ of generalised max pooling.
     """

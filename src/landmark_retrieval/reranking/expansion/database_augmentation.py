@@ -32,12 +32,12 @@ def augment_index(
     """`x' = norm(x + Σ_r w_r · max(0, cos(x, x_r))^α · x_r)` over the neighbours of each image but itself.
 
     All are computed from the vectors as they were: no image sees another one augmented. The image itself
-    counts once, with weight 1, wherever it stands in its list.
+    counts once, with weight 1, wherever it is in its list.
 
     Args:
         index: `(n_index, dim)` float32 or float16, L2-normalised, possibly memory-mapped.
-        neighbours: ranking of the index for its own images; of `n_neighbours + 1` images, as an image is as a
-            rule among its neighbours. Equal images may stand before it or push it out of its list.
+        neighbours: ranking of the index for its own images; of `n_neighbours + 1` images, as an image is
+            usually among its neighbours. Equal images may come before it or push it out of its list.
         n_neighbours: images that are added to each one; fewer where the lists are shorter.
         alpha: power of the cosine, 0 or more.
         by_rank: weights by rank, see `neighbour_weights`.
@@ -89,7 +89,7 @@ class DatabaseAugmentation(RerankingStep):
 
     Attributes:
         n: neighbours that are added to each index image, which comes in addition to them.
-        k: length of the new lists, images; None is the depth asked for.
+        k: length of the new lists, images; None is the requested depth.
     """
 
     is_search = True
@@ -104,7 +104,7 @@ class DatabaseAugmentation(RerankingStep):
 
     @property
     def neighbours_needed(self) -> int:
-        """One more than are added, as an image is as a rule among its neighbours."""
+        """One more than are added, as an image is usually among its neighbours."""
         return self.n + 1
 
     @property

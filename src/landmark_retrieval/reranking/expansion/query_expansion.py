@@ -97,7 +97,7 @@ def _check(
 def _readable(
     index: NDArray[np.floating], positions: NDArray[np.int64]
 ) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
-    """Vectors of a layout that the compiled loop reads, and where the neighbours stand in them."""
+    """Vectors of a layout that the compiled loop reads, and the rows of the neighbours in them."""
     if index.flags.c_contiguous and index.dtype in (np.float32, np.float16):
         return np.asarray(index), positions
     listed, places = np.unique(positions, return_inverse=True)
@@ -113,7 +113,7 @@ class QueryExpansion(RerankingStep):
         n: images that are added up.
         includes_query: whether the query is one of the `n` (two-stage paper: 10 with the query, so 9
             neighbours) or comes in addition to them (`--aqe` of deep-image-retrieval).
-        k: length of the new lists, images; None is the depth asked for.
+        k: length of the new lists, images; None is the requested depth.
         relabel: whether the expanded query votes on its landmark, for the steps that follow; else the
             landmark stays the one predicted from the query itself.
         votes: training images that vote on an expanded query.
@@ -166,7 +166,7 @@ class QueryExpansion(RerankingStep):
     def _vote(self, expanded: NDArray[np.float32], inputs: RerankingInputs) -> RerankingInputs:
         if inputs.train is None:
             raise DataError(f"{self.method}: relabel needs the training images, and none were given")
-        # later steps may count the votes anew, so that there must be as many as there were
+        # later steps may count the votes again, so there must be as many as before
         depth = max(self.votes, inputs.query_votes.depth if inputs.query_votes else 0)
         neighbours = search(expanded, inputs.train.embeddings, depth)
         votes = collect_votes(neighbours, inputs.train.landmark_ids, depth)

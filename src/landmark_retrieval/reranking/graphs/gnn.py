@@ -101,12 +101,12 @@ class GNN(RerankingStep):
     """Graph neural network without learned weights; makes its own search and starts from nothing.
 
     Attributes:
-        k1: nearest images that an image is adjacent to, itself as a rule among them.
+        k1: nearest images that an image is adjacent to, itself usually among them.
         k2: how many of them its features are added up over.
         weight: λ, share of the cosine in the score.
         transductive: whether queries are nodes like index images, as published: the result of a query then
             depends on which others are asked. If not, a query sees the index alone, and nothing sees it.
-        k: length of the lists, images; None is the depth asked for.
+        k: length of the lists, images; None is the requested depth.
     """
 
     is_search = True

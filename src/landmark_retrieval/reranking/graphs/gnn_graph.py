@@ -80,7 +80,7 @@ class SpreadGraph:
 def build_graph(lists: NeighbourLists, k2: int) -> SpreadGraph:
     """Spread the adjacency once, and measure what spreading it a second time gives.
 
-    A is the binary adjacency of the lists, an image as a rule its own neighbour. Twice: `A ← A + Aᵀ`, then
+    A is the binary adjacency of the lists, an image usually its own neighbour. Twice: `A ← A + Aᵀ`, then
     `A_i ← Σ_{j≤k2} cos²(i, j)·A_j`, then rows of length 1. The second layer is left to who asks for a row, so
     that memory stays in proportion to the entries of the first.
 
@@ -118,7 +118,7 @@ def _adjacency(nodes: NDArray[np.int64]) -> csr_array:
 
 
 def _both_ways(features: csr_array, lists: NeighbourLists) -> csr_array:
-    """`A + Aᵀ`; where queries are neighbours of nobody, nothing goes back from them."""
+    """`A + Aᵀ`; where queries are in no list, nothing flows back from them."""
     if lists.transductive:
         return features + features.T.tocsr()
     backwards = features.copy()

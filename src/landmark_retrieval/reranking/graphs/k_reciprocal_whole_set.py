@@ -34,7 +34,7 @@ def rerank_in_whole_set(
     Formulas as in `k_reciprocal.shortlist_distances`, over the set of the queries, then the index. Candidates
     are the images of the list that there is, and all whose neighbourhoods have a member in common with that
     of the query. Where the list holds the `depth` nearest images, this is the head of a ranking of the whole
-    index: any other image has the Jaccard distance 1, and `depth` nearer images stand before it.
+    index: any other image has the Jaccard distance 1, and `depth` nearer images come before it.
 
     Args:
         ranking: lists of any method.

@@ -22,7 +22,7 @@ class SymmetricGraph:
     Attributes:
         starts: `(n + 1,)` int64; node `i` owns the edges `starts[i]:starts[i + 1]`.
         edges: `(n_edges,)` int64 keys (`search.sort_keys`) of weight and other end, so that the edges of a
-            node stand by (weight descending, node ascending); `WORST_KEY` fills the end of a row.
+            node are sorted by (weight descending, node ascending); `WORST_KEY` fills the end of a row.
     """
 
     starts: NDArray[np.int64]

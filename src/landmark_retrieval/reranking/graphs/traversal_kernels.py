@@ -10,7 +10,7 @@ from landmark_retrieval.search.sort_keys import WORST_KEY
 
 _ROW_BITS = 32
 _ROW_MASK = 2**32 - 1
-_UNSEEN, _TAKEN = 2**31 - 1, -(2**31)  # stands for the heaviest edge of a node that has none, or is listed
+_UNSEEN, _TAKEN = 2**31 - 1, -(2**31)  # in place of the heaviest edge of a node that has none, or is listed
 
 
 @njit(cache=True)
@@ -118,7 +118,7 @@ def _traverse(
     # state[node] holds the query that saw the node last and the weight stored for it.
     # A heap entry is the weight and a running number, nodes[number] its node; it is stale once the node
     # has a better one. At most as many entries as results are missing can ever be popped: the rest is
-    # pruned, and no edge past `limit` is worth a look.
+    # pruned, and no edge past `limit` matters.
     p, n_found = len(found), 0
     size, number, limit = 0, 0, _UNSEEN
     size, number, limit = _explore(seeds, query, state, heap, nodes, size, number, limit, p)
@@ -182,7 +182,7 @@ def _prune(
     size: int,
     missing: int,
 ) -> tuple[int, int, int]:
-    """Keep the best entries, no more than results are missing; number them anew in their order."""
+    """Keep the best entries, no more than results are missing; renumber them in their order."""
     alive = 0
     for place in range(size):
         key = heap[place]

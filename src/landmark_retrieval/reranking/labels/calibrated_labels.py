@@ -37,7 +37,7 @@ def landmark_probabilities(
 
     Args:
         votes: `(n, k)` voted landmarks.
-        posterior: `(n, k)`, 0 where a landmark stands for the second time.
+        posterior: `(n, k)`, 0 where a landmark is repeated.
         landmarks: ascending; others are left out.
     """
     from scipy.sparse import csr_array
@@ -107,7 +107,7 @@ def _pairs(same: csr_array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArr
 def _place(
     listed: NDArray[np.int64], query: NDArray[np.int64], row: NDArray[np.int64], n_index: int
 ) -> NDArray[np.int64]:
-    """Where a row stands in the list of its query, -1 where it does not."""
+    """Place of each row in the list of its query, -1 where it is not listed."""
     at_query, column = np.nonzero(listed != PADDING)
     keys = at_query * n_index + listed[at_query, column]
     if len(keys) == 0:
@@ -121,7 +121,7 @@ def _place(
 def _most_probable(
     query: NDArray[np.int64], same: NDArray[np.float64], free: NDArray[np.bool_], candidates: int
 ) -> NDArray[np.int64]:
-    """The `candidates` most probable free pairs of each query, in the order they stand in."""
+    """The `candidates` most probable free pairs of each query, in their order."""
     left = np.flatnonzero(free)
     order = left[np.lexsort((left, -same[left], query[left]))]
     begins = np.searchsorted(query[order], query[order])
@@ -158,7 +158,7 @@ class CalibratedLabels(RerankingStep):
 
     @property
     def needs(self) -> frozenset[NeedName]:
-        """Votes, and what they are worth."""
+        """Votes and their calibration."""
         return frozenset({"votes", "calibration"})
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:

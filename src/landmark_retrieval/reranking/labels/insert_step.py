@@ -77,7 +77,7 @@ class InsertStep(LabelStep):
     Attributes:
         threshold: smallest sum of the prediction scores of query and index image (τ).
         strict: exceed the threshold (reference code) instead of reaching it (paper).
-        depth: length of the lists afterwards, images; None is the depth asked for.
+        depth: length of the lists afterwards, images; None is the requested depth.
     """
 
     method: Literal["insert_step"] = "insert_step"

@@ -78,7 +78,7 @@ def score_by_landmark(
 ) -> Ranking:
     """Order images by `sim(q, x) + α·P(L_x|q)`.
 
-    Candidates are the listed images and all index images of a landmark that somebody votes for. The
+    Candidates are the listed images and all index images of a landmark with a vote. The
     similarity of a listed image is its score; that of another one is its cosine, and no more than the last
     score of the list, as the list does not hold it: after an exact search that changes nothing, after another
     method it keeps both kinds on one scale. Ties: listed images in their order, then the others by row.
@@ -172,7 +172,7 @@ class LandmarkAware(RerankingStep):
     Attributes:
         alpha: weight of the landmark.
         votes: training images that vote on a query.
-        depth: length of the lists afterwards, images; None is the depth asked for.
+        depth: length of the lists afterwards, images; None is the requested depth.
     """
 
     method: Literal["landmark_aware"] = "landmark_aware"

@@ -10,7 +10,7 @@ from landmark_retrieval.prediction import UNKNOWN
 
 _ROWS = types.Array(types.int64, 1, "A", readonly=True)
 _NO_GROUP = -1
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ / golden ratio: spreads ids that stand in a row
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ / golden ratio: spreads consecutive ids
 
 
 @njit(cache=True)

@@ -13,11 +13,11 @@ from landmark_retrieval.search.sort_keys import sort_keys, split_keys
 
 @dataclass(frozen=True, eq=False)
 class LandmarkGroups:
-    """Index rows of each landmark that somebody asks for; those of one landmark are one group.
+    """Index rows of each requested landmark; those of one landmark are one group.
 
     Attributes:
-        starts: int64 of the shape asked for, where in `rows` the group begins.
-        sizes: int64 of the shape asked for, images in the group; 0 for a landmark that no index image has,
+        starts: int64 of the requested shape, where in `rows` the group begins.
+        sizes: int64 of the requested shape, images in the group; 0 for a landmark that no index image has,
             and for unknown (`-1`).
         rows: int64 rows of the index, group after group, in a group by (score descending, row ascending).
         scores: float32 score of each of the `rows`.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 @njit([types.void(types.float32[:])], cache=True)
 def make_non_increasing(scores: NDArray[np.float32]) -> None:
-    """Make the scores of one list non-increasing, in place, by lifting what stands above an upward step.
+    """Make the scores of one list non-increasing, in place, by raising what is before an increase.
 
     Where a score is larger than the one before it, everything before it is raised by the difference, so that
     the two are level. All other differences stay as they were, the last score keeps its value, and a list

@@ -66,7 +66,7 @@ def append_rest(head: Ranking, ranking: Ranking, depth: int) -> Ranking:
 
 
 def _held(rest: NDArray[np.int64], first: NDArray[np.int64], n_index: int) -> NDArray[np.bool_]:
-    """Where an image of the rest stands in the head of its list."""
+    """Whether an image of the rest is in the head of its list."""
     query = np.arange(len(rest))[:, None] * np.int64(n_index)
     return np.isin(query + rest, (query + first)[first != PADDING])
 

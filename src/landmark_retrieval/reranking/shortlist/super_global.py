@@ -39,7 +39,7 @@ class Refinement:
 
         Args:
             values: `(m, d)` descriptors of the shortlist, or something linear in them.
-            places: `(n,)` whose refined values are asked for.
+            places: `(n,)` whose refined values are requested.
 
         Returns:
             `(n, d)` float64.
