@@ -1,5 +1,6 @@
 # make run | test | test-fast | lint | docs | viz | mlflow | pretrain | lock | clean
-# ENV=photos PHOTOS=<folder>: on your own photographs; PARAMS=key=value,…: parameters for this run
+# ENV=photos PHOTOS=<folder>: your own photographs; ENV=descriptors DESCRIPTORS=<folder>: your own embeddings;
+# PARAMS=key=value,…: parameters for this run
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 PYTHON ?= python3
@@ -10,8 +11,9 @@ INSTALLED := .venv/.installed
 export DO_NOT_TRACK := 1
 export PYTHONPATH := $(CURDIR)/src
 COMMA := ,
-$(if $(findstring $(COMMA),$(PHOTOS)),$(error PHOTOS must not hold a comma: $(PHOTOS)))
-RUN_PARAMS := $(if $(PHOTOS),photos=$(PHOTOS))$(if $(PHOTOS),$(if $(PARAMS),$(COMMA)))$(PARAMS)
+$(foreach folder,PHOTOS DESCRIPTORS,$(if $(findstring $(COMMA),$($(folder))),$(error $(folder) must not hold a comma: $($(folder)))))
+FOLDERS := $(if $(PHOTOS),photos=$(PHOTOS))$(if $(DESCRIPTORS),descriptors=$(DESCRIPTORS))
+RUN_PARAMS := $(FOLDERS)$(if $(FOLDERS),$(if $(PARAMS),$(COMMA)))$(PARAMS)
 RUN_PARAMS := $(if $(RUN_PARAMS),--params='$(RUN_PARAMS)')
 
 .PHONY: run test test-fast lint unit docs viz mlflow pretrain lock clean
