@@ -44,9 +44,9 @@ class Family:
         """The protocol that queries are chosen and shown by."""
         return self.protocols[0]
 
-    def on(self, release: str) -> list[Protocol]:
-        """The protocols on a release of the ground truth."""
-        return [protocol.on(release) for protocol in self.protocols]
+    def on(self, release: str, crop: str | None = None) -> list[Protocol]:
+        """The protocols on a release of the ground truth, with the query cropped otherwise if stated."""
+        return [protocol.on(release, crop) for protocol in self.protocols]
 
 
 FAMILIES = {

@@ -40,7 +40,8 @@ def evaluate(
 
 def _protocols(source: Source, distractors: list[str] | None) -> list[Protocol]:
     """How the rankings are judged; figures with distractors never pass for those without."""
-    return source.family.on(" + ".join([source.release, *(distractors or ())]))
+    crop = None if source.record.has_pictures else "as in the given embeddings"
+    return source.family.on(" + ".join([source.release, *(distractors or ())]), crop)
 
 
 def evaluate_recognition(
