@@ -3,7 +3,7 @@ import pytest
 
 from landmark_retrieval.world.drawing.camera import look_at
 from landmark_retrieval.world.drawing.canvas import Canvas
-from landmark_retrieval.world.drawing.figure import VARIETIES, figure
+from landmark_retrieval.world.drawing.figure import VARIETIES, Figure, figure
 from landmark_retrieval.world.drawing.solid import Block
 
 HEIGHTS = {"person": 1.75, "tree": 8.5, "cypress": 8.0, "car": 1.6, "lamp": 5.2}
@@ -47,7 +47,7 @@ def _stood(canvas, distance):
     before = canvas.image.copy()
     picture = np.full((40, 20, 3), 250, np.uint8)
     foot = CAMERA.position * [1, 1, 0] + [0, distance, 0]
-    canvas.figure(picture, np.full((40, 20), 255, np.uint8), foot, 2.0, WHITE)
+    canvas.figure(Figure(picture, np.full((40, 20), 255, np.uint8), 2.0), foot, WHITE)
     return (canvas.image != before).any(axis=2)
 
 

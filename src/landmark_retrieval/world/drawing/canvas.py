@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from landmark_retrieval.world.drawing.camera import Camera, in_front
+from landmark_retrieval.world.drawing.figure import Figure
 from landmark_retrieval.world.drawing.sheet import Image
 from landmark_retrieval.world.drawing.solid import Face, Points, polygon_area
 
@@ -38,8 +40,6 @@ class Canvas:
             levels: Gives its painting at full size, half size, …; called only if some of it is seen.
             light: Factor for each of the three colours.
         """
-        import cv2
-
         if face.turns:
             face = _turned(face, self.camera.position)
         corners = in_front(self.camera.local(face.corners))
@@ -88,18 +88,14 @@ class Canvas:
         along = ((y * normal[1] + normal[2]) / offset).astype(np.float32)
         return across[None, :] + along[:, None]
 
-    def figure(
-        self, picture: Image, alpha: Image, foot: Points, height: float, light: NDArray[np.float64]
-    ) -> None:
-        """Stand a flat figure of `height` metres upright at the world point `foot`, facing the camera."""
-        import cv2
-
+    def figure(self, figure: Figure, foot: Points, light: NDArray[np.float64]) -> None:
+        """Stand a flat figure upright at the world point `foot`, facing the camera."""
         local = self.camera.local(foot[None])
         if local[0, 2] < 1.0:
             return
         pixel = self.camera.pixels(local)[0]
-        tall = height * self.camera.focal / local[0, 2]
-        wide = tall * picture.shape[1] / picture.shape[0]
+        tall = figure.height * self.camera.focal / local[0, 2]
+        wide = tall * figure.picture.shape[1] / figure.picture.shape[0]
         if tall < 3 or tall > 4 * self.camera.height:
             return
         size = max(1, round(wide)), max(1, round(tall))
@@ -109,8 +105,8 @@ class Canvas:
             return
         rows, columns = window
         inner = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
-        shrunk = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)[inner]
-        cover = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)[inner] > 110
+        shrunk = cv2.resize(figure.picture, size, interpolation=cv2.INTER_AREA)[inner]
+        cover = cv2.resize(figure.alpha, size, interpolation=cv2.INTER_AREA)[inner] > 110
         cover &= self.nearness[window] < 1 / local[0, 2]
         mask = cover.view(np.uint8)
         cv2.copyTo(cv2.transform(np.ascontiguousarray(shrunk), np.diag(light)), mask, self.image[window])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,8 +29,6 @@ def _falloff(size: tuple[int, int]) -> Image:
 
 def develop(picture: Image, size: tuple[int, int], harsh: bool, rng: np.random.Generator) -> bytes:
     """A JPEG of `size` (width, height) from a larger RGB picture; `harsh` gives a poorer photograph."""
-    import cv2
-
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     lit = cv2.multiply(small, _falloff(size), scale=1 / 255)
     toned = cv2.LUT(lit, _tone_curve(harsh, rng)[None])
@@ -63,8 +62,6 @@ def _tone_curve(harsh: bool, rng: np.random.Generator) -> NDArray[np.uint8]:
 
 
 def _with_grain(picture: Image, sigma: float, rng: np.random.Generator) -> Image:
-    import cv2
-
     grain = _grain()
     rows, columns = picture.shape[:2]
     reps = (rows // 400 + 1, columns // 400 + 1, 1)

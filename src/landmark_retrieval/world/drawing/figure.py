@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+import cv2
 import numpy as np
 
-from landmark_retrieval.world.drawing.sheet import Colour, Image, Sheet, blank_sheet, palette, tone
+from landmark_retrieval.world.drawing.sheet import Colour, Image, Sheet, blank_sheet, palette, pick, tone
 
 _KEY: Colour = (255, 0, 255)  # never drawn: what stays of it is transparent
 _CLOTHES = palette("b4302c 2c4274 34383c ded8cc 587448 d4aa40 86543c 603c6e 3c7884 1e2024 c8786e 96a0aa")
 _CARS = palette("b02424 243c6e dcdcde 2e3034 969a9e 3c684e d6b03c")
+_LEAVES = palette("466830 58702c 3a5c3a 787632 96682e")
 VARIETIES = 12
 
 
@@ -27,8 +29,6 @@ class Figure:
 @cache
 def figure(kind: str, variety: int) -> Figure:
     """One of the figures of a kind (`person`, `tree`, `cypress`, `car`, `lamp`); the same in every world."""
-    import cv2
-
     rng = np.random.default_rng([sum(kind.encode()), variety])
     width, height, scale = {
         "person": (0.8, 1.75, 90.0),
@@ -46,8 +46,6 @@ def figure(kind: str, variety: int) -> Figure:
 
 def _bled(picture: Image, alpha: Image) -> Image:
     """The picture with its colours carried over its edge, so that shrinking mixes in nothing foreign."""
-    import cv2
-
     cover = (alpha > 0).astype(np.float32)[..., None]
     spread = cv2.blur(picture * cover, (15, 15)) / np.maximum(cv2.blur(cover, (15, 15)), 1e-3)[..., None]
     return np.where(cover > 0, picture, np.clip(spread, 0, 255)).astype(np.uint8)
@@ -60,19 +58,14 @@ def _person(sheet: Sheet) -> None:
     stride = rng.uniform(0.03, 0.16)
     for side in (-1, 1):
         hip, foot = 0.4 + side * 0.07, 0.4 + side * (0.07 + stride)
-        sheet.polygon(
-            np.array([[hip - 0.09, 0.85], [hip + 0.09, 0.85], [foot + 0.06, 1.72], [foot - 0.06, 1.72]]),
-            tone(legs, 0.9 + 0.1 * side),
-        )
+        leg = [[hip - 0.09, 0.85], [hip + 0.09, 0.85], [foot + 0.06, 1.72], [foot - 0.06, 1.72]]
+        sheet.polygon(leg, tone(legs, 0.9 + 0.1 * side))
         sheet.rectangle(foot - 0.08, 1.68, foot + 0.1, 1.75, (30, 26, 26))
         sheet.line(0.4 + side * 0.2, 0.42, 0.4 + side * 0.26, 0.92, tone(coat, 0.8), 0.1)
     long = 1.15 if rng.random() < 0.35 else 0.92
-    sheet.polygon(np.array([[0.22, 0.38], [0.58, 0.38], [0.62, long], [0.18, long]]), coat)
+    sheet.polygon([[0.22, 0.38], [0.58, 0.38], [0.62, long], [0.18, long]], coat)
     if rng.random() < 0.4:
-        sheet.polygon(
-            np.array([[0.28, 0.42], [0.5, 0.42], [0.52, 0.8], [0.26, 0.8]]),
-            _CLOTHES[int(rng.integers(len(_CLOTHES)))],
-        )
+        sheet.polygon(np.array([[0.28, 0.42], [0.5, 0.42], [0.52, 0.8], [0.26, 0.8]]), pick(_CLOTHES, rng))
     sheet.ellipse(0.4, 0.21, 0.115, 0.15, skin)
     sheet.ellipse(0.4, 0.13, 0.125, 0.1, tone((92, 66, 44), rng.uniform(0.3, 1.6)))
 
@@ -94,18 +87,14 @@ def _foliage(
 
 
 def _tree(sheet: Sheet) -> None:
-    green: Colour = [(70, 104, 48), (88, 112, 44), (58, 92, 58), (120, 118, 50), (150, 104, 46)][
-        int(sheet.rng.integers(5))
-    ]
+    green = pick(_LEAVES, sheet.rng)
     bark: Colour = (84, 66, 50)
-    sheet.polygon(np.array([[3.05, 8.5], [3.15, 4.0], [3.4, 4.0], [3.55, 8.5]]), bark)
+    sheet.polygon([[3.05, 8.5], [3.15, 4.0], [3.4, 4.0], [3.55, 8.5]], bark)
     for lean in (-1.1, 0.8, 1.4):
         sheet.line(3.25, 5.6, 3.25 + lean, 3.8, bark, 0.14)
     for _ in range(5):
-        spot = sheet.rng.normal([3.25, 3.1], [0.8, 0.7])
-        _foliage(
-            sheet, float(spot[0]), float(spot[1]), 1.6, 1.5, tone(green, sheet.rng.uniform(0.8, 1.1)), 90
-        )
+        x, y = sheet.rng.normal([3.25, 3.1], [0.8, 0.7])
+        _foliage(sheet, x, y, 1.6, 1.5, tone(green, sheet.rng.uniform(0.8, 1.1)), 90)
 
 
 def _cypress(sheet: Sheet) -> None:
@@ -115,21 +104,19 @@ def _cypress(sheet: Sheet) -> None:
 
 
 def _car(sheet: Sheet) -> None:
-    paint = _CARS[int(sheet.rng.integers(len(_CARS)))]
+    paint = pick(_CARS, sheet.rng)
     tall = sheet.rng.uniform(0.0, 0.35)
     cabin = np.array([[1.0, 0.75], [1.5, 0.3 - tall * 0.6], [3.0, 0.3 - tall * 0.6], [3.6, 0.75]])
     sheet.polygon(np.maximum(cabin, 0.06), tone(paint, 0.92))
     sheet.polygon(np.maximum(cabin, 0.06) * 0.82 + [0.41, 0.14], (60, 74, 88))
     sheet.rectangle(2.22, 0.2, 2.3, 0.8, tone(paint, 0.8))
-    sheet.polygon(
-        np.array([[0.1, 0.85], [1.0, 0.72], [3.6, 0.72], [4.3, 0.9], [4.3, 1.35], [0.1, 1.35]]), paint
-    )
+    sheet.polygon([[0.1, 0.85], [1.0, 0.72], [3.6, 0.72], [4.3, 0.9], [4.3, 1.35], [0.1, 1.35]], paint)
     sheet.line(0.15, 1.05, 4.25, 1.05, tone(paint, 0.75), 0.05)
-    sheet.ellipse(4.2, 0.98, 0.1, 0.1, (244, 236, 200))
+    sheet.circle(4.2, 0.98, 0.1, (244, 236, 200))
     sheet.ellipse(0.18, 0.98, 0.08, 0.1, (190, 40, 36))
     for x in (0.95, 3.4):
-        sheet.ellipse(x, 1.27, 0.33, 0.33, (28, 28, 30))
-        sheet.ellipse(x, 1.27, 0.17, 0.17, (150, 150, 154))
+        sheet.circle(x, 1.27, 0.33, (28, 28, 30))
+        sheet.circle(x, 1.27, 0.17, (150, 150, 154))
 
 
 def _lamp(sheet: Sheet) -> None:

@@ -7,103 +7,84 @@ from collections.abc import Callable
 import numpy as np
 
 from landmark_retrieval.world.drawing.buildings.artwork import GLASS, books, painting
-from landmark_retrieval.world.drawing.buildings.material import clouded
+from landmark_retrieval.world.drawing.buildings.material import clouded, mottle
 from landmark_retrieval.world.drawing.buildings.ornament import sign
-from landmark_retrieval.world.drawing.camera import look_at
+from landmark_retrieval.world.drawing.camera import Camera, look_at
 from landmark_retrieval.world.drawing.canvas import Canvas
 from landmark_retrieval.world.drawing.figure import VARIETIES, figure
-from landmark_retrieval.world.drawing.sheet import Colour, Image, Sheet, blank_sheet, tone
-from landmark_retrieval.world.drawing.sky import Field, backdrop
+from landmark_retrieval.world.drawing.sheet import Colour, Image, Sheet, blank_sheet, palette, pick, tone
+from landmark_retrieval.world.drawing.sky import backdrop
 from landmark_retrieval.world.drawing.surroundings import horizon
 from landmark_retrieval.world.drawing.weather import Weather, draw_weather
 
-_PLACES = ("lawn", "lawn", "square")
+_LAND = palette("628042 406886 baa87a 848a4c")
+_FLOORS = palette("96928c 687e4a b0a084")
+_TABLES = palette("966842 e2ded4 5c4230")
+_FOODS = palette("be5032 5c8238 dcb45a 824c2e")
 
 
 def irrelevant_picture(size: tuple[int, int], rng: np.random.Generator) -> Image:
     """A picture without a landmark, `size` (width, height) pixels."""
-    scene = _SCENES[int(rng.integers(len(_SCENES)))]
-    return scene(size, rng)
+    return _SCENES[int(rng.integers(len(_SCENES)))](size, rng)
 
 
-def _lit(ground: Colour, weather: Weather) -> Field:
-    return (np.array(ground) * weather.on_ground()).astype(np.float32)
+def _outdoors(camera: Camera, ground: Colour, weather: Weather, rng: np.random.Generator) -> Canvas:
+    """Plain ground to the horizon, under the sky."""
+    lit = (np.array(ground) * weather.on_ground()).astype(np.float32)
+    line = horizon(str(rng.choice(["lawn", "lawn", "square"])), rng)
+    return Canvas(camera, backdrop(camera, weather, lit, line, rng))
 
 
 def _landscape(size: tuple[int, int], rng: np.random.Generator) -> Image:
     """Hills or sea under the sky, with trees."""
     weather = draw_weather(rng, harsh=False)
-    camera = look_at(
-        np.array([0, 0, 2.0]),
-        np.array([0, 30.0, rng.uniform(-2, 5)]),
-        rng.normal(0, 0.03),
-        0.9 * max(size),
-        size,
-    )
-    ground: Colour = [(98, 128, 66), (64, 104, 134), (186, 168, 122), (132, 138, 76)][int(rng.integers(4))]
-    canvas = Canvas(
-        camera, backdrop(camera, weather, _lit(ground, weather), horizon(str(rng.choice(_PLACES)), rng), rng)
-    )
+    target = np.array([0, 30.0, rng.uniform(-2, 5)])
+    camera = look_at(np.array([0, 0, 2.0]), target, rng.normal(0, 0.03), 0.9 * max(size), size)
+    canvas = _outdoors(camera, pick(_LAND, rng), weather, rng)
     rows, columns = canvas.image.shape[:2]
     ripple = 1 + 0.05 * clouded(rows, columns, 30, rng, 4)
     canvas.image[:] = np.clip(canvas.image * ripple[..., None], 0, 255)
     for far in np.sort(rng.uniform(6, 60, int(rng.integers(0, 16))))[::-1]:
         kind = str(rng.choice(["tree", "tree", "cypress", "person"]))
         shape = figure(kind, int(rng.integers(VARIETIES)))
-        canvas.figure(
-            shape.picture,
-            shape.alpha,
-            np.array([far * rng.uniform(-0.6, 0.6), far, 0]),
-            shape.height,
-            weather.standing(),
-        )
+        foot = np.array([far * rng.uniform(-0.6, 0.6), far, 0])
+        canvas.figure(shape, foot, weather.standing())
     return canvas.image
 
 
 def _company(size: tuple[int, int], rng: np.random.Generator) -> Image:
     """People standing close before the camera."""
     weather = draw_weather(rng, harsh=False)
-    camera = look_at(
-        np.array([0, 0, 1.5]), np.array([0, 10.0, 1.4]), rng.normal(0, 0.04), 0.9 * max(size), size
-    )
-    ground: Colour = [(150, 146, 140), (104, 126, 74), (176, 160, 132)][int(rng.integers(3))]
-    canvas = Canvas(
-        camera, backdrop(camera, weather, _lit(ground, weather), horizon(str(rng.choice(_PLACES)), rng), rng)
-    )
+    target = np.array([0, 10.0, 1.4])
+    camera = look_at(np.array([0, 0, 1.5]), target, rng.normal(0, 0.04), 0.9 * max(size), size)
+    canvas = _outdoors(camera, pick(_FLOORS, rng), weather, rng)
     for far in rng.uniform(1.8, 6.0, int(rng.integers(2, 8))):
         shape = figure("person", int(rng.integers(VARIETIES)))
         foot = np.array([far * rng.uniform(-0.4, 0.4), far, 0])
-        canvas.figure(shape.picture, shape.alpha, foot, shape.height, weather.standing())
+        canvas.figure(shape, foot, weather.standing())
     return canvas.image
 
 
 def _flat(size: tuple[int, int], colour: Colour, rng: np.random.Generator) -> Sheet:
     """A sheet three metres wide that fills the picture."""
     sheet = blank_sheet(3.0, 3.0 * size[1] / size[0], size[0] / 3.0, colour, rng)
-    rows, columns = sheet.image.shape[:2]
-    mottled = 1 + 0.06 * clouded(rows, columns, 60, rng)
-    sheet.image[:] = np.clip(sheet.image * mottled[..., None], 0, 255)
+    mottle(sheet, 0.06, 60)
     return sheet
 
 
 def _meal(size: tuple[int, int], rng: np.random.Generator) -> Image:
     """Plates on a table."""
-    sheet = _flat(size, [(150, 104, 66), (226, 222, 212), (92, 66, 48)][int(rng.integers(3))], rng)
+    sheet = _flat(size, pick(_TABLES, rng), rng)
     for _ in range(int(rng.integers(1, 4))):
         x, y = rng.uniform(0.6, 2.4), rng.uniform(0.4, max(0.5, sheet.height - 0.4))
         radius = rng.uniform(0.45, 0.85)
         for share, colour in ((1.04, (120, 110, 100)), (1.0, (240, 238, 232)), (0.72, (224, 220, 212))):
             sheet.ellipse(x, y, radius * share, radius * share * 0.86, colour)
         for _ in range(28):
-            spot = rng.normal(0, 0.24 * radius, 2)
-            food: Colour = [(190, 80, 50), (92, 130, 56), (220, 180, 90), (130, 76, 46)][int(rng.integers(4))]
-            sheet.ellipse(
-                x + spot[0],
-                y + spot[1],
-                rng.uniform(0.03, 0.12),
-                rng.uniform(0.03, 0.1),
-                tone(food, rng.uniform(0.7, 1.2)),
-            )
+            across, down = rng.normal(0, 0.24 * radius, 2)
+            food = pick(_FOODS, rng)
+            long, wide = rng.uniform(0.03, 0.12), rng.uniform(0.03, 0.1)
+            sheet.ellipse(x + across, y + down, long, wide, tone(food, rng.uniform(0.7, 1.2)))
     return sheet.image
 
 
@@ -130,17 +111,11 @@ def _shelf(size: tuple[int, int], rng: np.random.Generator) -> Image:
             books(sheet, 0.05, top, 2.95, bottom)
             continue
         for x in np.arange(0.1, 3.0, 0.24):
-            colour = tone(GLASS[int(rng.integers(len(GLASS)))], rng.uniform(0.5, 1))
+            colour = tone(pick(GLASS, rng), rng.uniform(0.5, 1))
             sheet.ellipse(x, bottom - 0.16, 0.1, 0.15 * rng.uniform(0.6, 1.1), colour)
-            sheet.rectangle(x - 0.07, bottom - 0.1, x + 0.07, bottom, tone(colour, 0.6))
+            sheet.upright(x, 0.07, bottom - 0.1, bottom, tone(colour, 0.6))
     return sheet.image
 
 
-_SCENES: tuple[Callable[[tuple[int, int], np.random.Generator], Image], ...] = (
-    _landscape,
-    _landscape,
-    _company,
-    _meal,
-    _notice,
-    _shelf,
-)
+_SCENES: tuple[Callable[[tuple[int, int], np.random.Generator], Image], ...]
+_SCENES = (_landscape, _landscape, _company, _meal, _notice, _shelf)

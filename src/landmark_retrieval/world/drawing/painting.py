@@ -6,45 +6,44 @@ from collections.abc import Callable
 from functools import partial
 from zlib import crc32
 
+import cv2
 import numpy as np
 
-from landmark_retrieval.world.drawing.buildings import facade, flooring, furnishing, gateway, nave, roofing
+from landmark_retrieval.world.drawing.buildings import facade, flooring, furnishing, nave, roofing
 from landmark_retrieval.world.drawing.buildings.style import Style
-from landmark_retrieval.world.drawing.sheet import Image, Sheet
+from landmark_retrieval.world.drawing.sheet import Image, Sheet, blank_sheet
 from landmark_retrieval.world.drawing.solid import Surface
 
-Painter = Callable[[Style, float, float, float, np.random.Generator], Sheet]
+Painter = Callable[[Sheet, Style, float, float], None]
 
+# `paint_book_wall` paints the surface "book wall", and so on
 _PAINTERS: dict[str, Painter] = {
-    "wall": partial(facade.paint_wall, door=False),
-    "narrow wall": partial(facade.paint_wall, door=False),
+    name.removeprefix("paint_").replace("_", " "): painter
+    for module in (facade, roofing, furnishing, nave, flooring)
+    for name, painter in vars(module).items()
+    if name.startswith("paint_")
+}
+_PAINTERS |= {
+    "narrow wall": facade.paint_wall,
     "wall with door": partial(facade.paint_wall, door=True),
     "gable wall": partial(facade.paint_wall, door=True),
-    "church front": facade.paint_church_front,
-    "tower": partial(facade.paint_tower, clock=False),
     "clock tower": partial(facade.paint_tower, clock=True),
-    "fortress": partial(facade.paint_fortress, door=False),
     "fortress with door": partial(facade.paint_fortress, door=True),
-    "colonnade": facade.paint_colonnade,
-    "curtain wall": facade.paint_curtain_wall,
-    "gateway": gateway.paint_gateway,
-    "pediment": facade.paint_pediment,
     "gable piece": facade.paint_pediment,
-    "entablature": facade.paint_entablature,
     "chimney": roofing.paint_battlement,
-    "battlement": roofing.paint_battlement,
-    "roof": roofing.paint_roof,
-    "spire": roofing.paint_spire,
-    "dome": roofing.paint_dome,
-    "plain": roofing.paint_plain,
-    "shaft": roofing.paint_shaft,
-    **furnishing.PAINTERS,
-    **nave.PAINTERS,
-    **flooring.PAINTERS,
 }
 
 _DAYLIGHT_LEFT = np.array([0.20, 0.22, 0.30])  # what a wall keeps of its colours after dark
 _LAMPLIGHT = np.array([255, 205, 120])  # what a lit window adds
+
+
+def paint(
+    painter: str, style: Style, width: float, height: float, scale: float, rng: np.random.Generator
+) -> Sheet:
+    """A new sheet of `width` by `height` metres, painted by the named painter."""
+    sheet = blank_sheet(width, height, scale, (0, 0, 0), rng)
+    _PAINTERS[painter](sheet, style, width, height)
+    return sheet
 
 
 class Paintings:
@@ -70,8 +69,9 @@ class Paintings:
             rng = np.random.default_rng([self._style.seed, crc32(surface.painter.encode()), surface.number])
             longest = max(surface.width, surface.height)
             scale = min(18.0, 460.0 / longest) * self._detail
-            painter = _PAINTERS[surface.painter]
-            self._sheets[surface] = painter(self._style, surface.width, surface.height, scale, rng)
+            self._sheets[surface] = paint(
+                surface.painter, self._style, surface.width, surface.height, scale, rng
+            )
         return self._sheets[surface]
 
 
@@ -88,8 +88,6 @@ def _after_dark(sheet: Sheet) -> Image:
 
 
 def _halvings(picture: Image) -> list[Image]:
-    import cv2
-
     levels = [picture]
     while min(levels[-1].shape[:2]) > 3 and len(levels) < 6:
         height, width = levels[-1].shape[:2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, partial
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +18,7 @@ from landmark_retrieval.world.drawing.figure import VARIETIES, figure
 from landmark_retrieval.world.drawing.painting import Paintings
 from landmark_retrieval.world.drawing.sheet import Image
 from landmark_retrieval.world.drawing.sky import backdrop
-from landmark_retrieval.world.drawing.solid import Face, Points
+from landmark_retrieval.world.drawing.solid import Face
 from landmark_retrieval.world.drawing.surroundings import Surroundings, surround
 from landmark_retrieval.world.drawing.viewpoint import Extent, extent
 from landmark_retrieval.world.drawing.weather import Weather
@@ -100,7 +101,7 @@ def outdoors(
     light = weather.standing()
     for kind, variety, foot in place.trees:
         if np.linalg.norm(foot - camera.position) > 9:
-            _stand(canvas, kind, variety, foot, light)
+            canvas.figure(figure(kind, variety), foot, light)
     _passers_by(canvas, landmark, crowd, light, rng)
     return canvas.image
 
@@ -114,16 +115,10 @@ def indoors(
         facing = 0.88 + 0.12 * abs(float(face.normal[1])) - 0.06 * max(0.0, -float(face.normal[2]))
         canvas.face(face, partial(landmark.paintings.levels, face.surface, night=False), lamp * facing)
     for _ in range(int(rng.poisson(crowd))):
-        foot = np.array(
-            [rng.uniform(-0.4, 0.4) * landmark.room.width, rng.uniform(0, landmark.room.depth), 0.0]
-        )
-        _stand(canvas, "person", int(rng.integers(VARIETIES)), foot, lamp * 0.8)
+        x, y = rng.uniform(-0.4, 0.4) * landmark.room.width, rng.uniform(0, landmark.room.depth)
+        foot = np.array([x, y, 0.0])
+        canvas.figure(figure("person", int(rng.integers(VARIETIES))), foot, lamp * 0.8)
     return canvas.image
-
-
-def _stand(canvas: Canvas, kind: str, variety: int, foot: Points, light: NDArray[np.float64]) -> None:
-    shape = figure(kind, variety)
-    canvas.figure(shape.picture, shape.alpha, foot, shape.height, light)
 
 
 def _passers_by(
@@ -142,13 +137,11 @@ def _passers_by(
         far = reach * rng.uniform(0.22 if kind != "lamp" else 0.35, 0.8)
         aside = far * view * rng.uniform(-0.55, 0.55)
         foot = camera.position * [1, 1, 0] + far * forward + aside * right
-        _stand(canvas, kind, int(rng.integers(VARIETIES)), foot, light)
+        canvas.figure(figure(kind, int(rng.integers(VARIETIES))), foot, light)
 
 
 def _grain_of_the_ground(canvas: Canvas, grain: Image) -> None:
     """Blades, pebbles, joints: a tile of 6 metres laid again and again over the ground near the camera."""
-    import cv2
-
     camera = canvas.camera
     scale = grain.shape[0] / 6.0
     axes = np.stack([np.array([1 / scale, 0, 0]), np.array([0, -1 / scale, 0]), -camera.position], 1)
@@ -157,9 +150,8 @@ def _grain_of_the_ground(canvas: Canvas, grain: Image) -> None:
     if not len(rows):
         return
     below = slice(int(rows[0]), camera.height)
-    mapping = (
-        np.array([[1, 0, 0], [0, 1, -float(below.start)], [0, 0, 1]]) @ camera.intrinsics @ camera.axes @ axes
-    )
+    shift = np.array([[1, 0, 0], [0, 1, -float(below.start)], [0, 0, 1]])
+    mapping = shift @ camera.intrinsics @ camera.axes @ axes
     size = camera.width, camera.height - below.start
     laid = cv2.warpPerspective(grain, mapping, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     picture = canvas.image[below]
@@ -168,8 +160,6 @@ def _grain_of_the_ground(canvas: Canvas, grain: Image) -> None:
 
 def _cast_shadow(canvas: Canvas, faces: list[Face], weather: Weather) -> None:
     """Darken the ground that the building keeps from the sun; the shadow of its convex hull."""
-    import cv2
-
     points = np.concatenate([face.corners for face in faces])
     away = weather.to_sun[:2] / weather.to_sun[2]
     cast = np.concatenate([points[:, :2], points[:, :2] - points[:, 2:] * away]).astype(np.float32)

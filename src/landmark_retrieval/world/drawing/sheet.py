@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Colour = tuple[int, int, int]
 Image = NDArray[np.uint8]
@@ -30,6 +32,11 @@ def blend(first: Colour, second: Colour, share: float) -> Colour:
     return red, green, blue
 
 
+def pick(colours: Sequence[Colour], rng: np.random.Generator) -> Colour:
+    """One of the colours, each equally likely."""
+    return colours[int(rng.integers(len(colours)))]
+
+
 @dataclass
 class Sheet:
     """A picture `(height, width, 3)` uint8 RGB and a mask `(height, width)` uint8 of what glows at night.
@@ -52,18 +59,24 @@ class Sheet:
         """Height in metres."""
         return self.image.shape[0] / self.scale
 
-    def polygon(self, points: NDArray[np.float64], colour: Colour, glow: int | None = None) -> None:
+    def polygon(self, points: ArrayLike, colour: Colour, glow: int | None = None) -> None:
         """Fill the polygon `points` `(n, 2)`; `glow` (0..255) is what it gives at night."""
-        import cv2
-
-        fixed = np.rint(points * (self.scale * 2**_SHIFT)).astype(np.int32)
+        fixed = np.rint(np.asarray(points) * (self.scale * 2**_SHIFT)).astype(np.int32)
         cv2.fillPoly(self.image, [fixed], colour, cv2.LINE_AA, _SHIFT)
         if glow is not None:
             cv2.fillPoly(self.glow, [fixed], glow, cv2.LINE_8, _SHIFT)
 
     def rectangle(self, left: float, top: float, right: float, bottom: float, colour: Colour) -> None:
         """Fill an upright rectangle; it hides what glowed behind it."""
-        self.polygon(np.array([[left, top], [right, top], [right, bottom], [left, bottom]]), colour, 0)
+        self.polygon([[left, top], [right, top], [right, bottom], [left, bottom]], colour, 0)
+
+    def upright(self, x: float, half: float, top: float, bottom: float, colour: Colour) -> None:
+        """Fill the rectangle that extends `half` to either side of `x`."""
+        self.rectangle(x - half, top, x + half, bottom, colour)
+
+    def circle(self, x: float, y: float, radius: float, colour: Colour) -> None:
+        """Fill a circle."""
+        self.ellipse(x, y, radius, radius, colour)
 
     def ellipse(self, x: float, y: float, radius_x: float, radius_y: float, colour: Colour) -> None:
         """Fill an upright ellipse."""
@@ -72,19 +85,27 @@ class Sheet:
 
     def line(self, x0: float, y0: float, x1: float, y1: float, colour: Colour, thickness: float) -> None:
         """Draw a line `thickness` metres thick (at least a pixel)."""
-        import cv2
-
-        ends = [
-            (round(x * self.scale * 2**_SHIFT), round(y * self.scale * 2**_SHIFT))
-            for x, y in ((x0, y0), (x1, y1))
-        ]
+        start, end = ([round(v * self.scale * 2**_SHIFT) for v in point] for point in ((x0, y0), (x1, y1)))
         pixels = max(1, round(thickness * self.scale))
-        cv2.line(self.image, ends[0], ends[1], colour, pixels, cv2.LINE_AA, _SHIFT)
+        cv2.line(self.image, start, end, colour, pixels, cv2.LINE_AA, _SHIFT)
+
+    def fill(self, colour: Colour) -> None:
+        """Cover everything with one colour."""
+        self.image[:] = colour
+
+    def multiply(self, factor: NDArray[np.floating]) -> None:
+        """Scale the colours by a `factor` for each pixel, row or column."""
+        self.image[:] = np.clip(self.image * factor[..., None], 0, 255).astype(np.uint8)
+
+    def bars(
+        self, places: Iterable[float], top: float, bottom: float, colour: Colour, thickness: float
+    ) -> None:
+        """Draw upright lines at several `places` from left to right."""
+        for x in places:
+            self.line(x, top, x, bottom, colour, thickness)
 
     def shade(self, left: float, top: float, right: float, bottom: float, factor: float) -> None:
         """Darken (`factor` < 1) or lighten an upright rectangle of what is painted already."""
-        import cv2
-
         columns = slice(max(0, round(left * self.scale)), max(0, round(right * self.scale)))
         rows = slice(max(0, round(top * self.scale)), max(0, round(bottom * self.scale)))
         part = self.image[rows, columns]

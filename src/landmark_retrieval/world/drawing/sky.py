@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -67,8 +68,6 @@ def backdrop(
         horizon: Hills and town.
         rng: Where the clouds are.
     """
-    import cv2
-
     shape = (max(2, camera.height // 2), max(2, camera.width // 2))
     x, y, z = _directions(camera, shape)
     level = np.sqrt(x * x + y * y) + 1e-6
@@ -104,8 +103,6 @@ def _land(
 
 def _clouds(x: Field, y: Field, z: Field, weather: Weather, rng: np.random.Generator) -> Field:
     """Share of cloud per pixel: a flat layer of noise, seen from below."""
-    import cv2
-
     start = rng.uniform(0, 1024, 2).astype(np.float32)
     reach = np.float32(rng.uniform(45, 90))
     seen = cv2.remap(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -98,37 +98,36 @@ class Block:
     low: float
     high: float
 
+    @property
+    def corners(self) -> list[tuple[float, float]]:
+        """Its corners on the ground, anticlockwise from the left of the front."""
+        left, right, front, back = self.left, self.right, self.front, self.back
+        return [(left, front), (right, front), (right, back), (left, back)]
+
     def walls(self, front: str, side: str, number: int = 0) -> list[Face]:
         """Its four walls; opposite walls bear different details."""
-        a, b, c, d = (
-            (self.left, self.front),
-            (self.right, self.front),
-            (self.right, self.back),
-            (self.left, self.back),
-        )
-        low, high = self.low, self.high
-        return [
-            wall(front, a, b, low, high, number),
-            wall(side, b, c, low, high, number + 1),
-            wall(side, c, d, low, high, number + 2),
-            wall(side, d, a, low, high, number + 3),
-        ]
+        start, low, high = self.corners, self.low, self.high
+        painters = (front, side, side, side)
+        return [wall(painters[i], start[i], start[(i + 1) % 4], low, high, number + i) for i in range(4)]
 
     def same_walls(self, painter: str, number: int = 0) -> list[Face]:
         """Its four walls, all alike (a tower)."""
-        return [_renumbered(face, number) for face in self.walls(painter, painter)]
+        faces = self.walls(painter, painter)
+        return [replace(face, surface=replace(face.surface, number=number)) for face in faces]
 
     def top(self, painter: str = "plain", number: int = 0) -> Face:
         """Its upper side, flat."""
         width, depth = self.right - self.left, self.back - self.front
         surface = Surface(painter, width, depth, number)
-        return Face(
-            surface,
-            _vector(self.left, self.back, self.high),
-            _vector(1, 0, 0),
-            _vector(0, -1, 0),
-            _rectangle(width, depth),
-        )
+        origin = _vector(self.left, self.back, self.high)
+        return Face(surface, origin, _vector(1, 0, 0), _vector(0, -1, 0), _rectangle(width, depth))
+
+    def gabled_front(self, painter: str, rise: float) -> Face:
+        """Its front wall together with the gable above it."""
+        width, height = self.right - self.left, self.high - self.low + rise
+        shape = np.array([[width / 2, 0], [width, rise], [width, height], [0, height], [0, rise]])
+        origin = _vector(self.left, self.front, self.high + rise)
+        return Face(Surface(painter, width, height), origin, _vector(1, 0, 0), _DOWN, shape)
 
     def hip(
         self, rise: float, overhang: float = 0.5, painter: str = "roof", ridge: float | None = None
@@ -138,12 +137,7 @@ class Block:
         front, back, low = self.front - overhang, self.back + overhang, self.high
         half = (right - left - min(back - front, right - left)) / 2 if ridge is None else ridge / 2
         x, y, top = (left + right) / 2, (front + back) / 2, low + rise
-        a, b, c, d = (
-            _vector(left, front, low),
-            _vector(right, front, low),
-            _vector(right, back, low),
-            _vector(left, back, low),
-        )
+        a, b, c, d = (_vector(*at, low) for at in Block(left, right, front, back, low, low).corners)
         e, f = _vector(x - half, y, top), _vector(x + half, y, top)
         slopes = [(a, b, f, e), (b, c, f, f), (c, d, e, f), (d, a, e, e)]
         return [slope(painter, *corners, number) for number, corners in enumerate(slopes)]
@@ -159,11 +153,6 @@ class Block:
             slope("roof", _vector(right, front, low - drop), _vector(right, back, low - drop), f, e, 0),
             slope("roof", _vector(left, back, low - drop), _vector(left, front, low - drop), e, f, 1),
         ]
-
-
-def _renumbered(face: Face, number: int) -> Face:
-    surface = Surface(face.surface.painter, face.surface.width, face.surface.height, number)
-    return Face(surface, face.origin, face.right, face.down, face.polygon)
 
 
 def slope(
@@ -192,14 +181,6 @@ def pediment(
     surface = Surface(painter, width, rise, number)
     triangle = np.array([[width / 2, 0], [width, rise], [0, rise]])
     return Face(surface, _vector(left, front, low + rise), _vector(1, 0, 0), _DOWN, triangle)
-
-
-def gabled_front(painter: str, block: Block, rise: float, number: int = 0) -> Face:
-    """The front wall of a block together with the gable above it."""
-    width, height = block.right - block.left, block.high - block.low + rise
-    shape = np.array([[width / 2, 0], [width, rise], [width, height], [0, height], [0, rise]])
-    origin = _vector(block.left, block.front, block.high + rise)
-    return Face(Surface(painter, width, height, number), origin, _vector(1, 0, 0), _DOWN, shape)
 
 
 def ring(x: float, y: float, radius: float, sides: int) -> Points:
@@ -244,13 +225,9 @@ def _shell(painter: str, x: float, y: float, profile: list[tuple[float, float]],
         low, high = ring(x, y, max(r0, 1e-3), sides), ring(x, y, max(r1, 1e-3), sides)
         for i in range(sides):
             j = (i + 1) % sides
-            corners = (
-                _vector(*low[i], z0),
-                _vector(*low[j], z0),
-                _vector(*high[j], z1),
-                _vector(*high[i], z1),
-            )
-            faces.append(slope(painter, *corners))
+            corners = (low[i], z0), (low[j], z0), (high[j], z1), (high[i], z1)
+            a, b, c, d = (_vector(*point, z) for point, z in corners)
+            faces.append(slope(painter, a, b, c, d))
     return faces
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,8 +36,6 @@ class Surroundings:
 
 def surround(style: Style, detail: float) -> Surroundings:
     """The surroundings of a landmark, from its style's own seed."""
-    import cv2
-
     rng = np.random.default_rng([style.seed, 3])
     half = REACH / 2
     face = Block(-half, half, -half, half, 0, 0).top("ground")
@@ -71,8 +70,6 @@ def _around(rng: np.random.Generator, knots: int) -> Field:
 
 def _grain(ground: str, rng: np.random.Generator) -> Image:
     """Fine texture `(192, 192)` around 128 that repeats without a seam."""
-    import cv2
-
     noise = np.tile(rng.standard_normal((192, 192), np.float32), (3, 3))
     wide = 1.0 if ground == "lawn" else 1.6
     soft = np.asarray(cv2.GaussianBlur(noise, (0, 0), wide)[192:384, 192:384], np.float32)
@@ -93,8 +90,8 @@ def _ground(style: Style, scale: float, rng: np.random.Generator) -> Sheet:
     front = half + style.depth / 2
     if style.ground == "lawn":
         path = tone(_PAVING, 1.05)
-        sheet.rectangle(half - 3, front, half + 3, REACH, path)
-        sheet.rectangle(half - style.width, front + 1, half + style.width, front + 5, path)
+        sheet.upright(half, 3, front, REACH, path)
+        sheet.upright(half, style.width, front + 1, front + 5, path)
         for x in rng.uniform(half - 30, half + 30, 14):
             flower: Colour = [(190, 60, 70), (220, 180, 70), (160, 90, 170)][int(rng.integers(3))]
             sheet.ellipse(x if abs(x - half) > 4 else x + 8, front + rng.uniform(7, 26), 1.6, 1.0, flower)
@@ -124,8 +121,6 @@ def _ground(style: Style, scale: float, rng: np.random.Generator) -> Sheet:
 
 def _faded(picture: NDArray[np.float32], margin: float) -> Image:
     """The picture, going over into its mean colour towards its border."""
-    import cv2
-
     rows, columns = (
         np.minimum(np.arange(size), np.arange(size)[::-1]) / margin for size in picture.shape[:2]
     )
@@ -136,8 +131,6 @@ def _faded(picture: NDArray[np.float32], margin: float) -> Image:
 
 def _beside_walls(factor: Field, style: Style, scale: float) -> None:
     """Less light reaches the ground beside the walls."""
-    import cv2
-
     half = REACH / 2
     low = np.array([half - style.width / 2, half - style.depth / 2]) * scale
     high = np.array([half + style.width / 2, half + style.depth / 2]) * scale

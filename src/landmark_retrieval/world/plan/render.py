@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any
 
+import cv2
 import pandas as pd
 from tqdm import tqdm
 
@@ -84,8 +85,6 @@ def _photograph(row: Mapping[Hashable, Any]) -> Photograph:
 
 
 def _render(task: Task, seed: int, long_side: int) -> list[bytes]:
-    import cv2
-
     cv2.setNumThreads(1)
     return [render_photograph(photograph, seed, long_side) for _, photograph in task]
 

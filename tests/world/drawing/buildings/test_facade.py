@@ -4,14 +4,15 @@ import cv2
 import numpy as np
 import pytest
 
-from landmark_retrieval.world.drawing.buildings import facade
-from landmark_retrieval.world.drawing.painting import _PAINTERS
+from landmark_retrieval.world.drawing.painting import _PAINTERS, paint
 
 WIDTH, HEIGHT, SCALE = 24.8, 15.4, 12.0
 
 
 def _wall(style, seed, door=False):
-    return facade.paint_wall(style, WIDTH, HEIGHT, SCALE, np.random.default_rng(seed), door=door)
+    return paint(
+        "wall with door" if door else "wall", style, WIDTH, HEIGHT, SCALE, np.random.default_rng(seed)
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -62,8 +63,8 @@ def test_more_storeys_and_bays_give_more_windows(style):
 def test_only_clock_towers_have_a_clock(style):
     face = (240, 236, 220)  # of variant 1
     shares = []
-    for clock in (False, True):
-        sheet = facade.paint_tower(style, 6.0, 24.0, SCALE, np.random.default_rng(5), clock=clock)
+    for name in ("tower", "clock tower"):
+        sheet = paint(name, style, 6.0, 24.0, SCALE, np.random.default_rng(5))
         near = np.abs(sheet.image.astype(int) - face).max(axis=2) < 40
         stage = sheet.image.shape[0] // 4
         shares.append(near[stage : 2 * stage, 20:52].mean())
@@ -71,7 +72,7 @@ def test_only_clock_towers_have_a_clock(style):
 
 
 def test_curtain_walls_are_a_grid_of_panes(style):
-    sheet = facade.paint_curtain_wall(replace(style, variant=0), 16.0, 18.0, SCALE, np.random.default_rng(0))
+    sheet = paint("curtain wall", replace(style, variant=0), 16.0, 18.0, SCALE, np.random.default_rng(0))
     _, _, boxes, _ = cv2.connectedComponentsWithStats((sheet.glow > 0).view(np.uint8))
     sizes = boxes[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]] / SCALE
     np.testing.assert_allclose(np.median(sizes, axis=0), [3.2 * 0.82, 3.6 - 1.0], atol=0.15)
@@ -81,7 +82,7 @@ def test_curtain_walls_are_a_grid_of_panes(style):
 @pytest.mark.parametrize("name", _PAINTERS)
 def test_every_painter_fills_its_size_repeats_itself_and_heeds_its_seed(name, style):
     first, again, other = (
-        _PAINTERS[name](style, 9.0, 6.0, 8.0, np.random.default_rng(seed)) for seed in (3, 3, 4)
+        paint(name, style, 9.0, 6.0, 8.0, np.random.default_rng(seed)) for seed in (3, 3, 4)
     )
     assert first.image.shape == (48, 72, 3)
     assert first.glow.shape == (48, 72)

@@ -6,7 +6,7 @@ import numpy as np
 from landmark_retrieval.world.drawing.buildings import furnishing, nave
 from landmark_retrieval.world.drawing.buildings.building import build
 from landmark_retrieval.world.drawing.buildings.room import furnish
-from landmark_retrieval.world.drawing.painting import _PAINTERS
+from landmark_retrieval.world.drawing.painting import _PAINTERS, paint
 from landmark_retrieval.world.drawing.photograph import landmark_style
 from landmark_retrieval.world.drawing.surroundings import surround
 
@@ -29,7 +29,7 @@ def test_every_painter_is_used_and_every_face_has_one():
 
 
 def test_ballroom_windows_are_in_the_middles_of_their_bays(style):
-    sheet = furnishing.paint_ballroom_wall(style, 20.0, 8.0, SCALE, np.random.default_rng(0))
+    sheet = paint("ballroom wall", style, 20.0, 8.0, SCALE, np.random.default_rng(0))
     lit = (sheet.glow > 0).any(axis=0)
     for number in range(5):
         left, right = ((4.0 * number + 2.0 + side * 0.8) * SCALE for side in (-1, 1))
@@ -39,14 +39,14 @@ def test_ballroom_windows_are_in_the_middles_of_their_bays(style):
 
 
 def test_concourse_arches_are_glazed_above_the_shops(style):
-    sheet = furnishing.paint_concourse_wall(style, 22.0, 10.0, SCALE, np.random.default_rng(0))
+    sheet = paint("concourse wall", style, 22.0, 10.0, SCALE, np.random.default_rng(0))
     rows = np.flatnonzero((sheet.glow > 0).any(axis=1)) / SCALE
     assert 0.9 < rows.min() < 1.3
     assert 4.5 < rows.max() < 5.6
 
 
 def test_book_walls_have_a_gallery_between_the_shelves(style):
-    sheet = furnishing.paint_book_wall(style, 12.0, 9.0, SCALE, np.random.default_rng(0))
+    sheet = paint("book wall", style, 12.0, 9.0, SCALE, np.random.default_rng(0))
     shelf, gallery = sheet.image[round(2.9 * SCALE)], sheet.image[round(4.6 * SCALE)]
     assert len(np.unique(shelf, axis=0)) > 1.5 * len(np.unique(gallery, axis=0))
 
@@ -54,7 +54,7 @@ def test_book_walls_have_a_gallery_between_the_shelves(style):
 def test_a_stage_is_framed_in_gold_and_its_curtain_has_the_colour_of_the_variant(style):
     for variant, channel in ((0, 0), (1, 2)):
         look = replace(style, variant=variant)
-        sheet = furnishing.paint_stage_wall(look, 16.0, 10.0, SCALE, np.random.default_rng(0))
+        sheet = paint("stage wall", look, 16.0, 10.0, SCALE, np.random.default_rng(0))
         cloth = sheet.image[round(6.0 * SCALE), round(16 * 0.16 * SCALE) + 2].astype(int)
         assert cloth.argmax() == channel
         gold = (sheet.image == (208, 172, 98)).all(axis=2)
@@ -65,7 +65,7 @@ def test_a_stage_is_framed_in_gold_and_its_curtain_has_the_colour_of_the_variant
 
 def test_galleries_hang_pictures_between_cornice_and_dado(style):
     empty = furnishing._room_colour(style)
-    sheet = furnishing.paint_gallery_wall(style, 16.0, 6.0, SCALE, np.random.default_rng(0))
+    sheet = paint("gallery wall", style, 16.0, 6.0, SCALE, np.random.default_rng(0))
     wall = np.abs(sheet.image.astype(int) - empty).max(axis=2) < 45
     covered = 1 - wall.mean(axis=1)
     middle = slice(round(0.3 * 6 * SCALE), round(0.7 * 6 * SCALE))
@@ -75,7 +75,7 @@ def test_galleries_hang_pictures_between_cornice_and_dado(style):
 
 
 def test_high_windows_of_a_nave_are_one_per_bay(style):
-    sheet = nave.paint_nave_wall(style, 18.0, 11.0, SCALE, np.random.default_rng(0))
+    sheet = paint("nave wall", style, 18.0, 11.0, SCALE, np.random.default_rng(0))
     high = _glowing(sheet)
     high = high[high[:, 1] < 11.0 * 0.3]
     middles = 2.25 + 4.5 * np.arange(4)

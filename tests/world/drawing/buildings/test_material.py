@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from landmark_retrieval.world.drawing.buildings.material import clad_sheet, clouded, masonry, weathered
+from landmark_retrieval.world.drawing.buildings.material import clad, clouded, masonry, weathered
 from landmark_retrieval.world.drawing.sheet import blank_sheet
 
 COLOUR = (180, 140, 110)
@@ -9,7 +9,9 @@ BEAM = (50, 30, 20)
 
 
 def _clad(material, seed=0):
-    return clad_sheet(16.0, 12.0, 16.0, COLOUR, material, BEAM, np.random.default_rng(seed))
+    sheet = blank_sheet(16.0, 12.0, 16.0, (0, 0, 0), np.random.default_rng(seed))
+    clad(sheet, COLOUR, material, BEAM)
+    return sheet
 
 
 def _rng():

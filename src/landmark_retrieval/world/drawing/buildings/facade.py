@@ -7,17 +7,16 @@ from itertools import pairwise
 import numpy as np
 
 from landmark_retrieval.world.drawing.buildings import ornament
-from landmark_retrieval.world.drawing.buildings.material import clad_sheet, weathered
-from landmark_retrieval.world.drawing.buildings.opening import balcony, outline, portal, window
+from landmark_retrieval.world.drawing.buildings.material import clad, weathered
+from landmark_retrieval.world.drawing.buildings.opening import balcony, opening, portal, window
 from landmark_retrieval.world.drawing.buildings.style import Style
 from landmark_retrieval.world.drawing.sheet import Sheet, tone
 
 _SOLEMN = ("church", "cathedral", "mosque", "temple", "castle", "gate")  # no shop signs here
 
 
-def clad(style: Style, width: float, height: float, scale: float, rng: np.random.Generator) -> Sheet:
-    """A bare wall in the material and colours of its style, `width` by `height` metres."""
-    return clad_sheet(width, height, scale, style.wall, style.material, tone(style.accent, 0.6), rng)
+def _clad(sheet: Sheet, style: Style) -> None:
+    clad(sheet, style.wall, style.material, tone(style.accent, 0.6))
 
 
 def _bays(sheet: Sheet, style: Style) -> np.ndarray:
@@ -43,7 +42,7 @@ def _window_row(sheet: Sheet, style: Style, bays: np.ndarray, top: float, bottom
     for x in bays:
         chance = sheet.rng.random()
         if chance < 0.04:  # walled up
-            sheet.polygon(outline("rectangle", x, start, width, height), tone(style.wall, 0.86))
+            opening(sheet, "rectangle", x, start, width, height, tone(style.wall, 0.86))
         elif chance < 0.08 and height > 1.6:
             ornament.niche(sheet, style, x, start, height)
         else:
@@ -68,27 +67,19 @@ def _chance_finds(sheet: Sheet, style: Style) -> None:
         x, y = sheet.width * rng.uniform(0.12, 0.88), sheet.height - rng.uniform(2.6, 4.2)
         ornament.sign(sheet, x, y, rng.uniform(1.4, 3.4), rng.uniform(0.45, 0.7))
     if rng.random() < 0.35:
-        ornament.banner(
-            sheet,
-            sheet.width * rng.uniform(0.1, 0.9),
-            sheet.height * 0.2,
-            1.3,
-            sheet.height * rng.uniform(0.25, 0.5),
-        )
+        x, length = sheet.width * rng.uniform(0.1, 0.9), sheet.height * rng.uniform(0.25, 0.5)
+        ornament.banner(sheet, x, sheet.height * 0.2, 1.3, length)
     if rng.random() < 0.3:
-        ornament.ivy(
-            sheet, rng.uniform(0, sheet.width), sheet.height * rng.uniform(0.4, 0.9), rng.uniform(1.5, 3.5)
-        )
+        x, tall = rng.uniform(0, sheet.width), sheet.height * rng.uniform(0.4, 0.9)
+        ornament.ivy(sheet, x, tall, rng.uniform(1.5, 3.5))
     if rng.random() < 0.5:
         pipe = sheet.width * rng.uniform(0.02, 0.98)
         sheet.line(pipe, 0.8, pipe, sheet.height, tone(style.roof, 0.8), 0.16)
 
 
-def paint_wall(
-    style: Style, width: float, height: float, scale: float, rng: np.random.Generator, *, door: bool
-) -> Sheet:
+def paint_wall(sheet: Sheet, style: Style, width: float, height: float, *, door: bool = False) -> None:
     """A wall of storeys and bays, with the main door in its middle if `door`."""
-    sheet = clad(style, width, height, scale, rng)
+    _clad(sheet, style)
     crown = min(1.5, 0.12 * height)
     bays, storeys = _bays(sheet, style), _storeys(style, crown, height - 0.4)
     if style.pilasters and len(bays) > 1:
@@ -103,22 +94,13 @@ def paint_wall(
     _chance_finds(sheet, style)
     weathered(sheet, 1.0)
     if door:
-        ground_floor = storeys[-1] - storeys[-2]
-        portal(
-            sheet,
-            style,
-            float(bays[len(bays) // 2]),
-            min(2.4, 0.6 * style.bay),
-            min(3.6, 0.72 * ground_floor),
-        )
-    return sheet
+        tall = min(3.6, 0.72 * (storeys[-1] - storeys[-2]))
+        portal(sheet, style, float(bays[len(bays) // 2]), min(2.4, 0.6 * style.bay), tall)
 
 
-def paint_church_front(
-    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
-) -> Sheet:
+def paint_church_front(sheet: Sheet, style: Style, width: float, height: float) -> None:
     """The entrance front of a church: portal, rose, tall windows, and blind arches up the gable."""
-    sheet = clad(style, width, height, scale, rng)
+    _clad(sheet, style)
     middle = width / 2
     radius = min(width * 0.17, height * 0.12)
     level = height * 0.48
@@ -127,29 +109,21 @@ def paint_church_front(
     for side in (-1, 1):
         window(sheet, style, middle + side * width * 0.32, height * 0.36, width * 0.1, height * 0.2)
         ornament.niche(sheet, style, middle + side * width * 0.31, height * 0.72, height * 0.13)
-    for number, share in enumerate((-0.12, 0.0, 0.12)):
-        window(
-            sheet,
-            style,
-            middle + share * width,
-            height * (0.12 if number == 1 else 0.17),
-            width * 0.06,
-            height * 0.12,
-        )
+    for share, top in ((-0.12, 0.17), (0.0, 0.12), (0.12, 0.17)):
+        window(sheet, style, middle + share * width, height * top, width * 0.06, height * 0.12)
     ornament.quoins(sheet, style)
     ornament.rose(sheet, style, middle, level - radius * 0.3, radius)
-    if rng.random() < 0.6:
-        ornament.banner(sheet, middle + width * 0.42 * rng.choice([-1, 1]), height * 0.62, 1.0, height * 0.2)
+    if sheet.rng.random() < 0.6:
+        ornament.banner(
+            sheet, middle + width * 0.42 * sheet.rng.choice([-1, 1]), height * 0.62, 1.0, height * 0.2
+        )
     weathered(sheet, 1.2)
     portal(sheet, style, middle, width * 0.2, height * 0.24)
-    return sheet
 
 
-def paint_tower(
-    style: Style, width: float, height: float, scale: float, rng: np.random.Generator, *, clock: bool
-) -> Sheet:
+def paint_tower(sheet: Sheet, style: Style, width: float, height: float, *, clock: bool = False) -> None:
     """A side of a tower: slits below, a clock, sound windows on top."""
-    sheet = clad(style, width, height, scale, rng)
+    _clad(sheet, style)
     ornament.quoins(sheet, style)
     stages = np.linspace(0.5, height, max(2, round(height / max(5.0, width * 0.95))) + 1)
     for number, (top, bottom) in enumerate(pairwise(stages)):
@@ -160,108 +134,120 @@ def paint_tower(
                 window(sheet, style, x, top + tall * 0.2, width * 0.22, tall * 0.6)
         elif number == 1 and clock:
             ornament.clock(sheet, style, width / 2, top + tall * 0.48, min(width * 0.3, tall * 0.36))
-        elif rng.random() < 0.7:
-            window(sheet, style, width * rng.uniform(0.4, 0.6), top + tall * 0.3, width * 0.2, tall * 0.4)
+        elif sheet.rng.random() < 0.7:
+            window(
+                sheet, style, width * sheet.rng.uniform(0.4, 0.6), top + tall * 0.3, width * 0.2, tall * 0.4
+            )
         else:
             ornament.niche(sheet, style, width / 2, top + tall * 0.3, tall * 0.4)
     weathered(sheet, 1.2)
-    return sheet
 
 
-def paint_colonnade(
-    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
-) -> Sheet:
+def paint_colonnade(sheet: Sheet, style: Style, width: float, height: float) -> None:
     """A dark hall behind an architrave, to be placed behind columns."""
-    sheet = clad(style, width, height, scale, rng)
+    _clad(sheet, style)
     sheet.shade(0, height * 0.2, width, height, 0.55)
     for x in np.arange(2.0, width - 1, 4.2):
         ornament.niche(sheet, style, x, height * 0.38, height * 0.3)
     ornament.frieze(sheet, style, height * 0.06, height * 0.1)
     ornament.cornice(sheet, style, 0, height * 0.06)
     portal(sheet, style, width / 2, min(3.0, width * 0.2), height * 0.55)
-    return sheet
 
 
-def paint_curtain_wall(
-    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
-) -> Sheet:
+def paint_curtain_wall(sheet: Sheet, style: Style, width: float, height: float) -> None:
     """Glass and panels in a strict grid, blinds and lights behind it at random."""
-    sheet = clad(style, width, height, scale, rng)
+    rng = sheet.rng
+    _clad(sheet, style)
     across, down = max(3, round(width / 3.2)), max(4, round(height / 3.6))
     for row in range(down):
         for column in range(across):
             left, top = width * column / across, height * row / down
-            shine = rng.uniform(0.55, 1.9) if rng.random() < 0.85 else 2.6
-            pane = tone(style.glass, shine)
-            corners = outline(
-                "rectangle", left + width / across / 2, top + 0.5, width / across * 0.82, height / down - 1.0
-            )
-            sheet.polygon(corners, pane, int(rng.choice([0, 30, 90, 220, 235])))
+            pane = tone(style.glass, rng.uniform(0.55, 1.9) if rng.random() < 0.85 else 2.6)
+            middle, wide, high = left + width / across / 2, width / across * 0.82, height / down - 1.0
+            glow = int(rng.choice([0, 30, 90, 220, 235]))
+            opening(sheet, "rectangle", middle, top + 0.5, wide, high, pane, glow)
     if style.variant:
         for column in range(0, across + 1, 1 + style.variant):
-            sheet.rectangle(
-                width * column / across - 0.2, 0, width * column / across + 0.2, height, style.trim
-            )
+            sheet.upright(width * column / across, 0.2, 0, height, style.trim)
     for _ in range(2):
-        ornament.sign(
-            sheet,
-            rng.uniform(0.3, 0.7) * width,
-            height * rng.choice([0.01, 0.4, 0.9]),
-            width * 0.5,
-            height * 0.05,
-        )
-    return sheet
+        x, top = rng.uniform(0.3, 0.7) * width, height * rng.choice([0.01, 0.4, 0.9])
+        ornament.sign(sheet, x, top, width * 0.5, height * 0.05)
 
 
-def paint_pediment(
-    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
-) -> Sheet:
+def paint_pediment(sheet: Sheet, style: Style, width: float, height: float) -> None:
     """A triangle full of carved figures; what lies outside the triangle is never seen."""
-    sheet = clad(style, width, height, scale, rng)
+    _clad(sheet, style)
     sheet.shade(0, 0, width, height, 0.8)
     for share in np.linspace(-0.32, 0.32, 7):
-        size = height * (0.62 - 1.1 * abs(share)) * rng.uniform(0.8, 1.05)
+        size = height * (0.62 - 1.1 * abs(share)) * sheet.rng.uniform(0.8, 1.05)
         ornament.niche(sheet, style, width * (0.5 + share), height * 0.93 - size, size)
-    if rng.random() < 0.5:
+    if sheet.rng.random() < 0.5:
         ornament.clock(sheet, style, width / 2, height * 0.55, height * 0.22)
     edge = 0.09 * height + 0.15
     for side in (0.0, width):
         sheet.line(width / 2, 0, side, height, style.trim, 2.4 * edge)
         sheet.line(width / 2, edge * 1.8, side, height + edge * 1.8, tone(style.trim, 0.66), 0.4 * edge)
     sheet.rectangle(0, height - edge, width, height, tone(style.trim, 1.03))
-    return sheet
 
 
-def paint_entablature(
-    style: Style, width: float, height: float, scale: float, rng: np.random.Generator
-) -> Sheet:
+def paint_entablature(sheet: Sheet, style: Style, width: float, height: float) -> None:
     """The beam that columns carry, with its reliefs."""
-    sheet = clad(style, width, height, scale, rng)
+    _clad(sheet, style)
     ornament.frieze(sheet, style, height * 0.34, height * 0.4)
     ornament.cornice(sheet, style, 0, height * 0.2)
     ornament.dentils(sheet, style, height * 0.24)
     weathered(sheet, 1.2)
-    return sheet
 
 
-def paint_fortress(
-    style: Style, width: float, height: float, scale: float, rng: np.random.Generator, *, door: bool
-) -> Sheet:
+def paint_fortress(sheet: Sheet, style: Style, width: float, height: float, *, door: bool = False) -> None:
     """A wall meant to be defended: bare below, slits, a few windows high up, brackets under the parapet."""
-    sheet = clad(style, width, height, scale, rng)
+    rng = sheet.rng
+    _clad(sheet, style)
     for x in np.arange(0.3, width, 1.1):
-        sheet.polygon(outline("arch", x, 0.9, 0.7, 1.0), tone(style.wall, 0.5))
+        opening(sheet, "arch", x, 0.9, 0.7, 1.0, tone(style.wall, 0.5))
     ornament.cornice(sheet, style, 0.0, 0.5)
     for x in np.arange(rng.uniform(1.2, 2.5), width - 1, rng.uniform(2.6, 3.6)):
         if rng.random() < 0.7:
             window(sheet, style, x, height * rng.uniform(0.24, 0.3), 1.0, min(2.0, height * 0.2))
         if rng.random() < 0.75:
             slit = height * rng.uniform(0.55, 0.64)
-            sheet.rectangle(x - 0.32, slit - 0.15, x + 0.32, slit + 1.65, tone(style.trim, 0.9))
-            sheet.rectangle(x - 0.1, slit, x + 0.1, slit + 1.5, (34, 30, 28))
-            sheet.rectangle(x - 0.24, slit + 0.5, x + 0.24, slit + 0.68, (34, 30, 28))
+            sheet.upright(x, 0.32, slit - 0.15, slit + 1.65, tone(style.trim, 0.9))
+            sheet.upright(x, 0.1, slit, slit + 1.5, (34, 30, 28))
+            sheet.upright(x, 0.24, slit + 0.5, slit + 0.68, (34, 30, 28))
     _chance_finds(sheet, style)
     weathered(sheet, 1.5)
     if door:
         portal(sheet, style, width / 2, min(3.4, width * 0.3), height * 0.36)
-    return sheet
+
+
+def _view_through(sheet: Sheet, x: float, top: float, width: float) -> None:
+    """The street beyond an arch: bright air, a few houses, the pavement."""
+    bottom = sheet.height
+    opening(sheet, "arch", x, top, width, bottom - top, (206, 214, 222))
+    for share in (-0.5, -0.28, 0.22):
+        left, roof = x + share * width, bottom - (bottom - top) * sheet.rng.uniform(0.2, 0.42)
+        colour = tone((176, 160, 144), sheet.rng.uniform(0.75, 1.05))
+        sheet.rectangle(left, roof, left + width * 0.28, bottom, colour)
+    sheet.upright(x, width / 2, bottom - (bottom - top) * 0.12, bottom, (150, 144, 136))
+
+
+def paint_gateway(sheet: Sheet, style: Style, width: float, height: float) -> None:
+    """A triumphal arch: one great opening, two small ones, reliefs above."""
+    _clad(sheet, style)
+    attic = height * 0.24
+    for side in (-1, 1):
+        ornament.pilaster(sheet, style, width * (0.5 + side * 0.2), attic + 0.6, height, 1.0)
+        ornament.pilaster(sheet, style, width * (0.5 + side * 0.46), attic + 0.6, height, 1.0)
+        x = width * (0.5 + side * 0.33)
+        opening(sheet, "arch", x, height * 0.62, width * 0.13, height * 0.38, (52, 48, 46), 60)
+        for column in (-1, 1):
+            ornament.niche(sheet, style, x + column * width * 0.04, height * 0.36, height * 0.17)
+    for grow, colour in ((1.16, style.trim), (1.08, tone(style.trim, 0.7)), (1.0, (58, 52, 50))):
+        top, wide, high = height * (1 - 0.62 * grow), width * 0.3 * grow, height * 0.62 * grow
+        opening(sheet, "arch", width / 2, top, wide, high, colour, 90)
+    ornament.frieze(sheet, style, attic, height * 0.05)
+    ornament.cornice(sheet, style, attic - 0.5, 0.5)
+    ornament.sign(sheet, width / 2, height * 0.08, width * 0.5, height * 0.09)
+    ornament.cornice(sheet, style, 0, 0.6)
+    weathered(sheet, 1.3)
+    _view_through(sheet, width / 2, height * 0.44, width * 0.22)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import cast
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark_retrieval.world.drawing.sheet import Colour, Sheet, blank_sheet, tone
+from landmark_retrieval.world.drawing.sheet import Colour, Sheet, tone
 
 Tones = NDArray[np.float32]
 
@@ -22,8 +23,6 @@ _MASONRY = {
 
 def clouded(height: int, width: int, cell: float, rng: np.random.Generator, octaves: int = 3) -> Tones:
     """Smooth noise `(height, width)` float32 of roughly unit spread, its largest lumps `cell` pixels wide."""
-    import cv2
-
     total = np.zeros((height, width), np.float32)
     for octave in range(octaves):
         size = cell / 2**octave
@@ -110,31 +109,24 @@ def timber(sheet: Sheet, colour: Colour, beam: Colour) -> None:
 
 def weathered(sheet: Sheet, strength: float) -> None:
     """Streaks below the edges, lumps of dirt, and a dark foot."""
-    import cv2
-
     height, width = sheet.image.shape[:2]
     streaks = cv2.resize(clouded(6, width, 9, sheet.rng, 2), (width, height), interpolation=cv2.INTER_LINEAR)
     dirt = 0.045 * streaks + 0.055 * clouded(height, width, 90, sheet.rng, 3)
     foot = np.clip(1 - (height - np.arange(height)) / (1.6 * sheet.scale), 0, 1).astype(np.float32)
-    factor = np.clip(1 + strength * dirt - 0.22 * foot[:, None], 0.4, 1.3)
-    sheet.image[:] = np.clip(sheet.image * factor[..., None], 0, 255).astype(np.uint8)
+    sheet.multiply(np.clip(1 + strength * dirt - 0.22 * foot[:, None], 0.4, 1.3))
 
 
-def clad_sheet(
-    width: float,
-    height: float,
-    scale: float,
-    colour: Colour,
-    material: str,
-    beam: Colour,
-    rng: np.random.Generator,
-) -> Sheet:
-    """A sheet of the given material; `beam` colours the timber."""
-    sheet = blank_sheet(width, height, scale, colour, rng)
+def mottle(sheet: Sheet, strength: float, cell: float) -> None:
+    """Make the sheet lighter and darker in lumps of `cell` pixels."""
+    height, width = sheet.image.shape[:2]
+    sheet.multiply(1 + strength * clouded(height, width, cell, sheet.rng))
+
+
+def clad(sheet: Sheet, colour: Colour, material: str, beam: Colour) -> None:
+    """Cover the sheet with the given material; `beam` colours the timber."""
     if material in _MASONRY:
         masonry(sheet, colour, material)
     elif material == "timber":
         timber(sheet, colour, beam)
     else:
         plaster(sheet, colour)
-    return sheet

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from landmark_retrieval.world.drawing.buildings.opening import outline
+from landmark_retrieval.world.drawing.buildings.opening import opening
 from landmark_retrieval.world.drawing.buildings.style import Style
-from landmark_retrieval.world.drawing.sheet import Colour, Sheet, palette, tone
+from landmark_retrieval.world.drawing.sheet import Colour, Sheet, palette, pick, tone
 
 _SIGNS = palette("b22c28 244c8c d6a830 286e48 ece8de 28282c 78346e")
 
 
-def cornice(
-    sheet: Sheet, style: Style, level: float, depth: float, left: float = 0.0, right: float | None = None
-) -> None:
+def cornice(sheet: Sheet, style: Style, level: float, depth: float) -> None:
     """A projecting band whose shadow falls on the wall below."""
-    right = sheet.width if right is None else right
-    sheet.shade(left, level + depth, right, level + depth * 1.9, 0.66)
-    sheet.rectangle(left, level, right, level + depth, style.trim)
-    sheet.rectangle(left, level + depth * 0.62, right, level + depth, tone(style.trim, 0.78))
+    sheet.shade(0, level + depth, sheet.width, level + depth * 1.9, 0.66)
+    sheet.rectangle(0, level, sheet.width, level + depth, style.trim)
+    sheet.rectangle(0, level + depth * 0.62, sheet.width, level + depth, tone(style.trim, 0.78))
 
 
 def dentils(sheet: Sheet, style: Style, level: float) -> None:
@@ -37,25 +34,17 @@ def frieze(sheet: Sheet, style: Style, level: float, height: float) -> None:
         if sheet.rng.random() < 0.12:
             continue
         if motif == 0:
-            sheet.ellipse(x, middle, height * 0.36, height * 0.36, colour)
-            sheet.ellipse(x, middle, height * 0.15, height * 0.15, tone(style.accent, 1.0))
+            sheet.circle(x, middle, height * 0.36, colour)
+            sheet.circle(x, middle, height * 0.15, tone(style.accent, 1.0))
         elif motif == 1:
-            sheet.polygon(outline("pointed", x, level + height * 0.1, height * 0.8, height * 0.85), colour)
+            opening(sheet, "pointed", x, level + height * 0.1, height * 0.8, height * 0.85, colour)
         elif motif == 2:
             size = height * 0.42
-            sheet.polygon(
-                np.array([[x - size, middle], [x, middle - size], [x + size, middle], [x, middle + size]]),
-                colour,
-            )
+            diamond = [[x - size, middle], [x, middle - size], [x + size, middle], [x, middle + size]]
+            sheet.polygon(diamond, colour)
         else:
-            sheet.line(
-                x - height * 0.4,
-                level + height * 0.8,
-                x + height * 0.4,
-                level + height * 0.2,
-                colour,
-                height * 0.18,
-            )
+            half, low, high = height * 0.4, level + height * 0.8, level + height * 0.2
+            sheet.line(x - half, low, x + half, high, colour, height * 0.18)
 
 
 def quoins(sheet: Sheet, style: Style) -> None:
@@ -63,86 +52,70 @@ def quoins(sheet: Sheet, style: Style) -> None:
     for number, top in enumerate(np.arange(0.0, sheet.height, 0.75)):
         reach = 1.15 if number % 2 else 0.7
         for left in (0.0, sheet.width - reach):
-            sheet.rectangle(
-                left, top + 0.06, left + reach, top + 0.7, tone(style.trim, sheet.rng.uniform(0.86, 1.04))
-            )
+            stone = tone(style.trim, sheet.rng.uniform(0.86, 1.04))
+            sheet.rectangle(left, top + 0.06, left + reach, top + 0.7, stone)
 
 
 def pilaster(sheet: Sheet, style: Style, x: float, top: float, bottom: float, width: float = 0.7) -> None:
     """A flat column with base and capital."""
     half = width / 2
     sheet.shade(x + half, top, x + half + 0.22, bottom, 0.7)
-    sheet.rectangle(x - half, top, x + half, bottom, tone(style.trim, 0.97))
-    for flute in (-0.45, 0.0, 0.45):
-        sheet.line(x + flute * half, top + 0.7, x + flute * half, bottom - 0.6, tone(style.trim, 0.78), 0.06)
-    sheet.rectangle(x - half * 1.5, top, x + half * 1.5, top + 0.45, style.trim)
-    sheet.rectangle(x - half * 1.4, bottom - 0.4, x + half * 1.4, bottom, tone(style.trim, 0.9))
+    sheet.upright(x, half, top, bottom, tone(style.trim, 0.97))
+    flutes = x + np.array([-0.45, 0.0, 0.45]) * half
+    sheet.bars(flutes, top + 0.7, bottom - 0.6, tone(style.trim, 0.78), 0.06)
+    sheet.upright(x, half * 1.5, top, top + 0.45, style.trim)
+    sheet.upright(x, half * 1.4, bottom - 0.4, bottom, tone(style.trim, 0.9))
 
 
 def clock(sheet: Sheet, style: Style, x: float, y: float, radius: float) -> None:
     """A clock face; it shows the same hour in every photograph of the wall."""
-    sheet.ellipse(x, y, radius * 1.25, radius * 1.25, tone(style.trim, 0.85))
+    sheet.circle(x, y, radius * 1.25, tone(style.trim, 0.85))
     face: Colour = (240, 236, 220) if style.variant else (40, 52, 84)
     hand: Colour = (30, 28, 30) if style.variant else (222, 184, 90)
-    sheet.ellipse(x, y, radius, radius, face)
+    sheet.circle(x, y, radius, face)
     for angle in np.linspace(0, 2 * np.pi, 12, endpoint=False):
         across, up = np.cos(angle) * radius, np.sin(angle) * radius
         sheet.line(x + across * 0.78, y + up * 0.78, x + across * 0.94, y + up * 0.94, hand, 0.1 * radius)
     for length, angle in zip((0.5, 0.75), sheet.rng.uniform(0, 2 * np.pi, 2), strict=True):
-        sheet.line(
-            x,
-            y,
-            x + np.cos(angle) * radius * length,
-            y + np.sin(angle) * radius * length,
-            hand,
-            0.12 * radius,
-        )
+        end = x + np.cos(angle) * radius * length, y + np.sin(angle) * radius * length
+        sheet.line(x, y, *end, hand, 0.12 * radius)
 
 
 def rose(sheet: Sheet, style: Style, x: float, y: float, radius: float) -> None:
     """A rose window with coloured glass between stone petals."""
-    sheet.ellipse(x, y, radius * 1.16, radius * 1.16, tone(style.trim, 1.04))
-    sheet.ellipse(x, y, radius, radius, (38, 40, 52))
+    sheet.circle(x, y, radius * 1.16, tone(style.trim, 1.04))
+    sheet.circle(x, y, radius, (38, 40, 52))
     petals = int(sheet.rng.integers(6, 13))
     for ring, share in ((0.68, 0.24), (0.32, 0.15)):
         for angle in np.linspace(0, 2 * np.pi, petals, endpoint=False):
             glass = _SIGNS[int(sheet.rng.integers(4))]
-            centre = x + np.cos(angle) * radius * ring, y + np.sin(angle) * radius * ring
-            spot = outline(
-                "round", centre[0], centre[1] - radius * share, 2 * radius * share, 2 * radius * share
-            )
-            sheet.polygon(spot, tone(glass, sheet.rng.uniform(0.55, 0.9)), 170)
+            across, down = x + np.cos(angle) * radius * ring, y + np.sin(angle) * radius * ring
+            size, colour = 2 * radius * share, tone(glass, sheet.rng.uniform(0.55, 0.9))
+            opening(sheet, "round", across, down - radius * share, size, size, colour, 170)
     for angle in np.linspace(0, 2 * np.pi, petals, endpoint=False) + np.pi / petals:
         sheet.line(x, y, x + np.cos(angle) * radius, y + np.sin(angle) * radius, style.trim, 0.09 * radius)
-    sheet.ellipse(x, y, radius * 0.14, radius * 0.14, style.trim)
+    sheet.circle(x, y, radius * 0.14, style.trim)
 
 
 def niche(sheet: Sheet, style: Style, x: float, top: float, height: float) -> None:
     """A statue in a niche."""
     width = height * 0.5
-    sheet.polygon(outline("arch", x, top, width, height), tone(style.wall, 0.5))
+    opening(sheet, "arch", x, top, width, height, tone(style.wall, 0.5))
     stone = tone(style.trim, sheet.rng.uniform(0.8, 1.0))
     lean = sheet.rng.uniform(-0.06, 0.06) * height
     sheet.ellipse(x + lean, top + height * 0.27, width * 0.14, width * 0.17, stone)
-    robe = np.array(
-        [
-            [x + lean - width * 0.2, top + height * 0.4],
-            [x + lean + width * 0.2, top + height * 0.38],
-            [x + width * 0.27, top + height],
-            [x - width * 0.25, top + height],
-        ]
-    )
-    sheet.polygon(robe, tone(stone, 0.92))
-    sheet.line(
-        x + lean, top + height * 0.5, x - lean * 2, top + height * 0.95, tone(stone, 0.65), 0.08 * width
-    )
+    shoulders = [[x + lean - width * 0.2, top + height * 0.4], [x + lean + width * 0.2, top + height * 0.38]]
+    hem = [[x + width * 0.27, top + height], [x - width * 0.25, top + height]]
+    sheet.polygon([*shoulders, *hem], tone(stone, 0.92))
+    fold = x + lean, top + height * 0.5, x - lean * 2, top + height * 0.95
+    sheet.line(*fold, tone(stone, 0.65), 0.08 * width)
 
 
 def sign(sheet: Sheet, x: float, y: float, width: float, height: float) -> None:
     """A board with writing nobody can read."""
-    ground = _SIGNS[int(sheet.rng.integers(len(_SIGNS)))]
+    ground = pick(_SIGNS, sheet.rng)
     ink: Colour = (240, 236, 226) if sum(ground) < 420 else (40, 36, 40)
-    sheet.rectangle(x - width / 2, y, x + width / 2, y + height, ground)
+    sheet.upright(x, width / 2, y, y + height, ground)
     pen = x - width * 0.42
     while pen < x + width * 0.36:
         stroke = sheet.rng.uniform(0.25, 0.6) * height
@@ -155,21 +128,16 @@ def sign(sheet: Sheet, x: float, y: float, width: float, height: float) -> None:
 
 def banner(sheet: Sheet, x: float, top: float, width: float, length: float) -> None:
     """A long flag hanging down the wall, in two or three colours."""
-    colours = sheet.rng.choice(len(_SIGNS), 3, replace=False)
-    for number, pick in enumerate(colours):
+    for number, choice in enumerate(sheet.rng.choice(len(_SIGNS), 3, replace=False)):
         left = x - width / 2 + width * number / 3
-        sheet.rectangle(left, top, left + width / 3 + 0.02, top + length, _SIGNS[int(pick)])
-    sheet.ellipse(x, top + length * 0.35, width * 0.28, width * 0.28, (236, 232, 222))
+        sheet.rectangle(left, top, left + width / 3 + 0.02, top + length, _SIGNS[int(choice)])
+    sheet.circle(x, top + length * 0.35, width * 0.28, (236, 232, 222))
 
 
 def ivy(sheet: Sheet, x: float, height: float, spread: float) -> None:
     """Ivy climbing from the ground."""
     leaves = sheet.rng.standard_normal((150, 2)) * [0.4 * spread, 0.33 * height]
     for across, up in leaves:
-        green: Colour = (
-            int(sheet.rng.integers(30, 70)),
-            int(sheet.rng.integers(70, 112)),
-            int(sheet.rng.integers(28, 56)),
-        )
+        red, green, blue = (int(sheet.rng.integers(*limits)) for limits in ((30, 70), (70, 112), (28, 56)))
         radius = sheet.rng.uniform(0.1, 0.3)
-        sheet.ellipse(x + across, sheet.height - abs(up), radius, radius * 0.8, green)
+        sheet.ellipse(x + across, sheet.height - abs(up), radius, radius * 0.8, (red, green, blue))

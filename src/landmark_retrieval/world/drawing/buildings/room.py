@@ -56,17 +56,15 @@ def furnish(style: Style) -> Room:
 def _ceiling(width: float, depth: float, height: float) -> Face:
     surface = Surface("ceiling", round(width, 2), round(depth, 2))
     rectangle = np.array([[0, 0], [width, 0], [width, depth], [0, depth]])
-    return Face(
-        surface, np.array([-width / 2, 0, height]), np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), rectangle
-    )
+    origin, right, down = np.array([[-width / 2, 0, height], [1.0, 0, 0], [0, 1.0, 0]])
+    return Face(surface, origin, right, down, rectangle)
 
 
 def _vault(width: float, depth: float, height: float, rise: float, strips: int = 9) -> list[Face]:
     """A barrel of flat strips, unrolled into one painting from the right side over the crown to the left."""
     angle = np.linspace(0, np.pi, strips + 1)
-    across: Points = np.stack(
-        [width / 2 * np.cos(angle), np.zeros(strips + 1), height + rise * np.sin(angle)], 1
-    )
+    x, z = width / 2 * np.cos(angle), height + rise * np.sin(angle)
+    across: Points = np.stack([x, np.zeros(strips + 1), z], 1)
     length = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(across, axis=0), axis=1)))
     surface = Surface("vault", round(depth, 2), round(float(length[-1]), 2))
     faces = []
@@ -95,21 +93,12 @@ def _furniture(style: Style, rng: np.random.Generator, width: float, depth: floa
             for side in (-1, 1):
                 left, right = sorted((side * 0.9, side * width * 0.36))
                 block = Block(left, right, float(y), float(y) + 0.4, 0, tall)
-                faces += [
-                    *block.walls(painter, painter)[:2],
-                    block.walls(painter, painter)[3],
-                    block.top(painter),
-                ]
+                front, right_side, _, left_side = block.walls(painter, painter)
+                faces += [front, right_side, left_side, block.top(painter)]
         return faces
     for y in np.arange(depth * 0.3, depth * 0.85, rng.uniform(3.5, 6.0)):
         x = rng.uniform(-0.2, 0.2) * width
-        block = Block(
-            x - rng.uniform(0.6, 1.6),
-            x + rng.uniform(0.6, 1.6),
-            float(y),
-            float(y) + 1.0,
-            0,
-            rng.uniform(0.5, 1.2),
-        )
+        left, right, tall = x - rng.uniform(0.6, 1.6), x + rng.uniform(0.6, 1.6), rng.uniform(0.5, 1.2)
+        block = Block(left, right, float(y), float(y) + 1.0, 0, tall)
         faces += [*block.walls("case", "case"), block.top("case")]
     return faces

@@ -8,130 +8,52 @@ import numpy as np
 
 from landmark_retrieval.world.drawing.sheet import Colour, blend, palette
 
-STONES: dict[str, Colour] = {
-    "limestone": (216, 203, 174),
-    "sandstone": (200, 166, 122),
-    "granite": (152, 150, 148),
-    "basalt": (108, 102, 96),
-    "red brick": (160, 84, 64),
-    "yellow brick": (198, 170, 116),
-    "brown brick": (128, 86, 66),
-    "white": (234, 228, 217),
-    "ochre": (220, 180, 104),
-    "rose": (214, 160, 142),
-    "mint": (170, 194, 170),
-    "sky": (166, 184, 202),
-    "terracotta": (194, 116, 84),
-    "cream": (238, 222, 184),
-    "concrete": (172, 170, 164),
-}
+_STONE_NAMES = (
+    "limestone, sandstone, granite, basalt, red brick, yellow brick, brown brick, white, ochre, rose, "
+    "mint, sky, terracotta, cream, concrete"
+)
+_STONE_COLOURS = palette(
+    "d8cbae c8a67a 989694 6c6660 a05440 c6aa74 805642 eae4d9 dcb468 d6a08e aac2aa a6b8ca c27454 eedeb8 acaaa4"
+)
+STONES = dict(zip(_STONE_NAMES.split(", "), _STONE_COLOURS, strict=True))
 _ROOFS = palette("5c626c 9e5844 7ca092 705444 4a4a50 8c6a58 b26e52")
 _ACCENTS = palette("2e5c42 782824 2c426e 5e422c dcd6c8 464a4e 96783c 3c6e78")
 
-# typology -> (materials, stones, window shapes, width, depth and height ranges in metres)
-_TYPOLOGIES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[float, ...]]] = {
-    "palace": (
-        ("plaster", "ashlar"),
-        ("white", "ochre", "rose", "sky", "limestone", "mint", "cream"),
-        ("rectangle", "arch", "segment"),
-        (26, 40, 14, 22, 12, 17),
-    ),
-    "town hall": (
-        ("ashlar", "brick", "plaster"),
-        ("sandstone", "red brick", "limestone", "yellow brick", "rose"),
-        ("arch", "pointed", "rectangle", "twin"),
-        (22, 32, 14, 20, 12, 16),
-    ),
-    "church": (
-        ("ashlar", "rubble", "brick", "plaster"),
-        ("limestone", "sandstone", "granite", "red brick", "white", "basalt"),
-        ("pointed", "arch"),
-        (13, 18, 26, 36, 13, 18),
-    ),
-    "cathedral": (
-        ("ashlar", "ashlar", "brick"),
-        ("limestone", "sandstone", "granite", "basalt", "terracotta"),
-        ("pointed", "arch"),
-        (20, 26, 34, 44, 18, 24),
-    ),
-    "domed hall": (
-        ("ashlar", "plaster"),
-        ("limestone", "white", "sandstone", "rose", "cream"),
-        ("rectangle", "arch", "round"),
-        (22, 30, 20, 28, 10, 14),
-    ),
-    "temple": (
-        ("ashlar",),
-        ("limestone", "white", "sandstone", "granite"),
-        ("rectangle",),
-        (16, 26, 24, 34, 9, 13),
-    ),
-    "castle": (
-        ("rubble", "ashlar", "brick"),
-        ("granite", "sandstone", "basalt", "limestone", "brown brick"),
-        ("rectangle", "arch", "pointed"),
-        (26, 38, 22, 30, 11, 16),
-    ),
-    "campanile": (
-        ("brick", "ashlar", "plaster"),
-        ("red brick", "limestone", "terracotta", "sandstone", "ochre"),
-        ("arch", "twin", "pointed"),
-        (7, 10, 7, 10, 34, 48),
-    ),
-    "half-timbered house": (
-        ("timber",),
-        ("white", "cream", "ochre", "rose"),
-        ("rectangle",),
-        (12, 18, 10, 14, 9, 12),
-    ),
-    "gabled house": (
-        ("brick", "plaster", "ashlar"),
-        ("red brick", "ochre", "rose", "sky", "mint", "terracotta", "brown brick"),
-        ("rectangle", "arch", "segment"),
-        (10, 15, 12, 18, 12, 16),
-    ),
-    "mosque": (
-        ("ashlar", "plaster"),
-        ("limestone", "white", "sandstone", "cream", "sky"),
-        ("pointed", "arch"),
-        (22, 28, 20, 26, 9, 12),
-    ),
-    "skyscraper": (
-        ("panel",),
-        ("concrete", "granite", "sky", "terracotta", "basalt"),
-        ("rectangle",),
-        (20, 28, 18, 24, 46, 64),
-    ),
-    "works": (
-        ("brick",),
-        ("red brick", "yellow brick", "brown brick"),
-        ("arch", "segment", "rectangle"),
-        (26, 36, 16, 22, 10, 13),
-    ),
-    "gate": (
-        ("ashlar", "brick", "rubble"),
-        ("sandstone", "limestone", "red brick", "granite"),
-        ("rectangle", "arch"),
-        (18, 24, 9, 12, 14, 19),
-    ),
+# typology: materials, rooms; ranges of width, depth and height in metres
+_TYPOLOGIES = {
+    "palace": ("plaster ashlar", "ballroom gallery library", (26, 40, 14, 22, 12, 17)),
+    "town hall": ("ashlar brick plaster", "library theatre ballroom", (22, 32, 14, 20, 12, 16)),
+    "church": ("ashlar rubble brick plaster", "nave", (13, 18, 26, 36, 13, 18)),
+    "cathedral": ("ashlar ashlar brick", "nave", (20, 26, 34, 44, 18, 24)),
+    "domed hall": ("ashlar plaster", "gallery theatre ballroom", (22, 30, 20, 28, 10, 14)),
+    "temple": ("ashlar", "gallery nave", (16, 26, 24, 34, 9, 13)),
+    "castle": ("rubble ashlar brick", "ballroom library gallery", (26, 38, 22, 30, 11, 16)),
+    "campanile": ("brick ashlar plaster", "nave gallery", (7, 10, 7, 10, 34, 48)),
+    "half-timbered house": ("timber", "library gallery", (12, 18, 10, 14, 9, 12)),
+    "gabled house": ("brick plaster ashlar", "gallery library", (10, 15, 12, 18, 12, 16)),
+    "mosque": ("ashlar plaster", "nave", (22, 28, 20, 26, 9, 12)),
+    "skyscraper": ("panel", "concourse gallery", (20, 28, 18, 24, 46, 64)),
+    "works": ("brick", "concourse theatre", (26, 36, 16, 22, 10, 13)),
+    "gate": ("ashlar brick rubble", "gallery ballroom", (18, 24, 9, 12, 14, 19)),
+}
+# typology: shapes of windows, stones
+_WALLS = {
+    "palace": ("rectangle arch segment", "white, ochre, rose, sky, limestone, mint, cream"),
+    "town hall": ("arch pointed rectangle twin", "sandstone, red brick, limestone, yellow brick, rose"),
+    "church": ("pointed arch", "limestone, sandstone, granite, red brick, white, basalt"),
+    "cathedral": ("pointed arch", "limestone, sandstone, granite, basalt, terracotta"),
+    "domed hall": ("rectangle arch round", "limestone, white, sandstone, rose, cream"),
+    "temple": ("rectangle", "limestone, white, sandstone, granite"),
+    "castle": ("rectangle arch pointed", "granite, sandstone, basalt, limestone, brown brick"),
+    "campanile": ("arch twin pointed", "red brick, limestone, terracotta, sandstone, ochre"),
+    "half-timbered house": ("rectangle", "white, cream, ochre, rose"),
+    "gabled house": ("rectangle arch segment", "red brick, ochre, rose, sky, mint, terracotta, brown brick"),
+    "mosque": ("pointed arch", "limestone, white, sandstone, cream, sky"),
+    "skyscraper": ("rectangle", "concrete, granite, sky, terracotta, basalt"),
+    "works": ("arch segment rectangle", "red brick, yellow brick, brown brick"),
+    "gate": ("rectangle arch", "sandstone, limestone, red brick, granite"),
 }
 TYPOLOGIES = tuple(_TYPOLOGIES)
-_ROOMS = {
-    "palace": ("ballroom", "gallery", "library"),
-    "town hall": ("library", "theatre", "ballroom"),
-    "church": ("nave",),
-    "cathedral": ("nave",),
-    "domed hall": ("gallery", "theatre", "ballroom"),
-    "temple": ("gallery", "nave"),
-    "castle": ("ballroom", "library", "gallery"),
-    "campanile": ("nave", "gallery"),
-    "half-timbered house": ("library", "gallery"),
-    "gabled house": ("gallery", "library"),
-    "mosque": ("nave",),
-    "skyscraper": ("concourse", "gallery"),
-    "works": ("concourse", "theatre"),
-    "gate": ("gallery", "ballroom"),
-}
 
 
 @dataclass(frozen=True)
@@ -183,9 +105,7 @@ def draw_style(family: list[int], own: list[int]) -> Style:
         family: Seed of what look-alike landmarks share (kind of building, colours, ornament).
         own: Seed of what is the landmark's alone (exact proportions, every detail).
     """
-    rng = np.random.default_rng(family)
-    style = _family_style(rng)
-    rng = np.random.default_rng(own)
+    style, rng = _family_style(np.random.default_rng(family)), np.random.default_rng(own)
     return replace(
         style,
         width=style.width * rng.uniform(0.93, 1.07),
@@ -198,16 +118,17 @@ def draw_style(family: list[int], own: list[int]) -> Style:
 
 def _family_style(rng: np.random.Generator) -> Style:
     typology = str(rng.choice(TYPOLOGIES))
-    materials, stones, windows, (w0, w1, d0, d1, h0, h1) = _TYPOLOGIES[typology]
-    material = str(rng.choice(materials))
-    wall = _jittered(STONES[_fitting_stone(material, stones, rng)], rng)
+    materials, rooms, (w0, w1, d0, d1, h0, h1) = _TYPOLOGIES[typology]
+    windows, stones = _WALLS[typology]
+    material = str(rng.choice(materials.split()))
+    wall = _jittered(STONES[_fitting_stone(material, stones.split(", "), rng)], rng)
     tall = typology in ("church", "cathedral", "campanile", "mosque")
     return Style(
         typology=typology,
         material=material,
-        window=str(rng.choice(windows)),
+        window=str(rng.choice(windows.split())),
         hood=str(rng.choice(["none", "flat", "triangle", "segment"])),
-        room=str(rng.choice(_ROOMS[typology])),
+        room=str(rng.choice(rooms.split())),
         wall=wall,
         trim=_trim(wall, rng),
         roof=_jittered(_ROOFS[rng.integers(len(_ROOFS))], rng),
@@ -232,9 +153,7 @@ def _family_style(rng: np.random.Generator) -> Style:
     )
 
 
-def _fitting_stone(material: str, stones: tuple[str, ...], rng: np.random.Generator) -> str:
+def _fitting_stone(material: str, stones: list[str], rng: np.random.Generator) -> str:
     """Brick walls want the colour of brick, others do not."""
-    brick = [
-        stone for stone in stones if ("brick" in stone or stone == "terracotta") == (material == "brick")
-    ]
-    return str(rng.choice(brick or list(stones)))
+    fitting = [name for name in stones if ("brick" in name or name == "terracotta") == (material == "brick")]
+    return str(rng.choice(fitting or stones))
