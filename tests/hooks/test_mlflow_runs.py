@@ -166,7 +166,8 @@ project = Path(sys.argv[1])
 bootstrap_project(project)
 from kedro.framework.project import settings
 settings.HOOKS
-from landmark_retrieval.datasets import embeddings, file_tree, html, model, ranking, table
+from landmark_retrieval import datasets
+[getattr(datasets, f"{kind}Dataset") for kind in ("Embeddings", "FileTree", "Html", "Model", "Ranking", "Table")]
 heavy = {"torch", "pandas", "pyarrow", "numpy", "mlflow"} & set(sys.modules)
 with KedroSession.create(project, env="quiet") as session:
     session.run(node_names=["world.draw"])

@@ -59,17 +59,17 @@ def test_a_split_without_queries_is_left_out():
     assert summarise(table, REVISITED, SETTINGS)["split"].unique().tolist() == ["Medium", "Hard"]
 
 
-def test_compare_pairs_each_ablation_with_its_variants_baseline():
+def test_compare_pairs_each_ablation_with_its_systems_baseline():
     tables = {
         (v, a): gldv2_table(i) for i, (v, a) in enumerate((v, a) for v in "xy" for a in ("knn", "sort"))
     }
     comparison = compare(tables, [GLDV2_RETRIEVAL], "knn", SETTINGS)
-    assert comparison[["variant", "ablation"]].drop_duplicates().to_numpy().tolist() == [
+    assert comparison[["system", "ablation"]].drop_duplicates().to_numpy().tolist() == [
         list(run) for run in tables
     ]
     private = {run: table.loc[table["usage"] == "Private", "ap"].to_numpy() for run, table in tables.items()}
     expected = difference_interval(private["y", "sort"], private["y", "knn"], SETTINGS)
-    row = comparison.set_index(["variant", "ablation", "split", "metric"]).loc[
+    row = comparison.set_index(["system", "ablation", "split", "metric"]).loc[
         "y", "sort", "Private", "mAP@100"
     ]
     assert (row["delta"], row["delta_low"], row["delta_high"]) == (
@@ -96,8 +96,8 @@ def test_other_queries_than_the_baseline():
         compare({("v", "knn"): gldv2_table(0), ("v", "sort"): renamed}, [GLDV2_RETRIEVAL], "knn", SETTINGS)
 
 
-def test_variant_without_baseline():
-    with pytest.raises(DataError, match="variant 'w' has no ablation 'knn'"):
+def test_system_without_baseline():
+    with pytest.raises(DataError, match="system 'w' has no ablation 'knn'"):
         compare(
             {("v", "knn"): gldv2_table(0), ("w", "sort"): gldv2_table(1)}, [GLDV2_RETRIEVAL], "knn", SETTINGS
         )

@@ -139,7 +139,7 @@ def test_cleaning_that_was_killed_goes_on_and_ends_the_same(whole, tmp_path):
     for work in primary.glob("*_shards/*"):
         work.unlink()
     command = "run --env=test --pipelines=data_cleaning"
-    command += " --from-nodes=v1.embed_v2,v2_clean.extract_candidates"
+    command += " --from-nodes=v2_clean.find_neighbours,v2_clean.extract_candidates"
     command += " --namespaces=v2_clean"
     environment = {
         **os.environ,
@@ -160,7 +160,7 @@ def test_cleaning_that_was_killed_goes_on_and_ends_the_same(whole, tmp_path):
 
     again.run(
         pipeline_names=["data_cleaning"],
-        from_nodes=["v1.embed_v2", "v2_clean.extract_candidates"],
+        from_nodes=["v2_clean.find_neighbours", "v2_clean.extract_candidates"],
         namespaces=["v2_clean"],
     )
 

@@ -139,7 +139,7 @@ def rename_the_id(text: str) -> str:
 @pytest.mark.parametrize(
     ("file", "change", "expected"),
     [
-        ("train.csv", add_the_first_row_again, r"train\.csv, line 65: id '\w+' stands already in line 2"),
+        ("train.csv", add_the_first_row_again, r"train\.csv, line 65: id '\w+' is already in line 2"),
         ("index.csv", rename_the_id, r"index\.csv, line 1: expected one column 'id', found 'image'"),
     ],
 )

@@ -20,7 +20,7 @@ def test_leading_figure_then_difference_then_the_rest(comparison):
 
 
 def test_cells_are_those_of_the_tidy_table(comparison):
-    tidy = comparison.set_index(["benchmark", "variant", "ablation", "split", "metric"])
+    tidy = comparison.set_index(["benchmark", "system", "ablation", "split", "metric"])
     for block in blocks(comparison):
         for line in block.lines:
             for (split, metric), cell in zip(block.headers, line.cells, strict=True):
@@ -62,11 +62,9 @@ def test_text_is_aligned_and_holds_the_figures(comparison):
     text = format_table(comparison)
     lines = text.splitlines()
     assert max(map(len, lines)) <= 110
-    top = lines.index(next(line for line in lines if line.startswith("variant")))
+    top = lines.index(next(line for line in lines if line.startswith("system")))
     assert len({len(line) for line in lines[top - 1 : top + 8]}) == 1
-    row = comparison[(comparison["ablation"] == "sort_insert") & (comparison["variant"] == "v2_clean")].iloc[
-        0
-    ]
+    row = comparison[(comparison["ablation"] == "sort_insert") & (comparison["system"] == "v2_clean")].iloc[0]
     assert f"{100 * row['value']:.2f} [{100 * row['low']:.1f}, {100 * row['high']:.1f}]" in text
     assert sum(line.startswith("v2_clean") for line in lines) == 2
     assert "GLD-v2 retrieval on world" in text
@@ -74,7 +72,7 @@ def test_text_is_aligned_and_holds_the_figures(comparison):
 
 def test_long_names_still_fit(comparison):
     long = comparison.assign(
-        variant="v" * 90 + comparison["variant"], ablation=comparison["ablation"] + "_and_" + "alpha_qe_" * 20
+        system="v" * 90 + comparison["system"], ablation=comparison["ablation"] + "_and_" + "alpha_qe_" * 20
     )
     text = format_table(long)
     assert max(map(len, text.splitlines())) <= 110
@@ -87,13 +85,13 @@ def test_without_ablations_and_differences(comparison):
         columns=["ablation", "baseline", "delta", "delta_low", "delta_high"]
     )
     world = blocks(knn)[0]
-    assert world.name_headers == ("variant",)
+    assert world.name_headers == ("system",)
     assert world.headers[1] == ("Public", "mAP@100")
     assert "v2_clean" in format_table(knn)
 
 
 def test_figure_missing_for_one_run(comparison):
-    first_run = (comparison["variant"] == "v2") & (comparison["ablation"] == "aqe")
+    first_run = (comparison["system"] == "v2") & (comparison["ablation"] == "aqe")
     gap = comparison[~(first_run & (comparison["metric"] == "P@10"))]
     aqe = next(line for line in blocks(gap)[0].lines if line.names == ("v2", "aqe"))
     assert [cell.text == "–" for cell in aqe.cells] == [False, False, False, True, False]

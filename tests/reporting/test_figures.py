@@ -18,7 +18,7 @@ def test_every_run_is_drawn_at_its_value(world):
     figure = interval_plot(world)
     assert [ax.get_title(loc="left") for ax in figure.axes] == ["v2", "v2_clean"]
     for ax in figure.axes:
-        rows = world[(world["variant"] == ax.get_title(loc="left")) & (world["split"] == "Private")]
+        rows = world[(world["system"] == ax.get_title(loc="left")) & (world["split"] == "Private")]
         rows = rows[rows["metric"] == "mAP@100"]
         dots = np.concatenate([line.get_xydata() for line in ax.lines[1:]])
         assert dots[dots[:, 1].argsort()] == pytest.approx(
@@ -68,6 +68,6 @@ def test_svg_is_the_same_every_time_and_shares_no_id(world):
 
 def test_names_are_shown_as_they_are(world):
     name = "<b>$x_1$</b> & co"
-    svg = to_svg(interval_plot(world.assign(variant=name)), "a")
+    svg = to_svg(interval_plot(world.assign(system=name)), "a")
     texts = [element.text for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
     assert name in texts

@@ -85,13 +85,13 @@ def test_frames_and_glyphs_say_the_same(summary):
 def test_names_are_escaped(summary, read_page):
     evil_runs = EVIL + summary.comparison["ablation"]
     comparison = summary.comparison.assign(
-        variant=EVIL, ablation=evil_runs, benchmark=EVIL, baseline=EVIL, protocol=EVIL
+        system=EVIL, ablation=evil_runs, benchmark=EVIL, baseline=EVIL, protocol=EVIL
     )
     evil = replace(
         summary,
         title=EVIL,
         comparison=comparison,
-        recognition=summary.recognition.assign(variant=EVIL),
+        recognition=summary.recognition.assign(system=EVIL),
         variants=summary.variants.assign(variant=EVIL, fingerprint=EVIL),
         reasons=summary.reasons.assign(variant=EVIL, reason=EVIL),
         sizes=summary.sizes.assign(variant=EVIL),
