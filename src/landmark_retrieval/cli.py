@@ -26,10 +26,7 @@ _environment = click.option(
     "--env", "-e", envvar="KEDRO_ENV", help="Environments that name the data folder, as for `kedro run`."
 )
 _keep = click.option(
-    "--keep",
-    required=True,
-    type=click.IntRange(min=1),
-    help="Number of newest versions kept of each dataset.",
+    "--keep", required=True, type=click.IntRange(min=1), help="Newest versions kept of each dataset."
 )
 _lineage = click.option(
     "--keep-lineage",
@@ -119,7 +116,7 @@ def list_builds(metadata: ProjectMetadata, name: str, env: str | None) -> None:
 
     with _clear_errors():
         place = _place(metadata, env)
-        sessions = _sessions(place)
+        sessions = place.sessions
         found = find_builds(place.data, place.names, name)
         shown = [b for b in found if name or b.dataset.endswith(".manifest")]
         named = Named(sessions)
@@ -153,10 +150,9 @@ def prune_builds(
 
     with _clear_errors():
         place = _place(metadata, env)
-        sessions = _sessions(place)
-        kept = [*(read_session(path) for path in keep_lineage), *newest_succeeded(sessions, keep)]
+        kept = [*(read_session(path) for path in keep_lineage), *newest_succeeded(place.sessions, keep)]
         found = find_builds(place.data, place.names, name)
-        gone = removable(found, sessions, kept, keep)
+        gone = removable(found, place.sessions, kept, keep)
         freed = freed_bytes(gone)
         for build in gone:
             click.echo(f"{'would delete' if dry_run else 'deleting'} {build.folder}")
@@ -170,30 +166,25 @@ def prune_builds(
 
 class _Place(NamedTuple):
     data: Path
-    lineage: Path
+    sessions: list[LineageSession]
     names: DatasetNames
 
 
 def _place(metadata: ProjectMetadata, env: str | None) -> _Place:
-    """Where environments keep their artefacts and records."""
+    """Where environments keep their artefacts, and their records."""
     from landmark_retrieval.config_loader import project_configuration
     from landmark_retrieval.hooks.tracking import Tracking
     from landmark_retrieval.manifests.builds import DatasetNames
+    from landmark_retrieval.manifests.lineage_records import read_sessions
 
     project = metadata.project_path
     configuration = project_configuration(project, env)
     lineage = Tracking.model_validate(configuration["tracking"]).lineage
     return _Place(
         project / configuration["globals"]["data"],
-        project / lineage.folder,
+        read_sessions(project / lineage.folder),
         DatasetNames(configuration["catalog"], project),
     )
-
-
-def _sessions(place: _Place) -> list[LineageSession]:
-    from landmark_retrieval.manifests.lineage_records import read_sessions
-
-    return read_sessions(place.lineage)
 
 
 @contextmanager

@@ -173,12 +173,7 @@ class ComposedConfigLoader(OmegaConfigLoader):
 
 
 def project_configuration(project: Path, env: str | None = None) -> AbstractConfigLoader:
-    """The configuration of a project outside a run.
-
-    Args:
-        project: root of a Kedro project that is bootstrapped.
-        env: environments as for `--env`; None is the project's default.
-    """
+    """The configuration of a bootstrapped Kedro project outside a run; `env` as for `--env`."""
     from kedro.framework.project import settings
 
     loader: AbstractConfigLoader = settings.CONFIG_LOADER_CLASS(

@@ -51,7 +51,7 @@ def test_is_whole_and_needs_no_network(summary, read_page):
     assert {target[1:] for target in reader.targets} <= set(reader.ids)
     assert all(source.startswith("data:") for source in reader.sources)
     assert not {"script", "link", "iframe"} & set(reader.tags)
-    assert not re.search(r"@import|url\((?!#)", page)
+    assert not re.search(r'@import|url\((?!#|"data:image/)', page)
 
 
 def test_shows_figures_protocols_fingerprints_and_reasons(summary):
@@ -80,6 +80,14 @@ def test_frames_and_glyphs_say_the_same(summary):
         re.S,
     )
     assert set(tiles) == {("query", "?"), ("correct", "✓"), ("wrong", "✗"), ("ignored", "–")}
+
+
+def test_each_photograph_is_embedded_once_and_keeps_its_text(summary):
+    page = summary_page(summary)
+    assert page.count(PIXEL) == 1
+    assert f'.photo0 {{ content: url("{PIXEL}"); }}' in page
+    for alternative in ("query: q0", "correct: a", "ignored: q0"):
+        assert f'<img src="data:," class="photo0" alt="{alternative}">' in page
 
 
 def test_names_are_escaped(summary, read_page):

@@ -115,13 +115,10 @@ def settle(
         neighbours: `(edges,)` int64 rows of `boxes`, edges of an image side by side.
         transforms: `(edges, 3, 3)` float32, from the neighbour's pixels to the image's.
         weights: `(edges,)` float64.
-        offsets: `(images + 1,)` int64; image `i` owns the edges `offsets[i]:offsets[i + 1]`, at least one.
+        offsets: as in `first_boxes`.
         step: share of the way to the median that a box goes in a round.
-        tolerance: pixels; it ends when no side moves further.
+        tolerance: pixels; the boxes have converged, which is returned, when no side moves further.
         max_rounds: it ends after so many as well.
-
-    Returns:
-        Whether the boxes converged.
     """
     projected, median = np.empty((np.diff(offsets).max(), 4)), np.zeros(4)
     for _ in range(max_rounds):

@@ -157,9 +157,7 @@ def _invertible(
 def _seen(evidence: Evidence, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Boxes around the matched points of pairs in both of their images, `(p, 8)` float32 pixels.
 
-    Args:
-        evidence: with points.
-        rows: `(p,)` int64 ascending, of pairs with at least one point.
+    `rows` `(p,)` ascend, and each pair has at least one point.
     """
     if not len(rows):
         return np.zeros((0, 8), np.float32)

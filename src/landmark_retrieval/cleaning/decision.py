@@ -11,12 +11,7 @@ from numpy.typing import NDArray
 
 
 class Decision(NamedTuple):
-    """Result for the images of a manifest, in its order.
-
-    Attributes:
-        keep: `(n,)` bool.
-        reasons: `(n,)` texts.
-    """
+    """Result for the images of a manifest, in its order: `(n,)` bool, and `(n,)` texts."""
 
     keep: NDArray[np.bool_]
     reasons: pd.api.extensions.ExtensionArray
@@ -25,12 +20,7 @@ class Decision(NamedTuple):
 def format_reasons(
     numbers: NDArray[np.int64], reason: Callable[..., str]
 ) -> pd.api.extensions.ExtensionArray:
-    """A text for each row of numbers; each distinct row is formatted once.
-
-    Args:
-        numbers: `(n, k)` int64, none negative.
-        reason: text from `k` numbers.
-    """
+    """A text for each row of `numbers` `(n, k)`, none negative; each distinct row is formatted once."""
     keys = np.zeros(len(numbers), np.int64)
     for column in numbers.T:
         keys = keys * (int(column.max(initial=0)) + 1) + column

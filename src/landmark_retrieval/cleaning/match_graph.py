@@ -69,20 +69,15 @@ class Components(NamedTuple):
 
 
 def match_components(evidence: Evidence, manifest: pd.DataFrame, min_inliers: int) -> Components:
-    """Connected components of the verified pairs; an image without any is a component of its own.
-
-    Raises:
-        DataError: see `counting_pairs`.
-    """
+    """Connected components of the verified pairs; an image without any is one; errors as `counting_pairs`."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     edges = [np.zeros((3, 0), np.int32)]
     for pairs in counting_pairs(evidence, manifest):
         strong = pairs.inliers >= min_inliers
-        edges.append(
-            np.stack([pairs.first[strong], pairs.second[strong], pairs.inliers[strong]]).astype(np.int32)
-        )
+        columns = (pairs.first, pairs.second, pairs.inliers)
+        edges.append(np.stack([column[strong] for column in columns]).astype(np.int32))
     first, second, inliers = np.concatenate(edges, axis=1)
     n = len(manifest)
     graph = coo_array((np.ones(len(first), np.int8), (first, second)), shape=(n, n))

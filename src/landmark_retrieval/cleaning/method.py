@@ -31,12 +31,7 @@ class CleaningMethod(Settings, ABC):
     def decide(self, evidence: Evidence, manifest: pd.DataFrame) -> Decision:
         """Which images to keep; removed ones and landmarks that become too small are handled elsewhere.
 
-        Args:
-            evidence: pairs of images of the manifest.
-            manifest: `tables.Manifest`; pairs of one landmark that it keeps count.
-
-        Raises:
-            DataError: see `verified_counts.counting_pairs`.
+        Pairs of one landmark that the manifest keeps count; errors as `verified_counts.counting_pairs`.
         """
 
     def sweep(self, evidence: Evidence, manifest: pd.DataFrame, grid: SweepSettings) -> pd.DataFrame:

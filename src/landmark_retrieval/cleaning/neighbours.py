@@ -31,10 +31,8 @@ def same_landmark_neighbours(
         DataError: ranking and landmarks are not of the same images.
     """
     if not ranking.n_queries == ranking.n_index == len(landmark_ids):
-        raise DataError(
-            f"neighbours of {ranking.n_queries} images among {ranking.n_index} with {len(landmark_ids)} "
-            "landmarks: expected the same number three times"
-        )
+        found_sizes = f"{ranking.n_queries} images among {ranking.n_index} with {len(landmark_ids)} landmarks"
+        raise DataError(f"neighbours of {found_sizes}: expected the same number three times")
     found = [np.zeros((0, 2), np.int64)]
     for start in range(0, ranking.n_queries, BLOCK):
         positions = ranking.positions[start : start + BLOCK]

@@ -32,13 +32,8 @@ def clean(
     """The manifest of the cleaned variant: every image of the source manifest, kept or removed, and why.
 
     Pairs of two different images of one landmark that the source keeps count. Images that the source has
-    removed stay removed, with the source's reason and evidence.
-
-    Args:
-        evidence: pairs of images of the source.
-        source: `tables.Manifest` of the variant to clean.
-        settings: method and thresholds.
-        evidence_name: name of the artefact that holds the evidence, written beside each decision.
+    removed stay removed, with the source's reason and evidence. `evidence_name`, the artefact that holds the
+    evidence, is written beside each decision.
 
     Raises:
         DataError: the manifest breaks its schema, the evidence is between two sets of images, or it names an

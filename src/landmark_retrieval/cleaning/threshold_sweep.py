@@ -38,17 +38,8 @@ def threshold_sweep(
 ) -> pd.DataFrame:
     """What cleaning by frequency would keep for each pair of thresholds (grid of the two-stage paper's code).
 
-    The evidence is read once: for each image it is counted how many verify it under each bound.
-
-    Args:
-        evidence: pairs of images of the manifest.
-        manifest: `tables.Manifest` of the variant to clean.
-        min_inliers: inliers that verify a pair, ascending.
-        min_verified_neighbours: verified neighbours that an image needs.
-        min_landmark_size: kept images that a landmark needs.
-
-    Returns:
-        `tables.ThresholdSweep`, in the order given.
+    The evidence is read once: for each image it is counted how many verify it under each bound. The result is
+    a `tables.ThresholdSweep` in the order given; `min_inliers` must ascend.
 
     Raises:
         DataError: as of `spatial_cleaning.clean`; `min_inliers` do not ascend, or

@@ -69,17 +69,10 @@ def landmark_sizes(codes: NDArray[np.int64], keep: NDArray[np.bool_]) -> NDArray
 def count_verified(
     evidence: Evidence, manifest: pd.DataFrame, min_inliers: Sequence[int]
 ) -> NDArray[np.int32]:
-    """By how many images each image is verified, for several thresholds in one pass over the evidence.
+    """By how many images each image of the manifest is verified, `(n, len(min_inliers))` int32.
 
-    A pair counts for the image in whose list of neighbours the other one is.
-
-    Args:
-        evidence: within one set of images, all of them in the manifest.
-        manifest: `tables.Manifest`; pairs of one landmark that it keeps count.
-        min_inliers: thresholds, ascending.
-
-    Returns:
-        `(n, len(min_inliers))` int32, rows of the manifest.
+    A pair counts for the image in whose list of neighbours the other one is. One pass over the evidence
+    counts for all thresholds.
 
     Raises:
         DataError: see `counting_pairs`; or the thresholds do not ascend.

@@ -14,12 +14,12 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.formats.csv_rows import read_csv
 from landmark_retrieval.formats.gldv2_csv.solutions import check_solution_ids, read_retrieval_solution
 from landmark_retrieval.formats.image_rows import with_whole_boxes
+from landmark_retrieval.formats.photo_files import SPLITS
 from landmark_retrieval.formats.reading import ReadingSettings, Tables
 from landmark_retrieval.formats.truth_of_labels import recognition_solution, retrieval_solution
 from landmark_retrieval.formats.vectors import IMAGES
 from landmark_retrieval.images.file_tree import FileTree
 
-SPLITS = ("train", "index", "query")
 _SOLUTION = "retrieval_solution.csv"
 _ID = (r"^\S+$", "an id without spaces")
 

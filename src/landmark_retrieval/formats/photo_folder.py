@@ -25,16 +25,10 @@ _UNSAFE = re.compile(r'[\s%",\x00-\x1f\x7f]')
 
 @dataclass(frozen=True, eq=False)
 class PhotoFolder:
-    """The tables of a folder of photographs; landmarks are numbered in the order of their names.
+    """The tables of a folder of photographs, those of images without `width` and `height`.
 
-    Attributes:
-        train: `image_id`, `path`, `landmark_id`.
-        index: `image_id`, `path`.
-        queries: `image_id`, `path` and a box of NaN.
-        retrieval_solution: `tables.RetrievalSolution`; relevant are the index images of the query's landmark.
-        recognition_solution: `tables.RecognitionSolution`; a landmark that no training photograph shows
-            cannot be recognised, its queries count as images without a landmark.
-        landmark_names: `tables.LandmarkNames`.
+    Landmarks are numbered in the order of their names. A landmark that no training photograph shows cannot be
+    recognised; its queries count as images without a landmark.
     """
 
     train: pd.DataFrame

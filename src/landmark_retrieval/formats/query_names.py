@@ -23,16 +23,10 @@ CITY_ONLY = frozenset({"oxford", "paris general"})
 def read_query_names(
     files: FileTree, queries: pd.DataFrame, csv_path: str = "landmark_names.csv"
 ) -> pd.DataFrame:
-    """Names from the file beside the ground truth, if there is one, else from the queries' own names.
+    """Names from the CSV file beside the ground truth, if there is one, else from the queries' own names.
 
-    Args:
-        files: where the benchmark lies.
-        queries: `tables.QueryImages`.
-        csv_path: a CSV file with the columns `query` and `name`; it need not name every query.
-
-    Returns:
-        `tables.QueryNames`, in the order of the file or of the queries; queries without a name are
-        left out.
+    The file has the columns `query` and `name`; it need not name every query. The `tables.QueryNames` are in
+    the order of the file or of the queries; queries without a name are left out.
 
     Raises:
         DataError: as `read_csv`; a query occurs twice in the file or is not in the benchmark.
@@ -45,44 +39,31 @@ def read_query_names(
     for row, query in enumerate(ids):
         if query not in known:
             raise rows.error(row, "a query of the benchmark", query)
-    return _table(
-        [(query, name) for query, name in zip(ids, rows.text("name").to_pylist(), strict=True) if name]
-    )
+    named = zip(ids, rows.text("name").to_pylist(), strict=True)
+    return table_of(QueryNames, [(query, name) for query, name in named if name])
 
 
 def names_of_queries(query_ids: Iterable[str]) -> pd.DataFrame:
     """Names as the revisited benchmarks give them: "hotel_des_invalides_000123" shows "hotel des invalides".
 
-    No name have queries whose id is of another form, has nothing but numbers or the city's name, and, of
-    several queries, those that all have the same name: it is that of the set.
-
-    Returns:
-        `tables.QueryNames`, in the order of the queries.
+    Queries have no name if their id is of another form or has nothing but numbers or the city's name, or if
+    several queries all have the same name: it is that of the set. The result is `tables.QueryNames`.
     """
     ids = list(query_ids)
     found = [(query, match["name"]) for query in ids if (match := _NAMED.fullmatch(query))]
     named = [(query, " ".join(name.replace("_", " ").split())) for query, name in found]
     of_the_set = len(ids) > 1 and len(named) == len(ids) and len({name for _, name in named}) == 1
-    return _table([] if of_the_set else [pair for pair in named if pair[1] not in CITY_ONLY])
+    return table_of(QueryNames, [] if of_the_set else [pair for pair in named if pair[1] not in CITY_ONLY])
 
 
 def names_of_solution(solution: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
-    """Names of the landmarks that a recognition solution says the queries show.
+    """`tables.QueryNames` of the landmarks that queries show (`tables.RecognitionSolution`), in their order.
 
-    Args:
-        solution: `tables.RecognitionSolution`.
-        names: `tables.LandmarkNames` in the same numbering.
-
-    Returns:
-        `tables.QueryNames`, several rows where a query shows several landmarks, none where it shows
-        none or one without a name; in the order of the solution.
+    `names` are `tables.LandmarkNames` in the same numbering. A query has a row for each landmark with a name
+    that it shows.
     """
     shown = solution[["image_id", "landmark_ids"]].explode("landmark_ids").dropna()
     named = shown.astype({"landmark_ids": "int64"}).merge(
         names, left_on="landmark_ids", right_on="landmark_id", how="inner", validate="many_to_one"
     )
-    return _table(list(zip(named["image_id"], named["name"], strict=True)))
-
-
-def _table(rows: list[tuple[str, str]]) -> pd.DataFrame:
-    return table_of(QueryNames, rows)
+    return table_of(QueryNames, zip(named["image_id"], named["name"], strict=True))

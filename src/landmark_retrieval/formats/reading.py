@@ -21,15 +21,9 @@ class ReadingSettings(Settings):
 
 
 def inspected(files: FileTree, images: Tables, settings: ReadingSettings) -> Tables:
-    """Image tables with the sizes of readable pictures; the others are listed in `damaged_images`.
+    """The tables `<split>_images` with `width` and `height` of readable pictures, and `image_hashes`.
 
-    Args:
-        files: where the paths lead.
-        images: `<split>_images`, each with `image_id` and `path`.
-        settings: of reading.
-
-    Returns:
-        The same tables with `width` and `height`, `damaged_images`, and `image_hashes`.
+    Pictures that cannot be read are listed in `damaged_images`.
     """
     tables, damaged, hashes = {}, [], []
     for name, table in images.items():

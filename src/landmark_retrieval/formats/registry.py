@@ -78,11 +78,7 @@ FORMATS = {
         Format("gldv1", ("train",)),
         Format("gldv2", _ALL, _GLDV2_TABLES, ("gldv2",), has_clean_list=True),
         Format(
-            "revisited",
-            ("index", "query"),
-            ("query_names",),
-            ("revisited",),
-            embedding="embedding_revisited",
+            "revisited", ("index", "query"), ("query_names",), ("revisited",), embedding="embedding_revisited"
         ),
         Format("photo_folder", _ALL, _GLDV2_TABLES, ("gldv2",)),
         Format("distractors", ("index",)),

@@ -83,10 +83,8 @@ def check_boxes(queries: pd.DataFrame) -> None:
 def _tables(content: Any, folder: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     index_names, query_names = _names(content, "imlist"), _names(content, "qimlist")
     judged = _entry(content, "gnd")
-    if len(judged) != len(query_names):
-        raise DataError(
-            f"gnd: expected one entry for each of {len(query_names)} queries, found {len(judged)}"
-        )
+    if len(judged) != (n := len(query_names)):
+        raise DataError(f"gnd: expected one entry for each of {n} queries, found {len(judged)}")
     boxes = np.array([_box(entry, query) for entry, query in zip(judged, query_names, strict=True)])
     relevance = [_grades(entry, q, index_names) for entry, q in zip(judged, query_names, strict=True)]
     queries = with_boxes(_images(query_names, folder), boxes.reshape(-1, 4))
@@ -142,14 +140,8 @@ def _grades(entry: Any, query: str, index_names: list[str]) -> pd.DataFrame:
             if row in rows:
                 raise DataError(f"query {query!r}, {key}: {index_names[row]!r} is judged {rows[row]} already")
             rows[row] = grade
-    return pd.DataFrame(
-        {
-            "query_id": [query] * len(rows),
-            "image_id": [index_names[row] for row in rows],
-            "grade": rows.values(),
-        },
-        dtype="str",
-    )
+    image_ids = [index_names[row] for row in rows]
+    return pd.DataFrame({"query_id": query, "image_id": image_ids, "grade": list(rows.values())}, dtype="str")
 
 
 def _rows(entry: Any, key: str, query: str) -> list[int]:

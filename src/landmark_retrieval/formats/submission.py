@@ -31,10 +31,8 @@ def retrieval_submission(
     """
     _refuse_spaces(query_ids)
     _refuse_spaces(index_ids)
-    lists = [
-        " ".join(index_ids[position] for position in row[row != PADDING])
-        for row in ranking.positions[:, :DEPTH]
-    ]
+    positions = ranking.positions[:, :DEPTH]
+    lists = [" ".join(index_ids[position] for position in row[row != PADDING]) for row in positions]
     return pd.DataFrame({"id": list(query_ids), "images": lists}, dtype="str")
 
 

@@ -9,10 +9,8 @@ import pandas as pd
 def retrieval_solution(query: pd.DataFrame, index: pd.DataFrame, usages: pd.Series) -> pd.DataFrame:
     """`tables.RetrievalSolution`: relevant are the index images of the query's landmark.
 
-    Args:
-        query: `image_id` and `landmark_id`, negative for images of no landmark.
-        index: the same.
-        usages: of each query; those without a relevant image are ignored.
+    Queries and index have `image_id` and `landmark_id`, negative for images of no landmark; queries without a
+    relevant image are ignored.
     """
     of_landmark = index[index["landmark_id"] >= 0].groupby("landmark_id")["image_id"].apply(list).to_dict()
     relevant = pd.Series([of_landmark.get(landmark, []) for landmark in query["landmark_id"]], dtype=object)

@@ -56,17 +56,13 @@ def read_vectors(files: FileTree, source: str, split: str, image_ids: Iterable[s
     rows = found.rows_of(ids.tolist())
     if (rows < 0).any():
         lacking = f"{(rows < 0).sum()} of {len(ids)} {split} images of {source!r}"
-        raise DataError(
-            f"{files.path(path)}: no vector for {lacking}, the first is {str(ids[rows < 0][0])!r}"
-        )
+        raise DataError(f"{files.path(path)}: no vector for {lacking}, first {str(ids[rows < 0][0])!r}")
     if len(found) > len(ids):
         logger.info("%s: ignored %d vectors of other images", files.path(path), len(found) - len(ids))
     vectors = normalise(found.vectors[rows])
     zero = ~vectors.any(axis=1)
     if zero.any():
-        raise DataError(
-            f"{files.path(path)}: the vector of {str(ids[zero][0])!r} is zero and has no direction"
-        )
+        raise DataError(f"{files.path(path)}: the vector of {str(ids[zero][0])!r} is zero")
     return Embeddings(ids, vectors)
 
 
@@ -98,9 +94,8 @@ def _find(files: FileTree, source: str, split: str) -> str:
         for stem in (split, _ALL):
             found = [f"{folder}{stem}{e}" for e in _READERS if files.path(f"{folder}{stem}{e}").is_file()]
             if len(found) > 1:
-                raise DataError(
-                    f"{files.root}: expected one file of {split} vectors, found {' and '.join(found)}"
-                )
+                several = " and ".join(found)
+                raise DataError(f"{files.root}: expected one file of {split} vectors, found {several}")
             if found:
                 return found[0]
     raise DataError(

@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
 from kedro.io.core import is_parameter
@@ -19,22 +18,17 @@ from pydantic_core import to_jsonable_python
 
 from landmark_retrieval.hooks.artefacts import Fingerprints, locate
 from landmark_retrieval.hooks.provenance import provenance
-from landmark_retrieval.hooks.running_nodes import RunningNodes
+from landmark_retrieval.hooks.running_nodes import NodeHooks, RunningNodes
 from landmark_retrieval.hooks.tracking import LineageSettings, read_tracking
 from landmark_retrieval.storage.atomic_write import atomic_write
 
 
-class LineageHooks:
+class LineageHooks(NodeHooks):
     """Writes `<lineage folder>/<session>.json` again after every node, so that a killed run leaves one too.
 
     A record holds where the run comes from (code, command, choices), its status, each dataset read and
     written with its version, SHA-256, size and nodes, and the parameters that nodes took.
     """
-
-    @hook_impl
-    def after_context_created(self, context: KedroContext) -> None:
-        """Remember where the configuration comes from."""
-        self._context = context
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], catalog: CatalogProtocol[Any, Any]) -> None:
@@ -44,14 +38,7 @@ class LineageHooks:
         self._nodes = RunningNodes()
         self._record.write("running")
 
-    @hook_impl
-    def before_dataset_loaded(self, node: Node) -> None:
-        """A node begins with its first input."""
-        self._nodes.begin(node)
-
-    @hook_impl
-    def before_node_run(self, node: Node) -> None:
-        """A node without inputs begins here."""
+    def _begin(self, node: Node) -> None:
         self._nodes.begin(node)
 
     @hook_impl

@@ -40,9 +40,9 @@ def namespaces_of(experiments: dict[str, Any]) -> dict[str, Namespace]:
 def _of_model(name: str, model: Model) -> dict[str, Namespace]:
     namespaces = {}
     for system in systems_of(name, model):
-        known = {"variant": model.trained_on, "voters": system.voters}
-        tags = {"model": name} | {kind: variant for kind, variant in known.items() if variant is not None}
-        manifests = {"manifest": model.trained_on, "voters": system.voters}
-        own = {kind: variant for kind, variant in manifests.items() if variant is not None}
-        namespaces[system.name] = Namespace("model", tags, own)
+        voters = {} if system.voters is None else {"voters": system.voters}
+        tags, manifests = {"model": name}, {}
+        if model.trained_on is not None:
+            tags["variant"] = manifests["manifest"] = model.trained_on
+        namespaces[system.name] = Namespace("model", tags | voters, manifests | voters)
     return namespaces

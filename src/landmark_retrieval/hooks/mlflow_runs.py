@@ -6,7 +6,6 @@ import atexit
 from pathlib import Path
 from typing import Any
 
-from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
@@ -17,10 +16,11 @@ from landmark_retrieval.hooks.mlflow_namespaces import namespaces_of
 from landmark_retrieval.hooks.mlflow_recorder import MlflowRecorder
 from landmark_retrieval.hooks.mlflow_tree import RunTree, open_experiment
 from landmark_retrieval.hooks.provenance import provenance
+from landmark_retrieval.hooks.running_nodes import NodeHooks
 from landmark_retrieval.hooks.tracking import read_tracking
 
 
-class MlflowHooks:
+class MlflowHooks(NodeHooks):
     """A run per `kedro run`, in it one per variant and model (namespace), in that one per ablation.
 
     * parameters: what nodes of the namespace take; the experiments on the outermost run;
@@ -34,11 +34,6 @@ class MlflowHooks:
     """
 
     _recorder: MlflowRecorder | None = None
-
-    @hook_impl
-    def after_context_created(self, context: KedroContext) -> None:
-        """Remember where the configuration comes from."""
-        self._context = context
 
     @hook_impl
     def before_pipeline_run(
@@ -58,15 +53,7 @@ class MlflowHooks:
         self._recorder = MlflowRecorder(tree, catalog)
         atexit.register(self._close, "KILLED", {})
 
-    @hook_impl
-    def before_dataset_loaded(self, node: Node) -> None:
-        """A node begins with its first input."""
-        if self._recorder is not None:
-            self._recorder.begin(node)
-
-    @hook_impl
-    def before_node_run(self, node: Node) -> None:
-        """A node without inputs begins here."""
+    def _begin(self, node: Node) -> None:
         if self._recorder is not None:
             self._recorder.begin(node)
 

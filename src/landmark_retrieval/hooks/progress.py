@@ -10,14 +10,14 @@ from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from landmark_retrieval.hooks.running_nodes import RunningNodes
+from landmark_retrieval.hooks.running_nodes import NodeHooks, RunningNodes
 
 logger = logging.getLogger(__name__)
 
 _SLOW = 1.0  # seconds
 
 
-class ProgressHooks:
+class ProgressHooks(NodeHooks):
     """One line when a node begins, and one with its times when it took longer than a second."""
 
     @hook_impl
@@ -26,11 +26,6 @@ class ProgressHooks:
         self._nodes, self._lock = RunningNodes(), Lock()
         self._begun, self._total = 0, len(pipeline.nodes)
         self._laps: dict[str, list[float]] = {}
-
-    @hook_impl
-    def before_dataset_loaded(self, node: Node) -> None:
-        """A node begins with its first input."""
-        self._begin(node)
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:

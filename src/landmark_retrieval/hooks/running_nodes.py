@@ -1,10 +1,36 @@
-"""Nodes that have begun and not ended."""
+"""Nodes that have begun and not ended, and the hooks that are told of them."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from threading import Lock
 
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
 from kedro.pipeline.node import Node
+
+
+class NodeHooks(ABC):
+    """Base of hooks that are told when a node begins."""
+
+    @abstractmethod
+    def _begin(self, node: Node) -> None:
+        """A node loads an input or runs; it is told several times."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Remember where the configuration comes from."""
+        self._context = context
+
+    @hook_impl
+    def before_dataset_loaded(self, node: Node) -> None:
+        """A node begins with its first input."""
+        self._begin(node)
+
+    @hook_impl
+    def before_node_run(self, node: Node) -> None:
+        """A node without inputs begins here."""
+        self._begin(node)
 
 
 class RunningNodes:

@@ -210,9 +210,7 @@ def remove(build: Build) -> None:
     folder = build.folder
     inside = folder.resolve() == folder and folder.is_relative_to(build.root)
     if not (inside and _VERSION.fullmatch(folder.name) and folder.is_dir() and _is_version(folder)):
-        raise DataError(
-            f"{folder}: expected a version below {build.root}, found something else; nothing was removed"
-        )
+        raise DataError(f"{folder}: expected a version below {build.root}; nothing was removed")
     if build.complete:
         build.path.rename(folder / f".{build.path.name}.{uuid4().hex}.removed")
     shutil.rmtree(folder)

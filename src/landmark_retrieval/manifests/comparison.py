@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from landmark_retrieval.manifests.difference import landmark_difference, manifest_difference
+from landmark_retrieval.manifests.difference import MOVES, landmark_difference, manifest_difference
 from landmark_retrieval.manifests.manifest import manifest_fingerprint
 from landmark_retrieval.tables import ReasonChanges, column_types
 
@@ -97,9 +97,7 @@ def compare_manifests(before: pd.DataFrame, after: pd.DataFrame) -> ManifestComp
         reasons=_reasons(changes),
         landmarks=_landmarks(before, after),
         sizes=_sizes(counts),
-        quantiles=pd.DataFrame(
-            {"quantile": QUANTILES} | {name: _quantiles(c) for name, c in zip(_SIDES, counts, strict=True)}
-        ),
+        quantiles=_quantiles(counts),
         sources=_sources(sides),
         restated=_restated(before, after),
     )
@@ -139,10 +137,8 @@ def _reasons(changes: pd.DataFrame) -> pd.DataFrame:
             "landmark_id": changes["landmark_before"].fillna(changes["landmark_after"]),
         }
     )
-    counted = table.groupby(_REASON_KEYS).agg(
-        images=("landmark_id", "size"), landmarks=("landmark_id", "nunique")
-    )
-    texts = table.groupby([*_REASON_KEYS, "reason"]).size().rename("n").reset_index()
+    counted = table.groupby(_REASON_KEYS)["landmark_id"].agg(images="size", landmarks="nunique")
+    texts = table.groupby([*_REASON_KEYS, "reason"]).size().reset_index(name="n")
     reasons = counted.join(_commonest(texts)).reset_index().astype(column_types(ReasonChanges))
     by = ["images", *_REASON_KEYS]
     return reasons.sort_values(by, ascending=[False, True, True, True], ignore_index=True)
@@ -163,25 +159,22 @@ def _kinds(reasons: pd.Series) -> pd.Series:
 
 def _landmarks(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     table = landmark_difference(before, after)
-    moved = table[["added", "removed", "relabelled_in", "relabelled_out"]].sum(axis=1).astype("int64")
-    return table.assign(moved=moved).sort_values(
-        ["moved", "landmark_id"], ascending=[False, True], ignore_index=True
-    )
+    table["moved"] = table[list(MOVES)].sum(axis=1).astype("int64")
+    return table.sort_values(["moved", "landmark_id"], ascending=[False, True], ignore_index=True)
 
 
 def _sizes(counts: list[NDArray[np.int64]]) -> pd.DataFrame:
     """Histogram with bins of doubling width, up to the largest landmark."""
     largest = max((int(side.max()) for side in counts if len(side)), default=1)
     edges = 2 ** np.arange(largest.bit_length() + 1)
-    columns = {
-        name: np.histogram(side, [*edges[:-1], edges[-1] - 0.5])[0]
-        for name, side in zip(_SIDES, counts, strict=True)
-    }
+    bins = [*edges[:-1], edges[-1] - 0.5]
+    columns = {name: np.histogram(side, bins)[0] for name, side in zip(_SIDES, counts, strict=True)}
     return pd.DataFrame({"images_from": edges[:-1], "images_to": edges[1:] - 1, **columns})
 
 
-def _quantiles(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    return np.quantile(counts, QUANTILES) if len(counts) else np.full(len(QUANTILES), np.nan)
+def _quantiles(counts: list[NDArray[np.int64]]) -> pd.DataFrame:
+    columns = [np.quantile(side, QUANTILES) if len(side) else np.nan for side in counts]
+    return pd.DataFrame({"quantile": QUANTILES} | dict(zip(_SIDES, columns, strict=True)))
 
 
 def _sources(sides: Iterable[pd.DataFrame]) -> pd.DataFrame:

@@ -9,17 +9,14 @@ from numpy.typing import NDArray
 from landmark_retrieval.manifests.manifest import checked_manifest
 from landmark_retrieval.tables import ImageChanges, LandmarkChanges, column_types
 
-_MOVES = ("added", "removed", "relabelled_in", "relabelled_out")
+MOVES = ("added", "removed", "relabelled_in", "relabelled_out")
 
 
 def manifest_difference(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """What happened to images between two manifests, ordered by `image_id`.
+    """What happened to images between two manifests, `tables.ImageChanges` ordered by `image_id`.
 
-    Returns:
-        `tables.ImageChanges`: `change` of the kept images is "added", "removed" or "relabelled";
-        `landmark_before` and `landmark_after` (Int64) are missing where the image is not kept;
-        `reason_before` is of `before`, `reason` and `evidence` of `after`, each empty where that manifest
-        lacks the image.
+    `reason_before` is of `before`, `reason` and `evidence` of `after`, each empty where that manifest lacks
+    the image.
 
     Raises:
         DataError: one of the tables is no manifest.
@@ -62,7 +59,7 @@ def landmark_difference(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFra
     images = manifest_difference(before, after)
     moves = _moves(images)
     counts = moves.groupby(["landmark_id", "move"]).size().unstack(fill_value=0)
-    table = counts.reindex(columns=list(_MOVES), fill_value=0).rename_axis(columns=None)
+    table = counts.reindex(columns=list(MOVES), fill_value=0).rename_axis(columns=None)
     for name, manifest in (("images_before", before), ("images_after", after)):
         sizes = manifest.loc[manifest["kept"].to_numpy(), "landmark_id"].value_counts()
         table[name] = sizes.reindex(table.index, fill_value=0)
@@ -134,10 +131,9 @@ def _landmark_change(table: pd.DataFrame) -> pd.api.extensions.ExtensionArray:
 
 
 def _reasons(moves: pd.DataFrame) -> pd.Series:
-    counts = moves.groupby(["landmark_id", "move", "reason"]).size().rename("images").reset_index()
-    counts = counts.sort_values(
-        ["landmark_id", "images", "move", "reason"], ascending=[True, False, True, True]
-    )
+    counts = moves.groupby(["landmark_id", "move", "reason"]).size().reset_index(name="images")
+    by = ["landmark_id", "images", "move", "reason"]
+    counts = counts.sort_values(by, ascending=[True, False, True, True])
     move = counts["move"].str.replace("_", " ")
     reason = counts["reason"].where(counts["reason"] != "", "not in the list")
     counts["text"] = move + " " + counts["images"].astype("str") + ": " + reason

@@ -15,11 +15,8 @@ def remove_landmarks(
 ) -> pd.DataFrame:
     """The manifest without some landmarks; images removed before keep their reason and evidence.
 
-    Args:
-        manifest: `tables.Manifest`.
-        reasons: why each landmark is removed.
-        prefix: text before each reason, such as "also in roxford5k".
-        evidence: name of the artefact the decisions rest on, empty for none.
+    `prefix` is put before each reason, such as "also in roxford5k"; `evidence` names the artefact that the
+    decisions rest on, empty for none.
 
     Raises:
         DataError: a landmark to be removed is not in the manifest.

@@ -29,11 +29,7 @@ class LineageSession:
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """Read a record.
-
-    Raises:
-        DataError: the file cannot be read, or is no record.
-    """
+    """Read a record, or raise a `DataError` if the file cannot be read or is no record."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -42,9 +38,8 @@ def read_record(path: Path) -> dict[str, Any]:
         raise DataError(f"lineage {path}: expected an object, found {type(record).__name__}")
     for key, kind in {"session": str, "status": str, "datasets": list}.items():
         if not isinstance(record.get(key), kind):
-            raise DataError(
-                f"lineage {path}: expected {key} as {kind.__name__}, found {record.get(key)!r:.60}"
-            )
+            found = f"{record.get(key)!r:.60}"
+            raise DataError(f"lineage {path}: expected {key} as {kind.__name__}, found {found}")
     return record
 
 
@@ -61,11 +56,7 @@ def read_session(path: Path) -> LineageSession:
 
 
 def read_sessions(folder: Path) -> list[LineageSession]:
-    """Every record of a folder, the newest session first.
-
-    Raises:
-        DataError: as `read_session`, for any of them.
-    """
+    """Every record of a folder, the newest session first; errors as `read_session`."""
     sessions = [read_session(path) for path in sorted(folder.glob("*.json"))]
     return sorted(sessions, key=lambda session: session.name, reverse=True)
 

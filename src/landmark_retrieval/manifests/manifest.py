@@ -14,13 +14,7 @@ IDENTITY = ("image_id", "landmark_id", "kept", "reason", "evidence", "source", "
 
 
 def as_published(train: pd.DataFrame, source: str, source_version: str) -> pd.DataFrame:
-    """The manifest that keeps every image of a `TrainImages` table.
-
-    Args:
-        train: the source's list.
-        source: name of the source.
-        source_version: its fingerprint, see `source_version`.
-    """
+    """The manifest that keeps every image of a source's list, `tables.TrainImages`."""
     texts = {"reason": AS_PUBLISHED, "evidence": "", "source": source, "source_version": source_version}
     columns = {name: pd.Series(text, train.index, dtype="str").array for name, text in texts.items()}
     return train.reset_index(drop=True).assign(kept=True, **columns)
@@ -68,11 +62,5 @@ def kept(manifest: pd.DataFrame) -> pd.DataFrame:
 
 
 def manifest_fingerprint(manifest: pd.DataFrame) -> str:
-    """SHA-256 of a manifest's content (`table_digest` of the `IDENTITY` columns).
-
-    Neither the order of its rows nor the format of its file changes it.
-
-    Raises:
-        DataError: the table is no manifest.
-    """
+    """SHA-256 of a manifest's `IDENTITY` columns (`table_digest`), whatever the order of its rows."""
     return table_digest(checked_manifest(manifest)[list(IDENTITY)], "image_id")

@@ -11,12 +11,7 @@ NOT_LISTED = "not in the published list"
 
 
 def keep_listed(manifest: pd.DataFrame, image_ids: pd.Series) -> pd.DataFrame:
-    """The manifest with only the listed images kept; images removed before keep their reason and evidence.
-
-    Args:
-        manifest: `tables.Manifest`.
-        image_ids: of the list.
-    """
+    """The manifest with only the listed images kept; images removed before keep their reason and evidence."""
     table = checked_manifest(manifest)
     listed, decided = table["image_id"].isin(image_ids), table["kept"]
     reason = listed.map({True: LISTED, False: NOT_LISTED}).astype("str")

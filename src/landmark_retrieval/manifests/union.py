@@ -18,9 +18,6 @@ def unite(manifests: Sequence[pd.DataFrame]) -> pd.DataFrame:
     of each further source are shifted beyond all ids before them. An image that several manifests of one
     source hold is kept if one of them keeps it.
 
-    Args:
-        manifests: `tables.Manifest`, the one whose landmark ids are kept first.
-
     Raises:
         DataError: an image has two landmarks within a source, or two sources share an image id.
     """

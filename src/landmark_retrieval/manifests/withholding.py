@@ -23,11 +23,8 @@ def withhold(
 ) -> pd.DataFrame:
     """The manifest without a drawn share of the landmarks that queries show.
 
-    Args:
-        manifest: `tables.Manifest`.
-        solution: `tables.RecognitionSolution`, which names landmarks by the training set's ids.
-        settings: share and seed.
-        reason: why, for the removed images.
+    `solution` (`tables.RecognitionSolution`) names landmarks by the training set's ids; `reason` is given to
+    the removed images.
     """
     shown = np.unique(solution["landmark_ids"].explode().dropna().to_numpy(np.int64))
     held = np.intersect1d(shown, kept(manifest)["landmark_id"].to_numpy())

@@ -35,7 +35,7 @@ def score_cleaning(manifest: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     table = checked_manifest(manifest)
     fault = table["image_id"].map(_fault_of(truth))
     out, faulty = ~table["kept"], fault.notna()
-    of_kind = {ANY: faulty} | {kind: fault == kind for kind in _kinds(fault)}
+    of_kind = {ANY: faulty} | {kind: fault == kind for kind in sorted(fault.dropna().unique())}
     return _scores(
         [
             *(("precision", kind, (out & has).sum(), out.sum()) for kind, has in of_kind.items()),
@@ -48,9 +48,7 @@ def score_cleaning(manifest: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
 def score_overlap(decisions: pd.DataFrame, true_landmark_ids: Iterable[int]) -> pd.DataFrame:
     """Precision and recall of removed landmarks, in the columns of `score_cleaning`.
 
-    Args:
-        decisions: columns `landmark_id` and `removed` (bool).
-        true_landmark_ids: landmarks that the evaluation set shows, too.
+    `decisions` has columns `landmark_id` and `removed`; the evaluation set shows `true_landmark_ids`, too.
     """
     removed, true = set(decisions.loc[decisions["removed"], "landmark_id"]), set(true_landmark_ids)
     hits = len(removed & true)
@@ -67,15 +65,10 @@ def _fault_of(truth: pd.DataFrame) -> pd.Series:
     return truth[truth["fault"] != ""].set_index("image_id")["fault"]
 
 
-def _kinds(fault: pd.Series) -> list[str]:
-    return sorted(fault.dropna().unique())
-
-
 def _scores(rows: list[tuple[str, str, int, int]]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["measure", "fault", "count", "total"])
     counts = table.astype({"count": "int64", "total": "int64", "measure": "str", "fault": "str"})
-    bounds = [_interval(int(count), int(total)) for _, _, count, total in rows]
-    low, high = zip(*bounds, strict=True)
+    low, high = zip(*(_interval(int(count), int(total)) for *_, count, total in rows), strict=True)
     return counts.assign(value=counts["count"] / counts["total"].astype("float64"), low=low, high=high)
 
 

@@ -28,21 +28,14 @@ Run = tuple[str, str]
 def summarise(
     per_query: pd.DataFrame, protocols: Sequence[Protocol], settings: IntervalSettings
 ) -> pd.DataFrame:
-    """Every figure of a per-query table with its interval, one row each.
+    """Every figure of a per-query table with its interval, `tables.Metrics`.
 
-    Returns:
-        `tables.Metrics`. A split without any query that counts is left out.
+    A split without any query that counts is left out.
     """
-    rows = [
-        _row(
-            protocol,
-            split,
-            measure,
-            mean_interval(_values(per_query, protocol, split, measure).to_numpy(), settings),
-            settings,
-        )
-        for protocol, split, measure in _figures(per_query, protocols)
-    ]
+    rows = []
+    for protocol, split, measure in _figures(per_query, protocols):
+        interval = mean_interval(protocol.values(per_query, split, measure).to_numpy(), settings)
+        rows.append(_row(protocol, split, measure, interval, settings))
     return table_of(Metrics, rows)
 
 
@@ -81,8 +74,7 @@ def compare(
         settings: of the intervals.
 
     Returns:
-        `system`, `ablation`, the columns of `summarise`, `baseline`, and the difference to it: `delta`,
-        `delta_low`, `delta_high` (NaN for the baseline itself).
+        `tables.Comparison` without `model` and `voters`; `delta` is NaN for the baseline itself.
 
     Raises:
         DataError: a system has no baseline, or not the same queries as it.
@@ -114,14 +106,8 @@ def _figures(
 ) -> Iterator[tuple[Protocol, str, Measure]]:
     for protocol in protocols:
         for split in protocol.splits:
-            if _values(per_query, protocol, split, protocol.measures[0]).notna().any():
+            if protocol.values(per_query, split, protocol.measures[0]).notna().any():
                 yield from ((protocol, split, measure) for measure in protocol.measures)
-
-
-def _values(per_query: pd.DataFrame, protocol: Protocol, split: str, measure: Measure) -> pd.Series:
-    """One figure of each query of a split, by query id in ascending order."""
-    of_split = per_query[per_query[protocol.split] == split]
-    return of_split.set_index(protocol.key)[measure.column].astype(np.float64).sort_index()
 
 
 def _differences(
@@ -134,7 +120,7 @@ def _differences(
         if reference is None:
             yield (np.nan, np.nan, np.nan)
             continue
-        values, baseline = (_values(side, protocol, split, measure) for side in (table, reference))
+        values, baseline = (protocol.values(side, split, measure) for side in (table, reference))
         if not values.index.equals(baseline.index):
             raise DataError(f"{protocol.name}: {split} queries differ from those of the baseline")
         interval = difference_interval(values.to_numpy(), baseline.to_numpy(), settings)

@@ -56,9 +56,9 @@ def effects(
     """
     shared = [ablation for ablation in before if ablation in after]
     if not shared:
-        raise DataError(
-            f"effects: expected an ablation that is in both, found {list(before)} and {list(after)}"
-        )
+        found = f"found {list(before)} and {list(after)}"
+        raise DataError(f"effects: expected an ablation that is in both, {found}")
+    figures = [(p, split, measure) for p in protocols for split in p.splits for measure in p.measures]
     rows = [
         (
             protocol.release,
@@ -71,9 +71,7 @@ def effects(
             settings.confidence,
         )
         for ablation in shared
-        for protocol in protocols
-        for split in protocol.splits
-        for measure in protocol.measures
+        for protocol, split, measure in figures
         for row in _rows(
             _paired(before[ablation], after[ablation], protocol, split, measure), groups or {}, settings
         )
@@ -101,10 +99,7 @@ def overlapping_queries(
 
 def leak_groups(queries: Collection[str], overlapping: Collection[str]) -> dict[str, set[str]]:
     """`OVERLAPPING` and `OTHER` queries of a benchmark, in the order that `effects` compares them."""
-    return {
-        OVERLAPPING: set(queries) & set(overlapping),
-        OTHER: set(queries) - set(overlapping),
-    }
+    return {OVERLAPPING: set(queries) & set(overlapping), OTHER: set(queries) - set(overlapping)}
 
 
 def _paired(
@@ -112,13 +107,7 @@ def _paired(
 ) -> pd.DataFrame:
     """`before` and `after` of each query that counts on both sides, by query id in ascending order."""
     sides = {"before": before, "after": after}
-    columns = {
-        name: table[table[protocol.split] == split]
-        .set_index(protocol.key)[measure.column]
-        .astype(np.float64)
-        .sort_index()
-        for name, table in sides.items()
-    }
+    columns = {name: protocol.values(table, split, measure) for name, table in sides.items()}
     if not columns["before"].index.equals(columns["after"].index):
         raise DataError(f"{protocol.name}: expected the same {split} queries before and after, found others")
     return pd.DataFrame(columns).dropna()

@@ -51,10 +51,8 @@ def judge_predictions(predictions: pd.DataFrame, solution: pd.DataFrame) -> pd.D
 def gap(images: pd.DataFrame, ignore_without_landmark: bool = False) -> float:
     """GAP `= sum of P(i) at correct i / images with a landmark`, over the predictions of all images by score.
 
-    Args:
-        images: from `judge_predictions`, or some of its rows in their order.
-        ignore_without_landmark: leave predictions for images without a landmark out, which otherwise count as
-            wrong.
+    `images` are from `judge_predictions`, or some of its rows in their order. Predictions for images without
+    a landmark count as wrong, or are left out.
     """
     return float(_gap_statistic(images, ignore_without_landmark)(np.arange(len(images))[None])[0])
 
@@ -85,6 +83,5 @@ def _check(predictions: pd.DataFrame, solution: pd.DataFrame) -> None:
     unknown = index_of(solution["image_id"].to_numpy(), predictions["image_id"].to_numpy()) < 0
     if unknown.any():
         first = predictions.loc[unknown, "image_id"].iloc[0]
-        raise DataError(
-            f"a landmark is predicted for {first!r}, which is not in the solution ({unknown.sum()} such)"
-        )
+        what = f"{first!r}, which is not in the solution ({unknown.sum()} such)"
+        raise DataError(f"a landmark is predicted for {what}")

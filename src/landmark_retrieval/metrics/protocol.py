@@ -64,6 +64,11 @@ class Protocol:
         """The rows of a per-query table that belong to a figure of this protocol."""
         return per_query[per_query[self.split].isin(self.splits)]
 
+    def values(self, per_query: pd.DataFrame, split: str, measure: Measure) -> pd.Series:
+        """One figure of each query of a split, by query id in ascending order, float64."""
+        of_split = per_query[per_query[self.split] == split]
+        return of_split.set_index(self.key)[measure.column].astype("float64").sort_index()
+
     def on(self, release: str, crop: str | None = None, depth: int | None = None) -> Protocol:
         """The same rules on another release, with the query cropped otherwise, or on shorter lists."""
         return replace(self, release=release, crop=crop or self.crop, depth=depth or self.depth)
@@ -94,11 +99,7 @@ GAP = Protocol(
     key="image_id",
     split="usage",
     splits=("Private", "Public"),
-    measures=(
-        Measure("GAP", "correct"),
-        Measure("GAP, landmarks only", "correct"),
-        Measure("top-1", "correct"),
-    ),
+    measures=tuple(Measure(name, "correct") for name in ("GAP", "GAP, landmarks only", "top-1")),
 )
 
 
@@ -114,12 +115,7 @@ def _revisited(difficulty: str, junk: str) -> Protocol:
         key="query_id",
         split="difficulty",
         splits=(difficulty,),
-        measures=(
-            Measure("mAP", "ap"),
-            Measure("mP@1", "p1"),
-            Measure("mP@5", "p5"),
-            Measure("mP@10", "p10"),
-        ),
+        measures=(Measure("mAP", "ap"), *(Measure(f"mP@{k}", f"p{k}") for k in (1, 5, 10))),
     )
 
 

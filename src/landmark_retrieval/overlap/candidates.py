@@ -75,9 +75,8 @@ def _of_verified(pairs: pd.DataFrame) -> pd.DataFrame:
 
 def _of_names(alike: pd.DataFrame) -> pd.DataFrame:
     """Landmarks with alike names, each with its most similar one."""
-    ordered = alike.sort_values(
-        ["landmark_id", "name_similarity", "evaluation_name"], ascending=[True, False, True]
-    )
+    by = ["landmark_id", "name_similarity", "evaluation_name"]
+    ordered = alike.sort_values(by, ascending=[True, False, True])
     best = ordered.drop_duplicates("landmark_id").set_index("landmark_id")
     return best[["evaluation_name", "name_similarity"]]
 
@@ -98,8 +97,8 @@ def _reason(row: Any, listed: Mapping[int, str], min_images: int) -> str:
             f"inliers: up to {row.best_inliers:.0f}"
         )
     if row.evaluation_name:
-        alike = f"its name {row.name!r} is like {row.evaluation_name!r} ({row.name_similarity:.0f} %)"
-        reasons.append(alike)
+        similarity = f"{row.name_similarity:.0f} %"
+        reasons.append(f"its name {row.name!r} is like {row.evaluation_name!r} ({similarity})")
     if row.Index in listed:
         reasons.append(f"listed: {listed[row.Index]}" if listed[row.Index] else "listed")
     return "; ".join(reasons)

@@ -18,12 +18,9 @@ def read_landmark_list(text: str, name: str = "landmark list") -> dict[int, str]
     A landmark per line, or CSV whose first field is the landmark and whose other fields are a note; a first
     line that begins with `landmark_id` is its header. Empty lines, and what follows a `#`, are ignored.
 
-    Args:
-        text: the list.
-        name: of the list, for error messages.
-
     Raises:
-        DataError: a line does not begin with a whole number, or a landmark is repeated; the line is named.
+        DataError: a line does not begin with a whole number, or a landmark is repeated; the list and the
+            line are named.
     """
     notes: dict[int, str] = {}
     line_of: dict[int, int] = {}

@@ -40,10 +40,7 @@ def normalise_name(name: str) -> str:
 
 
 def match_names(
-    names: pd.DataFrame,
-    evaluation: Mapping[str, pd.DataFrame],
-    min_similarity: float,
-    max_namesakes: int,
+    names: pd.DataFrame, evaluation: Mapping[str, pd.DataFrame], min_similarity: float, max_namesakes: int
 ) -> pd.DataFrame:
     """Training landmarks with a name similar to one that an evaluation set shows.
 
@@ -61,17 +58,15 @@ def match_names(
         max_namesakes: see above.
 
     Returns:
-        `tables.NameMatches`: the best evaluation name of each benchmark for each landmark, by benchmark, then
-        by landmark.
+        `tables.NameMatches`: for each benchmark and landmark the best evaluation name.
     """
     started = time.perf_counter()
     index = NameIndex.of(names)
+    best = {b: _best_names(index, evaluation[b]["name"], max_namesakes) for b in sorted(evaluation)}
     found = [
         (benchmark, int(index.landmark_ids[row]), name, similarity)
-        for benchmark in sorted(evaluation)
-        for row, (name, similarity) in sorted(
-            _best_names(index, evaluation[benchmark]["name"], max_namesakes).items()
-        )
+        for benchmark, of_rows in best.items()
+        for row, (name, similarity) in sorted(of_rows.items())
         if similarity >= min_similarity
     ]
     seconds = time.perf_counter() - started
@@ -179,9 +174,8 @@ def _best_names(
     index: NameIndex, evaluation_names: Iterable[str], max_namesakes: int
 ) -> dict[int, tuple[str, float]]:
     """For each row of the index that shares telling words with an evaluation name, the most similar one."""
-    wanted = {
-        tuple(normalise_name(name).split()): name for name in sorted(set(evaluation_names), reverse=True)
-    }
+    names = sorted(set(evaluation_names), reverse=True)
+    wanted = {tuple(normalise_name(name).split()): name for name in names}
     containing = Counter(word for words in wanted for word in set(words))
     best: dict[int, tuple[str, float]] = {}
     for words, name in tqdm(sorted(wanted.items()), "names", unit="name"):

@@ -30,7 +30,7 @@ def overlap_pairs(
     evidence: Evidence,
     settings: OverlapSettings,
 ) -> pd.DataFrame:
-    """Every pair that was verified, with its evidence.
+    """Every pair that was verified, with its evidence: `tables.OverlapPairs`, by query, then by rank.
 
     Args:
         benchmark: name of the evaluation set.
@@ -39,9 +39,6 @@ def overlap_pairs(
         train: columns `image_id` and `landmark_id`, in the row order of the ranking's index.
         evidence: of at least the `pairs_to_verify`, from the queries to the training images.
         settings: depth and threshold.
-
-    Returns:
-        `tables.OverlapPairs`, by query, then by rank.
 
     Raises:
         DataError: ids do not fit the ranking, or a pair has no evidence.
@@ -63,7 +60,10 @@ def overlap_pairs(
             "rank": ranks,
         }
     )
-    rows = _evidence_rows(table, evidence)
+    rows = evidence.rows_of(table["query_id"], table["image_id"])
+    if (rows < 0).any():
+        query, image = table.loc[int((rows < 0).argmax()), ["query_id", "image_id"]]
+        raise DataError(f"evidence: none for the pair {query!r}, {image!r}")
     inliers = evidence.inliers[rows]
     return table.assign(
         matches=evidence.matches[rows].astype(np.int64),
@@ -75,15 +75,3 @@ def overlap_pairs(
 def _listed(ranking: Ranking, depth: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     queries, ranks = np.nonzero(ranking.positions[:, :depth] != PADDING)
     return queries, ranks
-
-
-def _evidence_rows(pairs: pd.DataFrame, evidence: Evidence) -> NDArray[np.int64]:
-    first = pd.Index(evidence.image_ids).get_indexer(pd.Index(pairs["query_id"]))
-    second = pd.Index(evidence.other_ids).get_indexer(pd.Index(pairs["image_id"]))
-    known = evidence.pairs.astype(np.int64) @ np.array([len(evidence.other_ids), 1])
-    rows = pd.Index(known).get_indexer(first * len(evidence.other_ids) + second)
-    lacking = np.flatnonzero((first < 0) | (second < 0) | (rows < 0))
-    if len(lacking):
-        pair = pairs.iloc[int(lacking[0])]
-        raise DataError(f"evidence: none for the pair {pair['query_id']!r}, {pair['image_id']!r}")
-    return rows

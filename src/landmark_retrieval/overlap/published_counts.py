@@ -36,12 +36,7 @@ def counts(parent: pd.DataFrame, manifest: pd.DataFrame) -> PublishedCounts:
 
 
 def check_published(parent: pd.DataFrame, manifest: pd.DataFrame, expected: PublishedCounts) -> None:
-    """Check a manifest against published figures.
-
-    Args:
-        parent: `tables.Manifest` the landmarks were removed from.
-        manifest: what is left.
-        expected: the publication's figures.
+    """Check a manifest against published figures; the landmarks were removed from `parent`.
 
     Raises:
         DataError: figures differ; each is named, expected and found, with the size of the parent.

@@ -15,8 +15,8 @@ def overlap_summary(pairs: pd.DataFrame, decisions: pd.DataFrame, parent: pd.Dat
     """Removed landmarks and images, by the benchmark whose queries found them.
 
     Args:
-        pairs: one or several tables of `pairs.overlap_pairs`, concatenated.
-        decisions: `decisions.decide_overlap`.
+        pairs: `tables.OverlapPairs` of all benchmarks.
+        decisions: `tables.OverlapDecisions`.
         parent: `tables.Manifest` the landmarks are removed from.
 
     Returns:

@@ -112,8 +112,7 @@ def _checked_verdict(where: str, entry: Any, landmarks: Collection[int]) -> tupl
     _check_keys(where, entry, _VERDICT_KEYS)
     landmark, verdict = entry["landmark_id"], entry["verdict"]
     if type(landmark) is not int or landmark not in landmarks:
-        found = _shortened(landmark)
-        raise DataError(f"{where}: expected a landmark_id of the manifest, found {found}")
+        raise DataError(f"{where}: expected a landmark_id of the manifest, found {_shortened(landmark)}")
     if verdict not in VERDICTS:
         raise DataError(f"{where}: expected verdict {' or '.join(VERDICTS)}, found {_shortened(verdict)}")
     _check_text(where, entry, "note", MAX_NOTE)

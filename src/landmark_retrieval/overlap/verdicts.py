@@ -9,19 +9,14 @@ VERDICTS = ("same", "different", "unsure")
 
 
 def tally(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """Votes on each landmark, whatever the order of the rows.
+    """Votes of `tables.Verdicts` by `landmark_id`, whatever the order of the rows.
 
-    Args:
-        verdicts: `overlap.verdict_files.read_verdicts`.
-
-    Returns:
-        By `landmark_id`: how many said `same`, `different` and `unsure`, and `said`, all of it as text such
-        as "same: Ann (the left tower), Bo; different: Cy".
+    How many said `same`, `different` and `unsure`, and `said`, all of it as text such as "same: Ann (the left
+    tower), Bo; different: Cy".
     """
     ordered = verdicts.sort_values(["landmark_id", "reviewer"])
-    votes = pd.crosstab(ordered["landmark_id"], ordered["verdict"]).reindex(
-        columns=list(VERDICTS), fill_value=0
-    )
+    counts = pd.crosstab(ordered["landmark_id"], ordered["verdict"])
+    votes = counts.reindex(columns=list(VERDICTS), fill_value=0)
     said = {landmark: _said(of_landmark) for landmark, of_landmark in ordered.groupby("landmark_id")}
     votes = votes.astype("int64").rename_axis(columns=None)
     return votes.assign(said=pd.array([said[landmark] for landmark in votes.index], dtype="str"))

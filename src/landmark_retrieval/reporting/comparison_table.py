@@ -80,19 +80,15 @@ class Block:
     @property
     def by_variant(self) -> list[tuple[str, list[Line]]]:
         """The lines under the variant they share."""
-        return [
-            (variant, list(lines)) for variant, lines in groupby(self.lines, key=lambda line: line.names[0])
-        ]
+        return [(name, list(lines)) for name, lines in groupby(self.lines, key=lambda line: line.names[0])]
 
 
 def blocks(table: pd.DataFrame) -> list[Block]:
     """Lay a tidy table out for reading.
 
     The first split and metric of a benchmark lead, with their difference to the baseline; then come the other
-    splits, then the other metrics of the first split.
-
-    Args:
-        table: from `metrics.comparison.compare`, or summaries with a column `system` before them.
+    splits, then the other metrics of the first split. `table` is from `metrics.comparison.compare`, or
+    summaries with a column `system` before them.
     """
     return [_block(str(name), rows) for name, rows in table.groupby("benchmark", sort=False)]
 
@@ -113,10 +109,8 @@ def _block(benchmark: str, rows: pd.DataFrame) -> Block:
     headers = list(figures)
     if with_difference:
         headers.insert(1, (f"Δ to {rows['baseline'].iloc[0]}", figures[0][1]))
-    runs = [
-        (key, _cells(run, figures, with_difference))
-        for key, run in rows.groupby(list(names), sort=False, dropna=False)
-    ]
+    groups = rows.groupby(list(names), sort=False, dropna=False)
+    runs = [(key, _cells(run, figures, with_difference)) for key, run in groups]
     best = max((cells[0].value for _, cells in runs if not np.isnan(cells[0].value)), default=np.nan)
     counts = rows.drop_duplicates("split")
     return Block(
@@ -152,10 +146,8 @@ def _cell(row: Mapping[Hashable, Any], *columns: str, is_difference: bool = Fals
 
 
 def _format_block(block: Block) -> str:
-    n_names, n_wide = (
-        len(block.name_headers),
-        2 if block.headers[1:2] and block.headers[1][0].startswith("Δ") else 1,
-    )
+    n_names = len(block.name_headers)
+    n_wide = 2 if block.headers[1:2] and block.headers[1][0].startswith("Δ") else 1
     head = [
         ["", *[""] * (n_names - 1), *(top for top, _ in block.headers)],
         [*block.name_headers, *(bottom for _, bottom in block.headers)],

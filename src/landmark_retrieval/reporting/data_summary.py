@@ -15,7 +15,7 @@ def variant_table(manifests: Mapping[str, pd.DataFrame], fingerprints: Mapping[s
 
 
 def reason_table(manifests: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Images that each reason keeps in or takes out: `variant`, `kept`, `reason`, `images`, most first."""
+    """Images that each reason keeps or removes: `variant`, `kept`, `reason`, `images`, most first."""
     counts = [
         manifest.groupby(["kept", "reason"], as_index=False)
         .size()
@@ -24,8 +24,7 @@ def reason_table(manifests: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         .assign(variant=name)
         for name, manifest in manifests.items()
     ]
-    empty = pd.DataFrame(columns=["variant", "kept", "reason", "images"])
-    return pd.concat(counts, ignore_index=True)[list(empty.columns)] if counts else empty
+    return _stacked(counts, ["variant", "kept", "reason", "images"])
 
 
 def images_per_landmark(manifests: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -34,10 +33,12 @@ def images_per_landmark(manifests: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         manifest[manifest["kept"]]
         .groupby("landmark_id")
         .size()
-        .rename("images")
-        .reset_index()
+        .reset_index(name="images")
         .assign(variant=name)
         for name, manifest in manifests.items()
     ]
-    empty = pd.DataFrame(columns=["variant", "landmark_id", "images"])
-    return pd.concat(counts, ignore_index=True)[list(empty.columns)] if counts else empty
+    return _stacked(counts, ["variant", "landmark_id", "images"])
+
+
+def _stacked(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)

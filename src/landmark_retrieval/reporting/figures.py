@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -43,23 +44,27 @@ STYLE: Mapping[str, Any] = {
 }
 
 
+@contextmanager
+def new_figure(height: float) -> Iterator[Figure]:
+    """A figure of `WIDTH` by `height` inches, in the style of the pages while it is drawn."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(STYLE):  # type: ignore[arg-type]
+        yield Figure(figsize=(WIDTH, height), layout="constrained")
+
+
 def interval_plot(table: pd.DataFrame) -> Figure:
     """The leading figure of every run on one benchmark as a dot with its interval, by variant.
 
     The baseline of a variant is hollow, and a dashed line carries it through the variant's other ablations.
-
-    Args:
-        table: rows of one benchmark from `metrics.comparison.compare`; the first split and metric are drawn.
+    `table` holds the rows of one benchmark from `metrics.comparison.compare`.
     """
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
     first = table.iloc[0]
     rows = table[(table["split"] == first["split"]) & (table["metric"] == first["metric"])]
     groups = [(str(system), group) for system, group in rows.groupby("system", sort=False)]
     heights = [len(group) + 1 for _, group in groups]
-    with rc_context(STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(WIDTH, 0.55 + 0.25 * sum(heights)), layout="constrained")
+    with new_figure(0.55 + 0.25 * sum(heights)) as figure:
         axes = figure.subplots(
             len(groups), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
         )[:, 0]
@@ -83,39 +88,41 @@ def _draw_runs(ax: Axes, variant: str, rows: pd.DataFrame) -> None:
     ax.hlines(places, low, high, color=np.where(is_baseline, GREY, BLUE).tolist(), linewidth=2)
     ax.plot(value[~is_baseline], places[~is_baseline], "o", color=BLUE, markersize=6)
     ax.plot(value[is_baseline], places[is_baseline], "o", color=GREY, markersize=6, markerfacecolor="white")
-    ax.set_yticks(places, rows["ablation"].tolist())
-    ax.set_ylim(len(rows) - 0.4, -0.6)
+    label_rows(ax, rows["ablation"].tolist())
+    ax.set_title(variant, loc="left", fontsize=9, fontweight="bold", pad=3)
+
+
+def label_rows(ax: Axes, labels: list[str]) -> None:
+    """One labelled row per run, from top to bottom."""
+    ax.set_yticks(np.arange(len(labels)), labels)
+    ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", color=GREY, alpha=0.25, linewidth=0.6)
-    ax.set_title(variant, loc="left", fontsize=9, fontweight="bold", pad=3)
     ax.spines["left"].set_visible(False)
 
 
+def label_bars(ax: Axes, labels: Sequence[str], what: str, rotation: int = 0) -> None:
+    """Bars of numbers of landmarks, labelled by their numbers of images."""
+    ax.set_xticks(np.arange(len(labels)), labels, rotation=rotation)
+    ax.set_xlabel(what)
+    ax.set_ylabel("landmarks")
+    ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.6)
+    ax.set_axisbelow(True)
+
+
 def landmark_sizes(table: pd.DataFrame) -> Figure:
-    """How many landmarks have how many images, one series of bars per variant (before and after cleaning).
-
-    Args:
-        table: `variant`, `landmark_id`, `images` as from `data_summary.images_per_landmark`.
-    """
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
+    """How many landmarks have how many images (`data_summary.images_per_landmark`), by variant."""
     variants = list(table["variant"].unique())
     edges = _SIZES[: bisect_right(_SIZES, table["images"].max() if len(table) else 1) + 1]
     labels = ["1", *(f"{a}–{b - 1}" if b < np.inf else f"{a} +" for a, b in pairwise(edges[1:]))]
     width = 0.8 / max(len(variants), 1)
-    with rc_context(STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(WIDTH, 2.6), layout="constrained")
+    with new_figure(2.6) as figure:
         ax = figure.subplots()
         for i, variant in enumerate(variants):
             counts, _ = np.histogram(table.loc[table["variant"] == variant, "images"], edges)
             places = np.arange(len(counts)) + (i - (len(variants) - 1) / 2) * width
             ax.bar(places, counts, width * 0.92, color=SERIES[i % len(SERIES)], label=str(variant))
-        ax.set_xticks(np.arange(len(labels)), labels)
-        ax.set_xlabel("images of a landmark")
-        ax.set_ylabel("landmarks")
-        ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.6)
-        ax.set_axisbelow(True)
+        label_bars(ax, labels, "images of a landmark")
         if variants:
             figure.legend(loc="outside upper left", ncols=min(len(variants), 4), fontsize=8)
     return figure
@@ -124,9 +131,7 @@ def landmark_sizes(table: pd.DataFrame) -> Figure:
 def to_svg(figure: Figure, name: str) -> str:
     """The figure as an SVG element for a page: no network, the page's text colour, the same bytes every time.
 
-    Args:
-        figure: from a function of this module.
-        name: put before every id, so that figures of one page do not share any.
+    `name` is put before every id, so that figures of one page do not share any.
     """
     from matplotlib import rc_context
 

@@ -17,7 +17,7 @@ from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.metrics.protocol import Mark
 from landmark_retrieval.prediction import UNKNOWN
 from landmark_retrieval.ranking import PADDING, Ranking
-from landmark_retrieval.reporting.thumbnails import Box, thumbnail
+from landmark_retrieval.reporting.thumbnails import thumbnail
 from landmark_retrieval.reporting.tiles import Tile
 from landmark_retrieval.search.identity import Ids, check_ids
 from landmark_retrieval.tables.sources import BOX
@@ -90,13 +90,8 @@ def choose_queries(
 ) -> list[str]:
     """Up to `n` queries whose AP an ablation changed: the worst losses first, then the best gains.
 
-    Half of the places belong to losses; what one side leaves free the other takes. Ties end by query id.
-
-    Args:
-        per_query: of the ablation, `key` and `ap`, one row per query.
-        baseline: the same of the baseline.
-        n: how many.
-        key: column that names the query.
+    Half of the places belong to losses; what one side leaves free the other takes. Ties end by query id. Both
+    tables have `ap` and the query's id in the column `key`, one row per query.
     """
     change = (per_query.set_index(key)["ap"] - baseline.set_index(key)["ap"]).dropna().sort_index()
     losses = change[change < 0].sort_values(kind="stable").index.astype(str).tolist()
@@ -114,16 +109,10 @@ def build_panels(
     names: Mapping[int, str],
     settings: GallerySettings,
 ) -> tuple[Panel, ...]:
-    """One panel per query.
+    """One panel per query, in the order of `queries`.
 
-    Args:
-        queries: ids, in the order in which they are shown.
-        results: rankings and AP by ablation, the baseline first.
-        judged: for each query the images that are correct or ignored; all others are wrong.
-        photographs: tables and files of the pictures.
-        predictions: `tables.Predictions` of the queries; a query may be missing.
-        names: of landmarks, as far as known.
-        settings: how much is shown.
+    Of each query, `judged` holds the images that are correct or ignored; all others are wrong. Queries may be
+    missing in `predictions` (`tables.Predictions`), landmarks in `names`.
 
     Raises:
         DataError: a ranking is not of these images.
@@ -154,12 +143,7 @@ def _predicted(prediction: tuple[int, float] | None, names: Mapping[int, str]) -
 
 
 def _rows(
-    query: str,
-    row: int,
-    results: Results,
-    judged: Mapping[str, Mark],
-    show: Callable[[str], str],
-    depth: int,
+    query: str, row: int, results: Results, judged: Mapping[str, Mark], show: Callable[[str], str], depth: int
 ) -> tuple[Row, ...]:
     baseline = next(iter(results.rankings))
     before = _list_of(results.rankings[baseline], row)
@@ -196,16 +180,11 @@ def _captions(found: NDArray[np.int64], before: NDArray[np.int64]) -> list[str]:
 
 def _thumbnailer(files: FileTree, images: pd.DataFrame, height: int) -> Callable[[str], str]:
     path = dict(zip(images["image_id"], images["path"], strict=True))
-    boxes = None
-    if "x1" in images:
-        sides = zip(*(images[side] for side in BOX), strict=True)
-        boxes = dict(zip(images["image_id"], sides, strict=True))
+    sides = images.reindex(columns=BOX).itertuples(index=False, name=None)  # NaN for images without boxes
+    boxes = dict(zip(images["image_id"], sides, strict=True))
 
     @cache
     def show(image_id: str) -> str:
-        if image_id not in path:
-            return ""
-        box: Box | None = None if boxes is None else boxes[image_id]
-        return thumbnail(files, path[image_id], height, box)
+        return thumbnail(files, path[image_id], height, boxes[image_id]) if image_id in path else ""
 
     return show

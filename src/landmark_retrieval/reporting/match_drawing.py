@@ -49,11 +49,7 @@ def extraction_scale(pixels: NDArray[np.uint8], max_side: int) -> float:
 def read_matched(files: FileTree, path: str, max_side: int, box: Box | None = None) -> MatchedPicture | None:
     """A photograph for a drawing, None with a line in the log if it cannot be read.
 
-    Args:
-        files: where it lies.
-        path: its name there.
-        max_side: pixels, of the extractor that found the points.
-        box: to be drawn into it.
+    `max_side` is in pixels, of the extractor that found the points; `box` is to be drawn into the photograph.
     """
     try:
         pixels = read_rgb(files, path)
@@ -74,11 +70,8 @@ def draw_matches(
         first: the left one.
         second: the right one.
         points: `(k, 4)` float32 x, y in the first and x, y in the second, in the pixels they were found in.
-        height: of the drawing, in pixels.
+        height: of the drawing, in pixels; it is `(height, width, 3)` uint8 RGB.
         lines: drawn at most; which ones depends only on where the points are, see `choose_lines`.
-
-    Returns:
-        `(height, width, 3)` uint8 RGB.
     """
     points = points[_top_to_bottom(points)]
     left, right = (_Tile.fit(picture, height) for picture in (first, second))
@@ -87,8 +80,6 @@ def draw_matches(
     ends = right.drawn(points[:, 2:], left.width + GAP, height)
     for tile, x in ((left, 0), (right, left.width + GAP)):
         tile.paste(canvas, x)
-    for tile, x in ((left, 0), (right, left.width + GAP)):
-        _draw_box(canvas, tile, x)
     thickness = max(1, round(height / 240))
     chosen = choose_lines(points, lines)
     _draw_lines(canvas, starts[chosen], ends[chosen], thickness)
@@ -142,6 +133,15 @@ class _Tile:
     def paste(self, canvas: NDArray[np.uint8], x: int) -> None:
         y = self.top(len(canvas))
         canvas[y : y + len(self.pixels), x : x + self.width] = self.pixels
+        box = self.picture.box
+        if box is None or not np.isfinite(box).all():
+            return
+        import cv2
+
+        limit = np.array([self.width, len(self.pixels)] * 2) - 2
+        x1, y1, x2, y2 = np.clip(np.round(np.array(box) * self.ratio), 1, limit).astype(int).tolist()
+        for colour, thickness in ((_DARK, 4), (_rgb(BLUE), 2)):
+            cv2.rectangle(canvas, (x + x1, y + y1), (x + x2, y + y2), colour, thickness, cv2.LINE_AA)
 
     def drawn(self, found: NDArray[np.float32], x: int, height: int) -> NDArray[np.float64]:
         """Points `(k, 2)` in the pixels they were found in -> pixels of the drawing.
@@ -150,19 +150,6 @@ class _Tile:
         """
         centres = found.astype(np.float64) + 0.5
         return centres * (self.ratio / self.picture.scale) - 0.5 + np.array([x, self.top(height)], np.float64)
-
-
-def _draw_box(canvas: NDArray[np.uint8], tile: _Tile, x: int) -> None:
-    import cv2
-
-    box = tile.picture.box
-    if box is None or not np.isfinite(box).all():
-        return
-    y = tile.top(len(canvas))
-    limit = np.array([tile.width, len(tile.pixels)] * 2) - 2
-    x1, y1, x2, y2 = np.clip(np.round(np.array(box) * tile.ratio), 1, limit).astype(int).tolist()
-    for colour, thickness in ((_DARK, 4), (_rgb(BLUE), 2)):
-        cv2.rectangle(canvas, (x + x1, y + y1), (x + x2, y + y2), colour, thickness, cv2.LINE_AA)
 
 
 def _draw_lines(

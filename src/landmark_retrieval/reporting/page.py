@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from landmark_retrieval.reporting import colours
-from landmark_retrieval.reporting.comparison_table import Block, blocks
+from landmark_retrieval.reporting.comparison_table import blocks
 from landmark_retrieval.reporting.figures import interval_plot, landmark_sizes
 from landmark_retrieval.reporting.gallery import Gallery
 from landmark_retrieval.reporting.templating import environment, flat_parameters, svg_of, text_of
@@ -42,17 +42,14 @@ class Summary:
     galleries: tuple[Gallery, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Drawn:
-    """A block of results with its figure."""
-
-    block: Block
-    svg: str
-
-
 def summary_page(summary: Summary) -> str:
-    """The whole page as HTML; every name in it is escaped."""
+    """The whole page as HTML; every name in it is escaped, every photograph embedded once."""
     page = environment().get_template("summary.html.j2")
+    panels = [panel for gallery in summary.galleries for panel in gallery.panels]
+    tiles = [
+        tile for panel in panels for tile in (panel.query, *(t for row in panel.rows for t in row.tiles))
+    ]
+    shown = dict.fromkeys(tile.thumbnail for tile in tiles if tile.thumbnail)
     return page.render(
         title=summary.title,
         results=_results(summary.comparison),
@@ -66,29 +63,28 @@ def summary_page(summary: Summary) -> str:
         ],
         parameters=list(flat_parameters(summary.parameters)),
         galleries=[gallery for gallery in summary.galleries if gallery.panels],
+        thumbnails={address: f"photo{i}" for i, address in enumerate(shown)},
         unchanged=[gallery.title for gallery in summary.galleries if not gallery.panels],
         glyphs=GLYPHS,
         colours=colours,
     )
 
 
-def _results(comparison: pd.DataFrame) -> list[_Drawn]:
+def _results(comparison: pd.DataFrame) -> list[dict[str, object]]:
+    """Each block with its figure."""
     if not len(comparison):
         return []
-    laid_out = blocks(comparison)
-    tables = [comparison[comparison["benchmark"] == block.benchmark] for block in laid_out]
+    tables = [table for _, table in comparison.groupby("benchmark", sort=False)]
     return [
-        _Drawn(block, svg_of(interval_plot(table), f"result{i}"))
-        for i, (block, table) in enumerate(zip(laid_out, tables, strict=True))
+        {"block": block, "svg": svg_of(interval_plot(table), f"result{i}")}
+        for i, (block, table) in enumerate(zip(blocks(comparison), tables, strict=True))
     ]
 
 
 def _reasons(reasons: pd.DataFrame) -> list[dict[str, object]]:
-    """Per variant the images in and out, and the reasons with their share of the variant."""
+    """Images kept of each variant, and the reasons with their share of the variant."""
     summaries: list[dict[str, object]] = []
-    if not len(reasons):
-        return summaries
-    for variant, rows in reasons.groupby("variant", sort=False):
+    for variant, rows in reasons.groupby("variant", sort=False) if len(reasons) else ():
         total = int(rows["images"].sum())
         shares = rows.assign(share=rows["images"] / max(total, 1)).to_dict("records")
         kept = int(rows.loc[rows["kept"].astype(bool), "images"].sum())

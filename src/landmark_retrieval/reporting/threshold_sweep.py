@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.reporting.colours import RED
-from landmark_retrieval.reporting.figures import STYLE, WIDTH
+from landmark_retrieval.reporting.figures import new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,12 +27,8 @@ def sweep_figure(table: pd.DataFrame, min_inliers: int, min_verified_neighbours:
         min_inliers: the threshold chosen; its cell is framed if it is on the grid.
         min_verified_neighbours: the threshold chosen.
     """
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
     rows = table["min_verified_neighbours"].nunique()
-    with rc_context(STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(WIDTH, 0.9 + 0.26 * rows), layout="constrained")
+    with new_figure(0.9 + 0.26 * rows) as figure:
         axes = figure.subplots(1, 2, sharey=True)
         for ax, column in zip(axes, ("images", "landmarks"), strict=True):
             grid = table.pivot(index="min_verified_neighbours", columns="min_inliers", values=column)

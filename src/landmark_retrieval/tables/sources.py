@@ -59,8 +59,7 @@ class ImageHashes(Table):
     split: Series[str] = pa.Field(isin=SPLITS)
     sha256: Series[str] = pa.Field(str_length=64, description="of the file, hexadecimal")
     perceptual: Series[pd.Int64Dtype] = pa.Field(
-        nullable=True,
-        description="64 bits of `images.hashing`; missing without enough contrast",
+        nullable=True, description="64 bits of `images.hashing`; missing without enough contrast"
     )
 
 

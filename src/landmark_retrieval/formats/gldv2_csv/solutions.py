@@ -64,21 +64,13 @@ def read_recognition_solution(
 
 
 def check_solution_ids(solution: pd.DataFrame, queries: pd.DataFrame, index: pd.DataFrame) -> None:
-    """Check that a retrieval solution names known queries and index images only.
-
-    Raises:
-        DataError: a query of the solution is no query, or a relevant image is not in the index.
-    """
+    """Raise a `DataError` if a retrieval solution names an unknown query or index image."""
     check_query_ids(solution, queries)
     _refuse_unknown(chain.from_iterable(solution["relevant"]), index, "relevant images are not in the index")
 
 
 def check_query_ids(solution: pd.DataFrame, queries: pd.DataFrame) -> None:
-    """Check that a retrieval or recognition solution names known queries only.
-
-    Raises:
-        DataError: an id of the solution is not among the queries.
-    """
+    """Raise a `DataError` if a retrieval or recognition solution names an unknown query."""
     _refuse_unknown(solution["image_id"], queries, "ids of the solution are not among the queries")
 
 

@@ -23,11 +23,7 @@ def verdict(
 ) -> list[tuple[str, str]]:
     """Paragraphs as (question, answer): what differs, why, and whether figures change.
 
-    Args:
-        audit: of the manifests.
-        names: of both sides.
-        effects: from `metrics.effects.effects`, of all benchmarks below each other; may be empty.
-        baseline: the ablation that stands for the embedding itself.
+    `effects` (`tables.Effects`) are of all benchmarks; `baseline` is the ablation without re-ranking.
     """
     answers = [("What differs?", _what(audit, names))]
     if len(audit.changes):
@@ -51,6 +47,11 @@ def leading_figures(effects: pd.DataFrame) -> pd.DataFrame:
 def difference_of(row: pd.Series) -> Cell:
     """The difference of a row of effects."""
     return Cell(row["difference"], row["low"], row["high"], row["unit"], is_difference=True)
+
+
+def mean_of(row: pd.Series, side: str) -> str:
+    """The mean "before" or "after" of a row of effects."""
+    return Cell(row[side], np.nan, np.nan, row["unit"]).text
 
 
 def _what(audit: ManifestComparison, names: tuple[str, str]) -> str:
@@ -98,7 +99,7 @@ def _why(audit: ManifestComparison) -> str:
 def _figures(leading: pd.DataFrame, baseline: str) -> str:
     rows = leading[leading["group"] == ALL]
     texts = [
-        f"{_where(row)}, {row['ablation']}: {_value(row, 'before')} before, {_value(row, 'after')} after, "
+        f"{_where(row)}, {row['ablation']}: {mean_of(row, 'before')} before, {mean_of(row, 'after')} after, "
         f"{_told(row)}."
         for _, row in _of_baseline(rows, baseline).iterrows()
     ]
@@ -112,9 +113,8 @@ def _figures(leading: pd.DataFrame, baseline: str) -> str:
 
 
 def _leak(leading: pd.DataFrame, baseline: str) -> str:
-    return " ".join(
-        filter(None, (_leak_on(rows, baseline) for _, rows in leading.groupby("benchmark", sort=False)))
-    )
+    texts = (_leak_on(rows, baseline) for _, rows in leading.groupby("benchmark", sort=False))
+    return " ".join(filter(None, texts))
 
 
 def _leak_on(rows: pd.DataFrame, baseline: str) -> str:
@@ -132,9 +132,8 @@ def _leak_on(rows: pd.DataFrame, baseline: str) -> str:
 
 
 def _order(leading: pd.DataFrame) -> str:
-    return " ".join(
-        _order_on(rows) for _, rows in leading[leading["group"] == ALL].groupby("benchmark", sort=False)
-    )
+    overall = leading[leading["group"] == ALL]
+    return " ".join(_order_on(rows) for _, rows in overall.groupby("benchmark", sort=False))
 
 
 def _order_on(rows: pd.DataFrame) -> str:
@@ -144,11 +143,9 @@ def _order_on(rows: pd.DataFrame) -> str:
     gaps = [np.subtract.outer(side.to_numpy(), side.to_numpy()) for side in (before, after)]
     swapped = int((gaps[0] * gaps[1] < 0).sum()) // 2
     pairs = len(rows) * (len(rows) - 1) // 2
-    first = (
-        f"{best[0]} is best on both sides"
-        if best[0] == best[1]
-        else f"best is {best[0]} before, {best[1]} after"
-    )
+    first = f"best is {best[0]} before, {best[1]} after"
+    if best[0] == best[1]:
+        first = f"{best[0]} is best on both sides"
     return f"{_where(rows.iloc[0])}: {first}; {swapped} of {pairs} pairs of ablations swap places."
 
 
@@ -160,13 +157,8 @@ def _of_baseline(rows: pd.DataFrame, baseline: str) -> pd.DataFrame:
 
 def _told(row: pd.Series) -> str:
     cell = difference_of(row)
-    if not cell.direction:
-        return (
-            f"{_cell(row)}, the interval includes zero"
-            if cell.interval
-            else f"{_cell(row)}, without interval"
-        )
-    return f"{_cell(row)}, {judged(cell)}"
+    zero = "the interval includes zero" if cell.interval else "without interval"
+    return f"{_cell(row)}, {judged(cell) or zero}"
 
 
 def judged(cell: Cell) -> str:
@@ -179,10 +171,6 @@ def judged(cell: Cell) -> str:
 def _cell(row: pd.Series) -> str:
     cell = difference_of(row)
     return f"{cell.text} {cell.interval}".strip()
-
-
-def _value(row: pd.Series, side: str) -> str:
-    return Cell(row[side], np.nan, np.nan, row["unit"]).text
 
 
 def _where(row: pd.Series) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.reporting.colours import GREY, SERIES
-from landmark_retrieval.reporting.figures import STYLE, WIDTH
+from landmark_retrieval.reporting.figures import label_bars, label_rows, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,28 +19,15 @@ _MARKERS = "oDsP^v"
 
 
 def size_change(sizes: pd.DataFrame, names: tuple[str, str]) -> Figure:
-    """How many landmarks have how many images, before and after, as bars side by side.
-
-    Args:
-        sizes: `images_from`, `images_to`, `before`, `after`, as `ManifestComparison.sizes`.
-        names: of both sides.
-    """
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
+    """How many landmarks have how many images (`ManifestComparison.sizes`), before and after."""
     places = np.arange(len(sizes))
     bounds = zip(sizes["images_from"], sizes["images_to"], strict=True)
     labels = [str(low) if low == high else f"{low}–{high}" for low, high in bounds]
-    with rc_context(STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(WIDTH, 2.6), layout="constrained")
+    with new_figure(2.6) as figure:
         ax = figure.subplots()
         for i, (side, name) in enumerate(zip(("before", "after"), names, strict=True)):
             ax.bar(places + (i - 0.5) * 0.4, sizes[side], 0.37, color=SERIES[i], label=f"{side}: {name}")
-        ax.set_xticks(places, labels, rotation=45 if len(labels) > 8 else 0)
-        ax.set_xlabel("kept images of a landmark")
-        ax.set_ylabel("landmarks")
-        ax.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.6)
-        ax.set_axisbelow(True)
+        label_bars(ax, labels, "kept images of a landmark", rotation=45 if len(labels) > 8 else 0)
         ax.legend(fontsize=8)
     return figure
 
@@ -48,27 +35,18 @@ def size_change(sizes: pd.DataFrame, names: tuple[str, str]) -> Figure:
 def effect_plot(effects: pd.DataFrame) -> Figure:
     """The difference of every ablation with its interval, a mark per group of queries, around zero.
 
-    Args:
-        effects: rows of one benchmark, split and measure from `metrics.effects.effects`.
+    `effects` are rows of one benchmark, split and measure from `metrics.effects.effects`.
     """
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
     first = effects.iloc[0]
     ablations, groups = list(effects["ablation"].unique()), list(effects["group"].unique())
     height = 0.9 + len(ablations) * max(0.26, 0.13 * len(groups) + 0.1)
-    with rc_context(STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    with new_figure(height) as figure:
         ax = figure.subplots()
         ax.axvline(0, color=GREY, linestyle=(0, (4, 3)), linewidth=1, zorder=0)
         for i, group in enumerate(groups):
             shift = (i - (len(groups) - 1) / 2) * 0.8 / max(len(groups), 1)
             _draw_group(ax, effects[effects["group"] == group], ablations, shift, i)
-        ax.set_yticks(np.arange(len(ablations)), [str(ablation) for ablation in ablations])
-        ax.set_ylim(len(ablations) - 0.4, -0.6)
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
-        ax.grid(axis="x", color=GREY, alpha=0.25, linewidth=0.6)
+        label_rows(ax, [str(ablation) for ablation in ablations])
         unit = "places, less is better" if first["unit"] == "rank" else "points"
         ax.set_xlabel(f"after − before: {first['split']} {first['measure']} ({unit})")
         figure.legend(loc="outside upper left", ncols=len(groups), fontsize=8)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.manifests.comparison import ManifestComparison
 from landmark_retrieval.reporting import colours
-from landmark_retrieval.reporting.audits.conclusions import difference_of, judged, leading_figures, verdict
-from landmark_retrieval.reporting.audits.figures import effect_plot, size_change
-from landmark_retrieval.reporting.audits.pictures import (
-    AuditSettings,
-    landmark_panels,
-    near_duplicate_panels,
+from landmark_retrieval.reporting.audits.conclusions import (
+    difference_of,
+    judged,
+    leading_figures,
+    mean_of,
+    verdict,
 )
+from landmark_retrieval.reporting.audits.figures import effect_plot, size_change
+from landmark_retrieval.reporting.audits.pictures import AuditSettings, landmark_panels, near_duplicate_panels
 from landmark_retrieval.reporting.audits.provenance import (
     AuditSide,
     differing,
@@ -35,7 +36,6 @@ from landmark_retrieval.reporting.audits.tables import (
     totals_grid,
     vanished_grid,
 )
-from landmark_retrieval.reporting.comparison_table import Cell
 from landmark_retrieval.reporting.templating import environment, svg_of
 from landmark_retrieval.reporting.tiles import GLYPHS
 from landmark_retrieval.verification.evidence import Evidence
@@ -43,15 +43,7 @@ from landmark_retrieval.verification.evidence import Evidence
 
 @dataclass(frozen=True)
 class MatchPicture:
-    """A drawing of the matches of two photographs.
-
-    Attributes:
-        image: `data:` address of a picture.
-        caption: what it shows.
-
-    Raises:
-        DataError: the address is not of a picture within the page.
-    """
+    """A drawing of the matches of two photographs; `image` must be the `data:` address of a picture."""
 
     image: str
     caption: str
@@ -99,110 +91,75 @@ class AuditPage:
     scores: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class _EffectCell:
-    before: str
-    after: str
-    difference: Cell
-    judged: str
-    queries: int
-
-
-@dataclass(frozen=True)
-class _EffectTable:
-    title: str
-    groups: Sequence[str]
-    lines: Sequence[tuple[str, Sequence[_EffectCell | None]]]
-
-
-@dataclass(frozen=True)
-class _Benchmark:
-    name: str
-    protocols: Sequence[str]
-    confidence: float
-    svg: str
-    tables: Sequence[_EffectTable]
-
-
 def audit_page(page: AuditPage) -> str:
     """The whole page as HTML; every name, reason and note in it is escaped."""
     audit, settings = page.audit, page.settings
     names = page.before.name, page.after.name
-    parameters = [parameter_lines(*sides) for sides in _both_ways(page.before, page.after)]
-    return (
-        environment()
-        .get_template("audit.html.j2")
-        .render(
-            title=f"{names[0]} against {names[1]}",
-            names=names,
-            verdict=verdict(audit, names, page.effects, page.baseline),
-            provenance=provenance_lines(audit, page.before, page.after),
-            has_records=[bool(side.record) for side in (page.before, page.after)],
-            differing=differing(*parameters),
-            parameters=[list(lines.items()) for lines in parameters],
-            totals=totals_grid(audit, names),
-            reasons=reasons_grid(audit, settings.rows),
-            sizes=svg_of(size_change(audit.sizes, names), "sizes"),
-            quantiles=quantiles_grid(audit, names),
-            landmarks=landmark_panels(
-                audit,
-                page.after.manifest,
-                page.before.manifest,
-                page.files,
-                page.names,
-                page.evidence,
-                settings,
-            ),
-            vanished=vanished_grid(audit, page.names, settings.rows),
-            decisions=decisions_grid(page.decisions, settings.rows),
-            matches=[
-                (landmark_text(i, page.names), pictures) for i, pictures in sorted(page.matches.items())
-            ],
-            benchmarks=list(_benchmarks(page.effects)),
-            duplicates=duplicates_grid(page.near_duplicates),
-            pairs=_pairs(page),
-            scores=[plain_grid(title, table) for title, table in page.scores.items() if len(table)],
-            glyphs=GLYPHS,
-            colours=colours,
-        )
+    both_ways = (page.before, page.after), (page.after, page.before)
+    parameters = [parameter_lines(side, other) for side, other in both_ways]
+    template = environment().get_template("audit.html.j2")
+    return template.render(
+        title=f"{names[0]} against {names[1]}",
+        names=names,
+        verdict=verdict(audit, names, page.effects, page.baseline),
+        provenance=provenance_lines(audit, page.before, page.after),
+        has_records=[bool(side.record) for side in (page.before, page.after)],
+        differing=differing(*parameters),
+        parameters=[list(lines.items()) for lines in parameters],
+        totals=totals_grid(audit, names),
+        reasons=reasons_grid(audit, settings.rows),
+        sizes=svg_of(size_change(audit.sizes, names), "sizes"),
+        quantiles=quantiles_grid(audit, names),
+        landmarks=landmark_panels(
+            audit,
+            page.after.manifest,
+            page.before.manifest,
+            page.files,
+            page.names,
+            page.evidence,
+            settings,
+        ),
+        vanished=vanished_grid(audit, page.names, settings.rows),
+        decisions=decisions_grid(page.decisions, settings.rows),
+        matches=[(landmark_text(i, page.names), pictures) for i, pictures in sorted(page.matches.items())],
+        benchmarks=list(_benchmarks(page.effects)),
+        duplicates=duplicates_grid(page.near_duplicates),
+        pairs=_pairs(page),
+        scores=[plain_grid(title, table) for title, table in page.scores.items() if len(table)],
+        glyphs=GLYPHS,
+        colours=colours,
     )
 
 
-def _both_ways(before: AuditSide, after: AuditSide) -> list[tuple[AuditSide, AuditSide]]:
-    return [(before, after), (after, before)]
-
-
-def _benchmarks(effects: pd.DataFrame) -> Iterator[_Benchmark]:
+def _benchmarks(effects: pd.DataFrame) -> Iterator[dict[str, object]]:
     if not len(effects):
         return
     leading = leading_figures(effects)
     for i, (name, rows) in enumerate(effects.groupby("benchmark", sort=False)):
-        yield _Benchmark(
-            str(name),
-            list(rows["protocol"].unique()),
-            float(rows["confidence"].iloc[0]),
-            svg_of(effect_plot(leading[leading["benchmark"] == name]), f"effect{i}"),
-            [
-                _effect_table(f"{split} {measure}", figure)
-                for (split, measure), figure in rows.groupby(["split", "measure"], sort=False)
-            ],
-        )
+        figures = rows.groupby(["split", "measure"], sort=False)
+        yield {
+            "name": name,
+            "protocols": rows["protocol"].unique(),
+            "confidence": rows["confidence"].iloc[0],
+            "svg": svg_of(effect_plot(leading[leading["benchmark"] == name]), f"effect{i}"),
+            "tables": [_effect_table(f"{split} {measure}", figure) for (split, measure), figure in figures],
+        }
 
 
-def _effect_table(title: str, rows: pd.DataFrame) -> _EffectTable:
+def _effect_table(title: str, rows: pd.DataFrame) -> dict[str, object]:
     groups = list(rows["group"].unique())
     lines = []
     for ablation, of_ablation in rows.groupby("ablation", sort=False):
         cells = {row["group"]: _effect_cell(row) for _, row in of_ablation.iterrows()}
         lines.append((str(ablation), [cells.get(group) for group in groups]))
     unit = "places, less is better" if rows["unit"].iloc[0] == "rank" else "percent, differences in points"
-    return _EffectTable(f"{title} ({unit})", groups, lines)
+    return {"title": f"{title} ({unit})", "groups": groups, "lines": lines}
 
 
-def _effect_cell(row: pd.Series) -> _EffectCell:
+def _effect_cell(row: pd.Series) -> dict[str, object]:
     difference = difference_of(row)
-    means = [Cell(row[side], np.nan, np.nan, row["unit"]).text for side in ("before", "after")]
-    return _EffectCell(means[0], means[1], difference, judged(difference), int(row["queries"]))
+    cell = {"difference": difference, "judged": judged(difference), "queries": int(row["queries"])}
+    return cell | {side: mean_of(row, side) for side in ("before", "after")}
 
 
 def _pairs(page: AuditPage) -> tuple[object, ...]:

@@ -72,10 +72,7 @@ class PairPanel:
 def shower(files: Mapping[str, FileTree], tables: Sequence[pd.DataFrame], height: int) -> Show:
     """What shows the photographs of some tables with `image_id`, `path` and `source`; earlier tables win.
 
-    Args:
-        files: of each source; a source may be missing.
-        tables: of the photographs that are to be shown.
-        height: of the thumbnails, pixels.
+    `files` are by source; a source may be missing. `height` is that of the thumbnails in pixels.
     """
     paths = {
         (source, image_id): path
@@ -100,16 +97,10 @@ def landmark_panels(
     evidence: Sequence[Evidence],
     settings: AuditSettings,
 ) -> tuple[LandmarkPanel, ...]:
-    """The most changed landmarks with photographs that left, came and stayed, each kind by id.
+    """The most changed landmarks with photographs removed, added and kept, each kind by id.
 
-    Args:
-        audit: of the two manifests.
-        after: manifest.
-        before: manifest.
-        files: photographs of each source.
-        names: of landmarks, as far as known.
-        evidence: pairs that the inliers under a photograph are taken from.
-        settings: how much is shown.
+    `files` are by source, `names` of landmarks as far as known; the inliers under a photograph are those of
+    `evidence`.
     """
     landmarks = audit.landmarks.head(settings.landmarks)
     chosen = _chosen(audit, after, landmarks["landmark_id"].tolist(), settings.thumbnails)
@@ -177,10 +168,10 @@ def _chosen(
         rows = changes[changes[side].isin(landmarks)]
         parts.append(rows.assign(landmark_id=rows[side]))
     changed = pd.concat(parts).rename(columns={"change": "mark"})
-    kept = after.loc[
-        after["kept"] & after["landmark_id"].isin(landmarks), ["image_id", "landmark_id", "reason"]
-    ]
-    kept = kept[~kept["image_id"].isin(changed["image_id"])].assign(mark="kept")
+    stayed = (
+        after["kept"] & after["landmark_id"].isin(landmarks) & ~after["image_id"].isin(changed["image_id"])
+    )
+    kept = after.loc[stayed, ["image_id", "landmark_id", "reason"]].assign(mark="kept")
     table = pd.concat([changed.astype({"landmark_id": "int64"}), kept]).sort_values("image_id")
     groups = table.groupby(["landmark_id", "mark"])
     return table.assign(total=groups["image_id"].transform("size"))[groups.cumcount() < n]

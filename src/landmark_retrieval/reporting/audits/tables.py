@@ -86,12 +86,7 @@ def vanished_grid(audit: ManifestComparison, names: Mapping[int, str], most: int
     """The landmarks of which nothing is left, at most so many rows."""
     gone = audit.vanished
     rows = [
-        (
-            landmark_text(row["landmark_id"], names),
-            row["change"],
-            row["reasons"],
-            f"{row['images_before']:,}",
-        )
+        (landmark_text(row["landmark_id"], names), row["change"], row["reasons"], f"{row['images_before']:,}")
         for row in gone.head(most).to_dict("records")
     ]
     columns = ("landmark", "change", "reasons", "photographs before")
@@ -120,16 +115,11 @@ def duplicates_grid(table: pd.DataFrame) -> Grid | None:
     counted = (
         table.assign(same=same, other_one=known & ~same)
         .groupby(["kind", "split", "other_split"])
-        .agg(
-            pairs=("image_id", "size"),
-            same=("same", "sum"),
-            other=("other_one", "sum"),
-            nearest=("distance", "min"),
-        )
+        .agg({"image_id": "size", "same": "sum", "other_one": "sum", "distance": "min"})
     )
     rows = [
-        (kind, split, other, f"{row.pairs:,}", f"{row.same:,}", f"{row.other:,}", f"{row.nearest:.4g}")
-        for (kind, split, other), row in zip(counted.index, counted.itertuples(), strict=True)
+        (*key, f"{pairs:,}", f"{same:,}", f"{other:,}", f"{nearest:.4g}")
+        for key, pairs, same, other, nearest in counted.itertuples()
     ]
     columns = ("kind", "split", "other split", "pairs", "same landmark", "other landmark", "nearest")
     return Grid("Near-duplicates", columns, rows, left=3)

@@ -113,12 +113,11 @@ def build_rows(
     max_side: int,
     settings: ReviewSettings,
 ) -> tuple[ReviewRow, ...]:
-    """The candidates with the best evidence, and the pictures to judge them by.
+    """The candidates (`tables.OverlapCandidates`) with the best evidence, and the pictures to judge them by.
 
     Args:
-        candidates: landmarks, `tables.OverlapCandidates`.
-        pairs: `benchmark`, `query_id`, `image_id`, `landmark_id`, `similarity`, `rank` (from 0), `matches`,
-            `inliers`, `verified`; a landmark may have none (where it is proposed by its name or a list).
+        candidates: landmarks.
+        pairs: `tables.OverlapPairs`; a landmark may have none (where it is proposed by its name or a list).
         evaluation: by benchmark.
         train: the images of the landmarks.
         max_side: pixels, of the extractor that found the local features.
@@ -153,15 +152,7 @@ def review_rows(
     max_side: int,
     settings: ReviewSettings,
 ) -> tuple[ReviewRow, ...]:
-    """`build_rows` from artefacts by name.
-
-    Args:
-        candidates: landmarks, `tables.OverlapCandidates`.
-        train: the images of the landmarks.
-        found: `<benchmark>.overlap_evidence`, `overlap_pairs`, `query_images` and `raw`; others are ignored.
-        max_side: pixels, of the extractor that found the local features.
-        settings: how much is shown.
-    """
+    """`build_rows` from `<benchmark>.overlap_evidence`, `overlap_pairs`, `query_images` and `raw`."""
     benchmarks = [name.removesuffix(_EVIDENCE) for name in found if name.endswith(_EVIDENCE)]
     evaluation = {
         b: EvaluationSet(found[b + _EVIDENCE], found[f"{b}.query_images"], found[f"{b}.raw"])
@@ -249,11 +240,8 @@ def _evidence_rows(pairs: pd.DataFrame, evaluation: Mapping[str, EvaluationSet])
         evidence = evaluation[str(benchmark)].evidence
         rows[group.index] = evidence.rows_of(group["query_id"], group["image_id"])
     if len(lacking := pairs[rows < 0]):
-        first = lacking.iloc[0]
-        raise DataError(
-            f"evidence of {first['benchmark']}: none for the pair "
-            f"{first['query_id']!r}, {first['image_id']!r}"
-        )
+        benchmark, query, image = lacking.iloc[0][["benchmark", "query_id", "image_id"]]
+        raise DataError(f"evidence of {benchmark}: none for the pair {query!r}, {image!r}")
     return rows
 
 
