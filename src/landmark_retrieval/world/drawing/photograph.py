@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, Self
 
 import numpy as np
 
@@ -35,6 +37,11 @@ class Photograph:
     view: str
     difficulty: str
     seed: int
+
+    @classmethod
+    def of_row(cls, row: Mapping[Any, Any]) -> Self:
+        """The photograph of a row of the world's plan."""
+        return cls(**{name: row[name] for name in cls.__dataclass_fields__})
 
 
 def landmark_style(world_seed: int, landmark: int, family: int) -> Style:

@@ -59,22 +59,13 @@ class Horizon:
 def backdrop(
     camera: Camera, weather: Weather, ground: Field, horizon: Horizon, rng: np.random.Generator
 ) -> Image:
-    """What lies behind everything: sky with clouds, hills, a far town, and plain ground below the horizon.
-
-    Args:
-        camera: The camera; the picture has its size.
-        weather: Colours and cover.
-        ground: Colour `(3,)` of the far ground in the light of the hour.
-        horizon: Hills and town.
-        rng: Where the clouds are.
-    """
+    """Sky with clouds, hills, a far town, and far ground of the colour `ground` `(3,)` in this light."""
     shape = (max(2, camera.height // 2), max(2, camera.width // 2))
     x, y, z = _directions(camera, shape)
     level = np.sqrt(x * x + y * y) + 1e-6
     elevation = z / level
-    picture = _mixed(
-        weather.horizon, weather.zenith, np.clip(elevation * 1.1, 0, 1).astype(np.float32) ** 0.7
-    )
+    upwards = np.clip(elevation * 1.1, 0, 1).astype(np.float32) ** 0.7
+    picture = _mixed(weather.horizon, weather.zenith, upwards)
     clouds = _clouds(x, y, np.maximum(z, 0.02 * level), weather, rng)
     picture += clouds[..., None] * (np.array(weather.cloud, np.float32) - picture)
     low = elevation < max(horizon.hills.max(), horizon.town.max())
@@ -94,9 +85,8 @@ def _land(
     haze = np.exp(-14 * np.abs(elevation))[:, None]
     hills = np.array(_FOREST, np.float32) * light
     town = horizon.colours * light
-    colours = np.where(
-        (elevation < horizon.hills[step])[:, None], hills + (0.35 + 0.35 * haze) * (air - hills), sky
-    )
+    hazy = hills + (0.35 + 0.35 * haze) * (air - hills)
+    colours = np.where((elevation < horizon.hills[step])[:, None], hazy, sky)
     colours = np.where((elevation < horizon.town[step])[:, None], (town + 0.4 * (air - town))[step], colours)
     return np.where((elevation < 0)[:, None], ground + 0.6 * haze * (air - ground), colours)
 
@@ -105,11 +95,6 @@ def _clouds(x: Field, y: Field, z: Field, weather: Weather, rng: np.random.Gener
     """Share of cloud per pixel: a flat layer of noise, seen from below."""
     start = rng.uniform(0, 1024, 2).astype(np.float32)
     reach = np.float32(rng.uniform(45, 90))
-    seen = cv2.remap(
-        _cloud_field(),
-        x / z * reach + start[0],
-        y / z * reach + start[1],
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_WRAP,
-    )
+    across, along = x / z * reach + start[0], y / z * reach + start[1]
+    seen = cv2.remap(_cloud_field(), across, along, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     return np.clip((seen + (weather.cover - 0.5) * 3.2) * 0.75, 0, 0.95)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
+Corner = tuple[float, float]
 
 
 def cross(a: Points, b: Points) -> Points:
@@ -72,14 +73,7 @@ def _rectangle(width: float, height: float) -> Points:
 _DOWN = _vector(0, 0, -1)
 
 
-def wall(
-    painter: str,
-    start: tuple[float, float],
-    end: tuple[float, float],
-    low: float,
-    high: float,
-    number: int = 0,
-) -> Face:
+def wall(painter: str, start: Corner, end: Corner, low: float, high: float, number: int = 0) -> Face:
     """An upright wall; seen from outside, `start` (x, y) is its left end."""
     span = _vector(end[0] - start[0], end[1] - start[1], 0)
     width = float(np.linalg.norm(span))
@@ -99,7 +93,7 @@ class Block:
     high: float
 
     @property
-    def corners(self) -> list[tuple[float, float]]:
+    def corners(self) -> list[Corner]:
         """Its corners on the ground, anticlockwise from the left of the front."""
         left, right, front, back = self.left, self.right, self.front, self.back
         return [(left, front), (right, front), (right, back), (left, back)]
@@ -219,7 +213,7 @@ def onion(painter: str, x: float, y: float, radius: float, low: float, sides: in
     return _shell(painter, x, y, [(radius * r, low + radius * z) for r, z in shape], sides)
 
 
-def _shell(painter: str, x: float, y: float, profile: list[tuple[float, float]], sides: int) -> list[Face]:
+def _shell(painter: str, x: float, y: float, profile: list[Corner], sides: int) -> list[Face]:
     faces = []
     for (r0, z0), (r1, z1) in pairwise(profile):
         low, high = ring(x, y, max(r0, 1e-3), sides), ring(x, y, max(r1, 1e-3), sides)

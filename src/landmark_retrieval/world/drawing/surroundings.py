@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.world.drawing.buildings.material import clouded, masonry
 from landmark_retrieval.world.drawing.buildings.style import STONES, Style, draw_style
-from landmark_retrieval.world.drawing.sheet import Colour, Image, Sheet, blank_sheet, tone
+from landmark_retrieval.world.drawing.sheet import Colour, Image, Sheet, blank_sheet, palette, pick, tone
 from landmark_retrieval.world.drawing.sky import Field, Horizon
 from landmark_retrieval.world.drawing.solid import Block, Face, Points
 
@@ -19,6 +19,7 @@ _STEPS = 512  # of the horizon around
 _GRASS: Colour = (104, 124, 70)
 _ASPHALT: Colour = (104, 104, 108)
 _PAVING: Colour = (176, 168, 154)
+_FLOWERS = palette("be3c46 dcb446 a05aaa")
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,10 @@ def surround(style: Style, detail: float) -> Surroundings:
     rng = np.random.default_rng([style.seed, 3])
     half = REACH / 2
     face = Block(-half, half, -half, half, 0, 0).top("ground")
-    sheet = _ground(style, 3.4 * detail, rng)
-    far = np.array(cv2.mean(sheet.image)[:3])
-    grain = _grain(style.ground, rng)
-    return Surroundings(
-        face, sheet.image, far, grain, horizon(style.ground, rng), _neighbours(style, rng), _trees(style, rng)
-    )
+    image = _ground(style, 3.4 * detail, rng).image
+    grain, line = _grain(style.ground, rng), horizon(style.ground, rng)
+    far = np.array(cv2.mean(image)[:3])
+    return Surroundings(face, image, far, grain, line, _neighbours(style, rng), _trees(style, rng))
 
 
 def horizon(ground: str, rng: np.random.Generator) -> Horizon:
@@ -63,9 +62,8 @@ def horizon(ground: str, rng: np.random.Generator) -> Horizon:
 def _around(rng: np.random.Generator, knots: int) -> Field:
     """A smooth closed line `(_STEPS,)` of unit spread."""
     values = rng.standard_normal(knots)
-    return np.interp(
-        np.arange(_STEPS) * knots / _STEPS, np.arange(knots + 1), np.append(values, values[0])
-    ).astype(np.float32)
+    places = np.arange(_STEPS) * knots / _STEPS
+    return np.interp(places, np.arange(knots + 1), np.append(values, values[0])).astype(np.float32)
 
 
 def _grain(ground: str, rng: np.random.Generator) -> Image:
@@ -93,7 +91,7 @@ def _ground(style: Style, scale: float, rng: np.random.Generator) -> Sheet:
         sheet.upright(half, 3, front, REACH, path)
         sheet.upright(half, style.width, front + 1, front + 5, path)
         for x in rng.uniform(half - 30, half + 30, 14):
-            flower: Colour = [(190, 60, 70), (220, 180, 70), (160, 90, 170)][int(rng.integers(3))]
+            flower = pick(_FLOWERS, rng)
             sheet.ellipse(x if abs(x - half) > 4 else x + 8, front + rng.uniform(7, 26), 1.6, 1.0, flower)
     if style.ground == "street":
         sheet.rectangle(0, front + 6, REACH, front + 16, _ASPHALT)
@@ -103,14 +101,8 @@ def _ground(style: Style, scale: float, rng: np.random.Generator) -> Sheet:
             sheet.rectangle(0, front + edge, REACH, front + edge + 0.4, (200, 196, 186))
     if style.ground == "square":
         for ring in np.arange(8, 40, 8):
-            band = np.array(
-                [
-                    [half - ring, front + 4],
-                    [half, front + 4 + ring * 0.9],
-                    [half + ring, front + 4],
-                    [half, front + 3 + ring * 0.9 - 1],
-                ]
-            )
+            left, right, near = [half - ring, front + 4], [half + ring, front + 4], front + 4 + ring * 0.9
+            band = [left, [half, near], right, [half, front + 3 + ring * 0.9 - 1]]
             sheet.polygon(band, tone(_PAVING, 0.78))
     rows, columns = sheet.image.shape[:2]
     worn = 1 + 0.035 * clouded(rows, columns, 60, rng, 4)
@@ -121,9 +113,8 @@ def _ground(style: Style, scale: float, rng: np.random.Generator) -> Sheet:
 
 def _faded(picture: NDArray[np.float32], margin: float) -> Image:
     """The picture, going over into its mean colour towards its border."""
-    rows, columns = (
-        np.minimum(np.arange(size), np.arange(size)[::-1]) / margin for size in picture.shape[:2]
-    )
+    places = (np.arange(size) for size in picture.shape[:2])
+    rows, columns = (np.minimum(place, place[::-1]) / margin for place in places)
     inner = np.minimum(np.minimum(rows[:, None], columns[None, :]), 1)[..., None].astype(np.float32)
     mean = np.array(cv2.mean(picture)[:3], np.float32)
     return np.clip(mean + inner * (picture - mean), 0, 255).astype(np.uint8)

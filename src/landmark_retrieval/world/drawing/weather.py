@@ -7,26 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from landmark_retrieval.world.drawing.sheet import Colour
+from landmark_retrieval.world.drawing.sheet import Colour, palette
 from landmark_retrieval.world.drawing.solid import Points
 
-# name: zenith, horizon, cloud, share of cloud, sun, ambient, tint of the sun, chance
-_KINDS: dict[str, tuple[Colour, Colour, Colour, float, float, float, tuple[float, float, float], float]] = {
-    "clear": ((58, 104, 172), (160, 192, 222), (250, 250, 250), 0.12, 0.60, 0.52, (1.06, 1.0, 0.90), 0.28),
-    "fair": ((78, 120, 180), (174, 196, 216), (240, 241, 243), 0.45, 0.48, 0.58, (1.05, 1.0, 0.92), 0.27),
-    "overcast": (
-        (146, 155, 166),
-        (192, 197, 202),
-        (214, 217, 220),
-        0.85,
-        0.10,
-        0.82,
-        (0.98, 1.0, 1.03),
-        0.19,
-    ),
-    "stormy": ((84, 94, 110), (168, 174, 180), (150, 156, 166), 0.75, 0.20, 0.70, (0.96, 1.0, 1.04), 0.07),
-    "sunset": ((92, 98, 150), (246, 178, 120), (244, 170, 140), 0.45, 0.62, 0.46, (1.22, 0.92, 0.68), 0.10),
-    "night": ((12, 16, 38), (46, 46, 70), (42, 44, 62), 0.35, 0.0, 1.0, (1.0, 1.0, 1.0), 0.09),
+# name: colours of zenith, horizon and clouds, share of cloud, sun, ambient, tint of the sun, chance
+_KINDS = {
+    "clear": ("3a68ac a0c0de fafafa", 0.12, 0.60, 0.52, (1.06, 1.0, 0.9), 0.28),
+    "fair": ("4e78b4 aec4d8 f0f1f3", 0.45, 0.48, 0.58, (1.05, 1.0, 0.92), 0.27),
+    "overcast": ("929ba6 c0c5ca d6d9dc", 0.85, 0.10, 0.82, (0.98, 1.0, 1.03), 0.19),
+    "stormy": ("545e6e a8aeb4 969ca6", 0.75, 0.20, 0.70, (0.96, 1.0, 1.04), 0.07),
+    "sunset": ("5c6296 f6b278 f4aa8c", 0.45, 0.62, 0.46, (1.22, 0.92, 0.68), 0.10),
+    "night": ("0c1026 2e2e46 2a2c3e", 0.35, 0.00, 1.00, (1.0, 1.0, 1.0), 0.09),
 }
 
 
@@ -74,7 +65,8 @@ def draw_weather(rng: np.random.Generator, harsh: bool) -> Weather:
     if harsh:
         chances = chances * np.array([0.5, 0.5, 0.8, 2.5, 2.5, 4.0])
     kind = str(rng.choice(list(_KINDS), p=chances / chances.sum()))
-    zenith, horizon, cloud, cover, sun, ambient, tint, _ = _KINDS[kind]
+    colours, cover, sun, ambient, tint, _ = _KINDS[kind]
+    zenith, horizon, cloud = palette(colours)
     azimuth = rng.uniform(-1.9, 1.9)
     height = rng.uniform(0.25, 0.4) if kind == "sunset" else rng.uniform(0.5, 1.1)
     to_sun = np.array([np.sin(azimuth) * np.cos(height), -np.cos(azimuth) * np.cos(height), np.sin(height)])

@@ -41,10 +41,9 @@ def draw_catalogue(settings: WorldSettings) -> Catalogue:
     index = np.sort(order[train_only:])
     leaked = rng.choice(train, min(settings.revisited.landmarks_in_train, len(train)), replace=False)
     revisited, end = _completed(leaked, settings.revisited.landmarks, noisy)
-    others = np.setdiff1d(train, leaked)
-    shared = rng.choice(
-        others, min(settings.gldv1.shared_landmarks, len(others), settings.gldv1.landmarks), replace=False
-    )
+    others, small = np.setdiff1d(train, leaked), settings.gldv1
+    number = min(small.shared_landmarks, len(others), small.landmarks)
+    shared = rng.choice(others, number, replace=False)
     gldv1, end = _completed(shared, settings.gldv1.landmarks, end)
     table = _table(settings, end, rng)
     for column, members in (("gldv1_label", gldv1), ("gldv2_label", train), ("index_label", index)):
@@ -70,19 +69,10 @@ def _table(settings: WorldSettings, size: int, rng: np.random.Generator) -> pd.D
     pairs = rng.permutation(size)[: 2 * round(settings.lookalike_share * size / 2)].reshape(-1, 2)
     family[pairs[:, 1]] = pairs[:, 0]
     names = _names(settings.seed, family)
-    missing = np.full(size, -1)
-    return pd.DataFrame(
-        {
-            "landmark": np.arange(size),
-            "family": family,
-            "name": names,
-            "revisited_name": names,
-            "gldv1_label": missing,
-            "gldv2_label": missing,
-            "index_label": missing,
-            "revisited": np.zeros(size, bool),
-        }
-    )
+    table = pd.DataFrame({"landmark": np.arange(size), "family": family, "name": names})
+    table["revisited_name"] = names
+    table[["gldv1_label", "gldv2_label", "index_label"]] = -1
+    return table.assign(revisited=False)
 
 
 def _names(seed: int, family: Numbers) -> list[str]:
@@ -100,6 +90,5 @@ def _names(seed: int, family: Numbers) -> list[str]:
 def _rename(table: pd.DataFrame, leaked: Numbers, same: int, rng: np.random.Generator) -> None:
     """Give all but `same` of the leaked landmarks another name in the evaluation set."""
     for landmark in leaked[same:]:
-        table.loc[landmark, "revisited_name"] = landmark_name(
-            str(rng.choice(["palace", "gate", "church"])), rng
-        )
+        typology = str(rng.choice(["palace", "gate", "church"]))
+        table.loc[landmark, "revisited_name"] = landmark_name(typology, rng)

@@ -15,12 +15,10 @@ def ground_truth(plan: WorldPlan) -> pd.DataFrame:
         none), `fault` (empty, `wrong label` or `irrelevant`), `view`, `difficulty`, and `overlap`: whether a
         train image's label is that of a landmark of the revisited evaluation set.
     """
-    table = plan.photographs[
-        ["image_id", "part", "split", "label", "landmark", "fault", "view", "difficulty"]
-    ].copy()
-    leaked = plan.landmarks.loc[
-        plan.landmarks["revisited"] & (plan.landmarks["gldv2_label"] >= 0), "gldv2_label"
-    ]
+    columns = ["image_id", "part", "split", "label", "landmark", "fault", "view", "difficulty"]
+    table = plan.photographs[columns].copy()
+    labels = plan.landmarks.loc[plan.landmarks["revisited"], "gldv2_label"]
+    leaked = labels[labels >= 0]
     train = (table["part"] == "gldv2") & (table["split"] == "train")
     table["overlap"] = train & table["label"].isin(leaked)
     return table

@@ -44,14 +44,13 @@ def gldv2_files(plan: WorldPlan) -> dict[str, bytes]:
     named = plan.landmarks[plan.landmarks["gldv2_label"] >= 0].sort_values("gldv2_label")
     names = pd.DataFrame({"landmark_id": named["gldv2_label"], "category": named["name"].map(category)})
     seen = index[index["label"] >= 0]
+    truth = pd.DataFrame({"id": seen["image_id"], "landmark_id": seen["label"]})
     return {
         "train.csv": _train_csv(train),
         "index.csv": _csv(pd.DataFrame({"id": index["image_id"]})),
         "test.csv": _csv(pd.DataFrame({"id": queries["image_id"]})),
         "train_label_to_category.csv": _csv(names),
-        "index_image_to_landmark.csv": _csv(
-            pd.DataFrame({"id": seen["image_id"], "landmark_id": seen["label"]})
-        ),
+        "index_image_to_landmark.csv": _csv(truth),
         "retrieval_solution_v2.1.csv": _csv(_retrieval(queries, seen)),
         "recognition_solution_v2.1.csv": _csv(_recognition(queries, plan.landmarks)),
     }
@@ -68,13 +67,8 @@ def _retrieval(queries: pd.DataFrame, index: pd.DataFrame) -> pd.DataFrame:
 def _recognition(queries: pd.DataFrame, landmarks: pd.DataFrame) -> pd.DataFrame:
     """The landmark's id in train; empty for what train does not know."""
     labels = landmarks.loc[landmarks["gldv2_label"] >= 0, "gldv2_label"].astype(str)
-    return pd.DataFrame(
-        {
-            "id": queries["image_id"],
-            "landmarks": queries["landmark"].map(labels).fillna(""),
-            "Usage": queries["usage"],
-        }
-    )
+    landmark = queries["landmark"].map(labels).fillna("")
+    return pd.DataFrame({"id": queries["image_id"], "landmarks": landmark, "Usage": queries["usage"]})
 
 
 def revisited_files(plan: WorldPlan) -> dict[str, bytes]:
@@ -95,9 +89,7 @@ def revisited_files(plan: WorldPlan) -> dict[str, bytes]:
 def _judgement(plan: WorldPlan, query: dict[Any, Any], index: pd.DataFrame) -> dict[str, list[Any]]:
     """Rows of the index by difficulty, and the query's box."""
     same = index["landmark"] == query["landmark"]
-    grades = {
-        grade: np.flatnonzero(same & (index["difficulty"] == grade)).tolist()
-        for grade in ("easy", "hard", "junk")
-    }
-    photograph = Photograph(**{name: query[name] for name in Photograph.__dataclass_fields__})
-    return {**grades, "bbx": building_box(photograph, plan.settings.seed, plan.settings.long_side)}
+    grade = index["difficulty"]
+    grades = {name: np.flatnonzero(same & (grade == name)).tolist() for name in ("easy", "hard", "junk")}
+    box = building_box(Photograph.of_row(query), plan.settings.seed, plan.settings.long_side)
+    return {**grades, "bbx": box}

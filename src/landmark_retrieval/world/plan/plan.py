@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,18 +17,8 @@ Row = dict[str, Any]
 Numbers = NDArray[np.int64]
 
 PHOTOGRAPH_COLUMNS = (
-    "image_id",
-    "part",
-    "split",
-    "path",
-    "landmark",
-    "family",
-    "view",
-    "difficulty",
-    "seed",
-    "label",
-    "fault",
-    "usage",
+    *("image_id", "part", "split", "path", "landmark", "family"),
+    *("view", "difficulty", "seed", "label", "fault", "usage"),
 )
 
 
@@ -58,12 +47,8 @@ def plan_world(settings: WorldSettings) -> WorldPlan:
     """Plan every landmark and photograph; nothing is rendered."""
     catalogue = draw_catalogue(settings)
     rng = np.random.default_rng([settings.seed, 20])
-    rows = [
-        *_gldv1(settings, catalogue, rng),
-        *_gldv2_train(settings, catalogue, rng),
-        *_gldv2_index(settings, catalogue, rng),
-    ]
-    rows += [*_gldv2_queries(settings, catalogue, rng), *_revisited(settings, catalogue, rng)]
+    sets = (_gldv1, _gldv2_train, _gldv2_index, _gldv2_queries, _revisited)
+    rows = [row for photographs in sets for row in photographs(settings, catalogue, rng)]
     return WorldPlan(settings, _table(settings, catalogue, rows), catalogue.table)
 
 
@@ -105,21 +90,22 @@ def _numbers(mean: float, size: int, rng: np.random.Generator) -> Numbers:
 
 def _views(settings: WorldSettings, number: int, rng: np.random.Generator) -> list[str]:
     """The views of one landmark's photographs: of both kinds where there are two photographs or more."""
-    interior = (
-        min(number - 1, max(1, round(settings.interior_share * number))) if settings.interior_share else 0
-    )
+    share = settings.interior_share
+    interior = min(number - 1, max(1, round(share * number))) if share else 0
     detail = min(number - interior, int(rng.binomial(number, settings.detail_share)))
     views = ["interior"] * interior + ["detail"] * detail + ["exterior"] * (number - interior - detail)
     return [views[i] for i in rng.permutation(number)]
 
 
 def _of_landmarks(
-    settings: WorldSettings, landmarks: Numbers, mean: float, rng: np.random.Generator, **fixed: str
-) -> Iterator[Row]:
+    settings: WorldSettings, landmarks: Numbers, mean: float, rng: np.random.Generator, part: str, split: str
+) -> list[Row]:
     """Photographs of each landmark, in both kinds of views."""
-    for landmark, number in zip(landmarks, _numbers(mean, len(landmarks), rng), strict=True):
-        for view in _views(settings, int(number), rng):
-            yield {**fixed, "landmark": int(landmark), "view": view}
+    return [
+        {"part": part, "split": split, "landmark": int(landmark), "view": view}
+        for landmark, number in zip(landmarks, _numbers(mean, len(landmarks), rng), strict=True)
+        for view in _views(settings, int(number), rng)
+    ]
 
 
 def _add_faults(
@@ -135,13 +121,13 @@ def _add_faults(
         rows[i] |= {"landmark": -1, "view": "irrelevant", "fault": "irrelevant"}
 
 
-def _labelled(rows: Iterator[Row], labels: pd.Series) -> list[Row]:
+def _labelled(rows: list[Row], labels: pd.Series) -> list[Row]:
     return [{**row, "label": int(labels[row["landmark"]])} for row in rows]
 
 
 def _gldv1(settings: WorldSettings, catalogue: Catalogue, rng: np.random.Generator) -> list[Row]:
     mean = settings.gldv1.photographs_per_landmark
-    drawn = _of_landmarks(settings, catalogue.gldv1, mean, rng, part="gldv1", split="train")
+    drawn = _of_landmarks(settings, catalogue.gldv1, mean, rng, "gldv1", "train")
     rows = _labelled(drawn, catalogue.table["gldv1_label"])
     _add_faults(rows, settings.gldv1.wrong_label_rate, 0.0, catalogue.gldv1, rng)
     return rows
@@ -149,9 +135,8 @@ def _gldv1(settings: WorldSettings, catalogue: Catalogue, rng: np.random.Generat
 
 def _gldv2_train(settings: WorldSettings, catalogue: Catalogue, rng: np.random.Generator) -> list[Row]:
     sizes = settings.gldv2
-    drawn = _of_landmarks(
-        settings, catalogue.train, sizes.train_photographs_per_landmark, rng, part="gldv2", split="train"
-    )
+    mean = sizes.train_photographs_per_landmark
+    drawn = _of_landmarks(settings, catalogue.train, mean, rng, "gldv2", "train")
     rows = _labelled(drawn, catalogue.table["gldv2_label"])
     _add_faults(rows, sizes.wrong_label_rate, sizes.irrelevant_rate, catalogue.train, rng)
     return rows
@@ -159,9 +144,8 @@ def _gldv2_train(settings: WorldSettings, catalogue: Catalogue, rng: np.random.G
 
 def _gldv2_index(settings: WorldSettings, catalogue: Catalogue, rng: np.random.Generator) -> list[Row]:
     sizes = settings.gldv2
-    drawn = _of_landmarks(
-        settings, catalogue.index, sizes.index_photographs_per_landmark, rng, part="gldv2", split="index"
-    )
+    mean = sizes.index_photographs_per_landmark
+    drawn = _of_landmarks(settings, catalogue.index, mean, rng, "gldv2", "index")
     rows = _labelled(drawn, catalogue.table["index_label"])
     return rows + _distractors(sizes.index_distractors, rng, part="gldv2", split="index")
 
@@ -175,15 +159,10 @@ def _distractors(number: int, rng: np.random.Generator, **fixed: str) -> list[Ro
 def _gldv2_queries(settings: WorldSettings, catalogue: Catalogue, rng: np.random.Generator) -> list[Row]:
     """Queries; those without a relevant index image show a landmark of train only, or none."""
     sizes = settings.gldv2
-    idle = (
-        round(sizes.queries * sizes.queries_without_landmark_share) if len(catalogue.index) else sizes.queries
-    )
-    views = ["exterior", "interior", "detail"]
-    chances = [
-        1 - settings.interior_share - settings.detail_share,
-        settings.interior_share,
-        settings.detail_share,
-    ]
+    idle_share = sizes.queries_without_landmark_share if len(catalogue.index) else 1.0
+    idle = round(sizes.queries * idle_share)
+    inside, close = settings.interior_share, settings.detail_share
+    views, chances = ["exterior", "interior", "detail"], [1 - inside - close, inside, close]
     rows: list[Row] = []
     for landmark in _drawn_evenly(catalogue.index, sizes.queries - idle, rng):
         rows.append({"landmark": landmark, "view": str(rng.choice(views, p=chances))})
@@ -207,13 +186,13 @@ def _revisited(settings: WorldSettings, catalogue: Catalogue, rng: np.random.Gen
     """Index and queries of the evaluation set; interiors are junk, for queries show the outside."""
     sizes = settings.revisited
     mean = sizes.index_photographs_per_landmark
-    rows = list(_of_landmarks(settings, catalogue.revisited, mean, rng, part="revisited", split="index"))
+    rows = _of_landmarks(settings, catalogue.revisited, mean, rng, "revisited", "index")
     for row in rows:
-        inside = row["view"] == "interior"
-        row["difficulty"] = (
-            "junk" if inside else str(rng.choice(["easy", "hard", "junk"], p=[0.48, 0.40, 0.12]))
-        )
-        row["view"] = "interior" if inside else "exterior"
+        if row["view"] == "interior":
+            row["difficulty"] = "junk"
+        else:
+            row["difficulty"] = str(rng.choice(["easy", "hard", "junk"], p=[0.48, 0.40, 0.12]))
+            row["view"] = "exterior"
     rows += _distractors(sizes.distractors, rng, part="revisited", split="index")
     for landmark in _drawn_evenly(catalogue.revisited, sizes.queries, rng):
         query: Row = {"landmark": landmark, "view": "exterior", "difficulty": "easy"}

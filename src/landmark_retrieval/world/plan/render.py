@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
-from typing import Any
 
 import cv2
 import pandas as pd
@@ -72,16 +71,12 @@ def _tasks(photographs: pd.DataFrame) -> list[Task]:
     tasks: list[Task] = []
     loose: Task = []
     for landmark, rows in photographs.groupby("landmark", sort=True):
-        entries = [(str(row["path"]), _photograph(row)) for row in rows.to_dict("records")]
+        entries = [(str(row["path"]), Photograph.of_row(row)) for row in rows.to_dict("records")]
         if landmark == -1 or len(entries) == 1:
             loose += entries
         else:
             tasks.append(entries)
     return tasks + [loose[i : i + _BATCH] for i in range(0, len(loose), _BATCH)]
-
-
-def _photograph(row: Mapping[Hashable, Any]) -> Photograph:
-    return Photograph(**{name: row[name] for name in Photograph.__dataclass_fields__})
 
 
 def _render(task: Task, seed: int, long_side: int) -> list[bytes]:

@@ -31,9 +31,7 @@ class NoisySetSettings(Settings):
     index_photographs_per_landmark: float = Field(ge=2, description="mean")
     index_distractors: Count = Field(description="index images of no queried landmark")
     queries: Count
-    queries_without_landmark_share: Share = Field(
-        description="of the queries, those without a relevant index image"
-    )
+    queries_without_landmark_share: Share = Field(description="of the queries, those with nothing relevant")
     wrong_label_rate: Share = Field(description="of the train images, those of another landmark")
     irrelevant_rate: Share = Field(description="of the train images, those of no landmark at all")
 
@@ -53,9 +51,7 @@ class RevisitedSetSettings(Settings):
     queries: Count
     index_photographs_per_landmark: float = Field(ge=2, description="mean")
     distractors: Count
-    landmarks_in_train: Count = Field(
-        description="of the landmarks, how many the noisy train set holds under ids of its own"
-    )
+    landmarks_in_train: Count = Field(description="of the landmarks, how many the noisy train set also has")
     same_names: Count = Field(description="of those, how many bear the same name in both sets")
 
     @model_validator(mode="after")

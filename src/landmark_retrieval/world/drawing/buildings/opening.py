@@ -9,6 +9,7 @@ from landmark_retrieval.world.drawing.buildings.style import Style
 from landmark_retrieval.world.drawing.sheet import Colour, Sheet, blend, palette, pick, tone
 
 Outline = NDArray[np.float64]
+Glow = int | None
 _FLOWERS = palette("c4303c dc7896 5a823c")
 _NIGHT = (40, 0, 0, 120, 200, 235)  # how brightly a window may shine after dark
 
@@ -33,17 +34,10 @@ def outline(shape: str, x: float, top: float, width: float, height: float) -> Ou
 
 
 def opening(
-    sheet: Sheet,
-    shape: str,
-    x: float,
-    top: float,
-    width: float,
-    height: float,
-    colour: Colour,
-    glow: int | None = None,
+    sheet: Sheet, shape: str, x: float, y: float, wide: float, high: float, colour: Colour, glow: Glow = None
 ) -> None:
-    """Fill the outline of an opening; `glow` (0..255) is what it gives at night."""
-    sheet.polygon(outline(shape, x, top, width, height), colour, glow)
+    """Fill the outline of an opening, its upper edge at `y`; `glow` (0..255) is what it gives at night."""
+    sheet.polygon(outline(shape, x, y, wide, high), colour, glow)
 
 
 def window(sheet: Sheet, style: Style, x: float, top: float, width: float, height: float) -> None:
