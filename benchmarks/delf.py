@@ -24,9 +24,8 @@ from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.reading import read_rgb
 from landmark_retrieval.local_features.delf.extractor import Delf, on_device
 from landmark_retrieval.local_features.delf.keypoints import pyramid
-from landmark_retrieval.local_features.delf.model import DelfModel
+from landmark_retrieval.local_features.delf.model import DelfModel, load_delf
 from landmark_retrieval.local_features.delf.settings import DelfSettings
-from landmark_retrieval.local_features.delf.storage import load_delf
 from landmark_retrieval.local_features.extractor import Extractor
 from landmark_retrieval.local_features.features import LocalFeatures
 from landmark_retrieval.local_features.root_sift import RootSift, RootSiftSettings

@@ -19,7 +19,7 @@ from landmark_retrieval.losses.head import build_head
 from landmark_retrieval.models.config import ModelSettings
 from landmark_retrieval.models.device import choose_device
 from landmark_retrieval.models.embedding_model import build_model
-from landmark_retrieval.training.step import training_step
+from landmark_retrieval.training.trainer import training_step
 
 BATCH, N_LANDMARKS, DIM = 32, 1000, 256
 SGD = {"lr": 1e-3, "momentum": 0.9, "weight_decay": 1e-5}

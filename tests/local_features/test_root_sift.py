@@ -5,7 +5,6 @@ import pytest
 from landmark_retrieval.local_features.root_sift import (
     RootSift,
     RootSiftSettings,
-    extract_root_sift,
     root_normalise,
 )
 from landmark_retrieval.local_features.storage.quantisation import quantise
@@ -31,7 +30,7 @@ def test_root_normalise_keeps_an_empty_histogram_zero():
 
 
 def test_shapes_types_and_order():
-    found = extract_root_sift(textured(), SETTINGS)
+    found = RootSift(SETTINGS)(textured())
     assert len(found) == 150
     assert found.keypoints.shape == (150, 2)
     assert found.descriptors.shape == (150, 128)
@@ -44,7 +43,7 @@ def test_shapes_types_and_order():
 
 def test_ties_go_up_then_left():
     tile = textured(64, 64)
-    found = extract_root_sift(np.tile(tile, (4, 4, 1)), SETTINGS)
+    found = RootSift(SETTINGS)(np.tile(tile, (4, 4, 1)))
     tied = np.flatnonzero(np.diff(found.scores) == 0)
     assert len(tied) > 10
     x, y = found.keypoints.T
@@ -53,8 +52,8 @@ def test_ties_go_up_then_left():
 
 def test_fewer_keypoints_are_the_strongest_of_more():
     image = textured()
-    few = extract_root_sift(image, SETTINGS.model_copy(update={"max_keypoints": 40}))
-    many = extract_root_sift(image, SETTINGS)
+    few = RootSift(SETTINGS.model_copy(update={"max_keypoints": 40}))(image)
+    many = RootSift(SETTINGS)(image)
     np.testing.assert_array_equal(few.keypoints, many.keypoints[:40])
     np.testing.assert_array_equal(few.descriptors, many.descriptors[:40])
 
@@ -63,9 +62,9 @@ def test_same_bytes_with_any_number_of_opencv_threads():
     before = cv2.getNumThreads()
     try:
         cv2.setNumThreads(1)
-        one = extract_root_sift(textured(), SETTINGS)
+        one = RootSift(SETTINGS)(textured())
         cv2.setNumThreads(4)
-        four = extract_root_sift(textured(), SETTINGS)
+        four = RootSift(SETTINGS)(textured())
     finally:
         cv2.setNumThreads(before)
     np.testing.assert_array_equal(one.keypoints, four.keypoints)
@@ -75,28 +74,26 @@ def test_same_bytes_with_any_number_of_opencv_threads():
 @pytest.mark.parametrize("shape", [(1, 1, 3), (9, 200, 3), (200, 9, 3), (1, 3000, 3)])
 def test_a_small_picture_has_no_features(shape):
     noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    assert len(extract_root_sift(noise, SETTINGS)) == 0
+    assert len(RootSift(SETTINGS)(noise)) == 0
 
 
 def test_a_flat_picture_has_no_features_of_full_width():
-    found = extract_root_sift(np.full((100, 100, 3), 128, np.uint8), SETTINGS)
+    found = RootSift(SETTINGS)(np.full((100, 100, 3), 128, np.uint8))
     assert found.descriptors.shape == (0, 128)
     assert found.keypoints.shape == (0, 2)
 
 
 def test_a_large_picture_is_scaled_down_first():
     large = cv2.resize(textured(), (960, 720), interpolation=cv2.INTER_CUBIC)
-    found = extract_root_sift(large, SETTINGS.model_copy(update={"max_side": 320}))
+    found = RootSift(SETTINGS.model_copy(update={"max_side": 320}))(large)
     assert (found.keypoints < [320, 240]).all()
-    small = extract_root_sift(textured(), SETTINGS)
+    small = RootSift(SETTINGS)(textured())
     nearest = np.linalg.norm(found.keypoints[:50, None] - small.keypoints[None], axis=2).min(axis=1)
     assert np.median(nearest) < 1
 
 
-def test_the_extractor_is_the_function_and_its_fingerprint_that_of_the_settings():
+def test_the_fingerprint_is_that_of_the_settings():
     few = SETTINGS.model_copy(update={"max_keypoints": 40})
-    found, alone = RootSift(few)(textured()), extract_root_sift(textured(), few)
-    np.testing.assert_array_equal(found.descriptors, alone.descriptors)
     assert RootSift(few).fingerprint == RootSift(few.model_copy()).fingerprint
     others = [{"max_side": 399}, {"contrast_threshold": 0.05}, {"max_keypoints": 149}]
     changed = [RootSift(SETTINGS.model_copy(update=change)).fingerprint for change in others]
@@ -104,7 +101,7 @@ def test_the_extractor_is_the_function_and_its_fingerprint_that_of_the_settings(
 
 
 def test_values_are_far_from_the_end_of_uint8():
-    found = extract_root_sift(textured(), SETTINGS)
+    found = RootSift(SETTINGS)(textured())
     assert found.encoding == "uint8"
     kept = quantise("a", found).descriptors
     assert 64 < kept.max() < 255

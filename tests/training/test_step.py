@@ -4,7 +4,7 @@ from torch.nn import functional
 
 from landmark_retrieval.losses.arcface import ArcFace
 from landmark_retrieval.models.embedding_model import EmbeddingModel
-from landmark_retrieval.training.step import training_step
+from landmark_retrieval.training.trainer import training_step
 
 GENERATOR = torch.Generator().manual_seed(0)
 IMAGES = torch.randn(6, 3, 32, 48, generator=GENERATOR)

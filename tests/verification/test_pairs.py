@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.local_features.root_sift import RootSiftSettings, extract_root_sift
+from landmark_retrieval.local_features.root_sift import RootSift, RootSiftSettings
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.storage.parts import InMemoryParts, Shards
 from landmark_retrieval.verification import pairs as pairs_module
@@ -55,7 +55,7 @@ def features():
     extraction = RootSiftSettings(max_keypoints=120, max_side=200, contrast_threshold=0.04)
     pictures = [photograph(scene, warp) for scene in range(3) for warp in range(3)]
     pictures.append(np.zeros((200, 200, 3), np.uint8))
-    return [extract_root_sift(p, extraction) for p in pictures]
+    return [RootSift(extraction)(p) for p in pictures]
 
 
 @pytest.fixture(scope="module")

@@ -30,22 +30,14 @@ class AtomicDataset(AbstractVersionedDataset[_In, _Out]):
         self.metadata = metadata
 
     def load(self) -> _Out:
-        """The file or folder, read.
-
-        Raises:
-            DatasetError: it does not exist or cannot be read.
-        """
+        """The file or folder, read; `DatasetError` if it does not exist or cannot be read."""
         path = Path(self._get_load_path())
         if not path.exists():
             raise DatasetError(f"{path} does not exist: {self.missing}")
         return self._read(path)
 
     def save(self, data: _In) -> None:
-        """Write all of `data` to a sibling, which then replaces the file or folder.
-
-        Raises:
-            DatasetError: `data` could not be written; the older file or folder is unchanged.
-        """
+        """Write to a sibling, which replaces the file or folder; after a `DatasetError` that is unchanged."""
         with atomic_write(Path(self._get_save_path())) as partial:
             self._write(partial, data)
 
@@ -63,14 +55,7 @@ class AtomicDataset(AbstractVersionedDataset[_In, _Out]):
 
 
 class FloatDataset(AtomicDataset[_In, _Out]):
-    """Floats that are stored as float32 or rounded to float16.
-
-    Args:
-        filepath: of the artefact.
-        dtype: of the stored floats.
-        version: given by Kedro.
-        metadata: given by Kedro.
-    """
+    """Floats that are stored as float32 or rounded to float16."""
 
     def __init__(
         self,

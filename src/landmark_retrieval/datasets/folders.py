@@ -14,11 +14,9 @@ from landmark_retrieval.datasets.atomic import AtomicDataset, FloatDataset
 
 
 class FolderDataset(AtomicDataset[Any, Any]):
-    """A folder for two functions of the library, which are imported on first use.
+    """A folder that two functions of the library load and save, given as `module:function`.
 
-    Attributes:
-        loader: `module:function` of the folder.
-        saver: `module:function` of the data and the folder; by default the method `save` of the data.
+    They are imported on first use. Without a saver the data's method `save` is called.
     """
 
     loader: ClassVar[str]
@@ -52,8 +50,8 @@ class ModelDataset(FloatDataset[Any, Any]):
 class DelfModelDataset(FolderDataset):
     """A DELF model: weights as safetensors, backbone included, beside the configuration."""
 
-    loader = "landmark_retrieval.local_features.delf.storage:load_delf"
-    saver = "landmark_retrieval.local_features.delf.storage:save_delf"
+    loader = "landmark_retrieval.local_features.delf.model:load_delf"
+    saver = "landmark_retrieval.local_features.delf.model:save_delf"
 
 
 class LocalFeaturesDataset(FolderDataset):
@@ -83,13 +81,7 @@ class FaissIndexDataset(FolderDataset):
 
 
 class ArraysDataset(AtomicDataset[Any, Any]):
-    """A dataclass: each array as `.npy`, the other fields in one JSON file.
-
-    Attributes:
-        record: `module:class` of the dataclass.
-        contents: name of the JSON file.
-        mmap_mode: of the loaded arrays.
-    """
+    """A dataclass `record` (`module:class`): arrays as `.npy`, the other fields in the JSON `contents`."""
 
     record: ClassVar[str]
     contents: ClassVar[str]

@@ -17,14 +17,9 @@ logger = logging.getLogger(__name__)
 class LineageRecordDataset(AtomicDataset[Any, dict[str, Any]]):
     """Origin of an artefact: command, commit, parameters, and what was read for it.
 
-    It has the `filepath` of the artefact and is `versioned` like it: of the version that would be loaded, the
-    name is the session whose record is loaded. Without a record it is empty, with a warning.
-
-    Args:
-        filepath: of the artefact.
-        lineage: `{path: folder of the records}`, a mapping so that Kedro lets it begin at the project.
-        version: as for the artefact.
-        metadata: for plugins.
+    It has the `filepath` of the artefact and is `versioned` like it: the version that would be loaded has the
+    name of the session whose record is loaded. Without a record it is empty, with a warning. `lineage` is
+    `{path: folder of the records}`, a mapping so that Kedro resolves the path from the project.
     """
 
     def __init__(
@@ -39,11 +34,7 @@ class LineageRecordDataset(AtomicDataset[Any, dict[str, Any]]):
         self._lineage = Path(lineage["path"])
 
     def save(self, data: Any) -> NoReturn:
-        """Refused.
-
-        Raises:
-            DatasetError: always.
-        """
+        """Always raises `DatasetError`."""
         raise DatasetError(f"{self._lineage} is written to by the lineage hook, not saved from a node")
 
     def _read(self, path: Path) -> dict[str, Any]:

@@ -24,11 +24,7 @@ class ReadOnlyDataset(AbstractDataset[Any, _Out]):
         self.metadata = metadata
 
     def save(self, data: Any) -> NoReturn:
-        """Refused.
-
-        Raises:
-            DatasetError: always.
-        """
+        """Always raises `DatasetError`."""
         raise DatasetError(f"{self._filepath} is written to by {self.writer}, not saved from a node")
 
     def _describe(self) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class TrackedRun:
     is_open: bool = True
 
     def below(self, dataset: str) -> str:
-        """Name of a dataset or parameter without what says that it belongs to this run."""
+        """Name of a dataset or parameter without the prefix of this run."""
         parts = dataset.split(".")
         own = max((i for i, part in enumerate(parts) if part in self.parts), default=-1)
         return ".".join(parts[own + 1 :])
@@ -82,7 +82,7 @@ class RunTree:
 
     @property
     def untagged_manifests(self) -> list[str]:
-        """Variants whose manifest stands behind a run and has not been tagged."""
+        """Variants whose manifest a run is based on and has not been tagged with."""
         opened = {parts[0] for parts in self._runs if parts}
         variants = {v for name in opened for v in self._namespaces[name].manifests.values()}
         return sorted(variants - self._manifest_tags.keys())
@@ -95,7 +95,7 @@ class RunTree:
         self._client.log_batch(run.run_id, tags=entities)
 
     def tag_manifest(self, variant: str, fingerprint: str, version: str) -> None:
-        """Tag all runs that a variant's manifest stands behind, also those still to come."""
+        """Tag all runs that are based on a variant's manifest, including later ones."""
         self._manifest_tags[variant] = {"fingerprint": fingerprint, "version": version}
         for parts, run in self._runs.items():
             if parts and (tags := self._tags_of(parts[0], variant)):
@@ -182,7 +182,7 @@ class RunTree:
         return self._runs[parts]
 
     def _tags_of(self, namespace: str, variant: str) -> dict[str, str]:
-        """Tags with the fingerprint and version of a variant's manifest, if it stands behind a namespace."""
+        """Tags with the fingerprint and version of the manifest that a namespace is based on, if any."""
         return {
             f"{prefix}_{key}": value
             for prefix, behind in self._namespaces[namespace].manifests.items()

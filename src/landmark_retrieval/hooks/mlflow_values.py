@@ -27,7 +27,7 @@ class MetricValue(NamedTuple):
 
 
 def legal_key(name: str) -> str:
-    """`name` as a key: `mAP@100` becomes `mAP_100`; the end of a long one stays, it tells most."""
+    """`name` as a key: `mAP@100` becomes `mAP_100`; a long one keeps its end, the most specific part."""
     return re.sub(r"[^\w.\- ]", "_", name)[-LONGEST_KEY:]
 
 

@@ -29,7 +29,7 @@ _CHOICES = (
 def provenance(run_params: dict[str, Any]) -> dict[str, Any]:
     """Kedro's `run_params` of a run, its Git commit and its command line, as plain values.
 
-    `git_commit` is None outside a repository; `git_dirty` tells of any change or file not committed.
+    `git_commit` is None outside a repository; `git_dirty` is True if any change or file is not committed.
     """
     project = Path(run_params["project_path"])
     status = _git(project, "status", "--porcelain")

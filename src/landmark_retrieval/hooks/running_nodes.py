@@ -36,7 +36,7 @@ class NodeHooks(ABC):
 class RunningNodes:
     """A node begins with its first input and ends with its last saved output.
 
-    Kedro tells hooks of errors in a node's function alone; what is still running when a run fails is also
+    Kedro notifies hooks of errors in a node's function only; what is still running when a run fails is also
     the node whose input could not be loaded or whose output could not be saved.
     """
 

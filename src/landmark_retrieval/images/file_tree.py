@@ -16,11 +16,7 @@ class FileTree:
     root: Path
 
     def path(self, relative: str) -> Path:
-        """Where `relative` lies on disk.
-
-        Raises:
-            DataError: the path is absolute or leads out of the root, also by a symbolic link.
-        """
+        """Path on disk; `DataError` if `relative` is absolute or leads out of the root, also by a link."""
         root = self.root.resolve()
         path = (root / relative).resolve()
         if not path.is_relative_to(root):
@@ -40,11 +36,7 @@ class FileForest(FileTree):
     trees: Mapping[str, FileTree]
 
     def path(self, relative: str) -> Path:
-        """Where `relative` lies on disk.
-
-        Raises:
-            DataError: no tree has this name, or the rest of the path leads out of the tree.
-        """
+        """As for `FileTree`; `DataError` also if no tree has this name."""
         name, _, rest = relative.partition("/")
         if name not in self.trees:
             raise DataError(f"{relative!r}: expected a path below one of {', '.join(self.trees)}")

@@ -68,7 +68,7 @@ def _cells(grey: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def _borders(size: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Pixel in which each of the 33 borders lies, and how far into it."""
+    """Pixel of each of the 33 borders, and the fraction of it before the border."""
     at = np.arange(_SIDE + 1, dtype=np.float64) * (size / _SIDE)
     pixel = np.minimum(at.astype(np.int64), size - 1)
     return pixel, at - pixel

@@ -69,26 +69,21 @@ class _Pictures:
 
 
 def inspect_images(files: FileTree, images: pd.DataFrame, split: str, workers: int) -> Inspection:
-    """Decode every picture once.
+    """Decode every picture once, in `workers` threads.
 
     Args:
-        files: where the paths lead.
-        images: one row per picture, with `image_id`, `path` and whatever else a format gives.
+        files: root of the paths.
+        images: one row per picture, with `image_id`, `path` and any other columns.
         split: name of the split, for the tables.
-        workers: threads that decode; the result does not depend on their number.
+        workers: threads; no effect on the result.
     """
     from tqdm import tqdm
 
     started = perf_counter()
-    outcomes = tqdm(
-        _outcomes(files, images["path"], workers),
-        f"inspect {split}",
-        len(images),
-        unit="image",
-        mininterval=1,
-    )
+    outcomes = _outcomes(files, images["path"], workers)
+    progress = tqdm(outcomes, f"inspect {split}", len(images), unit="image", mininterval=1)
     pictures, damaged = _Pictures(len(images)), []
-    for row, outcome in enumerate(outcomes):
+    for row, outcome in enumerate(progress):
         if isinstance(outcome, DamagedImage):
             damaged.append((row, outcome))
         else:
@@ -109,17 +104,13 @@ def inspect_images(files: FileTree, images: pd.DataFrame, split: str, workers: i
 def _outcomes(files: FileTree, paths: pd.Series, workers: int) -> Iterator[_Picture | DamagedImage]:
     def look(path: str) -> _Picture | DamagedImage:
         try:
-            return _look(files, path)
+            pixels, data = read_picture(files, path)
         except DamagedImage as damage:
             return damage
+        height, width, _ = pixels.shape
+        return _Picture(width, height, hashlib.sha256(data).digest(), perceptual_hash(pixels))
 
     return prefetch(paths, look, workers)
-
-
-def _look(files: FileTree, path: str) -> _Picture:
-    pixels, data = read_picture(files, path)
-    height, width, _ = pixels.shape
-    return _Picture(width, height, hashlib.sha256(data).digest(), perceptual_hash(pixels))
 
 
 def _readable_table(images: pd.DataFrame, pictures: _Pictures) -> pd.DataFrame:

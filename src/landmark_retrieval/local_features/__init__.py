@@ -6,8 +6,8 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "delf.extractor": ["Delf"],
+        "delf.model": ["load_delf", "save_delf"],
         "delf.settings": ["DelfSettings"],
-        "delf.storage": ["load_delf", "save_delf"],
         "extraction": ["extract_features"],
         "factory": ["FeatureSettings", "make_extractor"],
         "features": ["LocalFeatures", "StoredFeatures"],

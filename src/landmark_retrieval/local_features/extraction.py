@@ -58,24 +58,19 @@ class LocalFeatureStream:
         return len(self._paths)
 
     def __iter__(self) -> Iterator[LocalFeatures]:
-        """Features of each image in turn, found by threads a little ahead.
-
-        Raises:
-            DataError: a picture cannot be read, or does not reach as far as its box.
-        """
+        """Features of each image in turn; `DataError` if one cannot be read or is smaller than its box."""
         for _, features in self._found(range(len(self)), lambda row: None):
             yield features
 
     def save(self, folder: Path, shard_images: int = SHARD_IMAGES) -> LocalFeatureStore:
         """Write a store of all images to `folder`, one shard in memory at a time.
 
-        With a folder for work, each shard is finished there and then linked into `folder`. A shard that an
-        earlier run finished is not made again if its images, their boxes, the extractor and the content of
-        its pictures are the same; a picture is read for that only if its times have changed.
+        With a work folder, each shard is finished there and then linked into `folder`. A shard of an earlier
+        run is reused if its images, their boxes, the extractor and the content of its pictures are the same;
+        pictures are read for this check only if their times have changed.
 
         Raises:
-            DataError: a picture cannot be read, does not reach as far as its box, or has features that cannot
-                be kept.
+            DataError: a picture cannot be read or is smaller than its box, or features cannot be quantised.
             ValueError: an id is listed twice.
         """
         ids = unique_ids(self.image_ids.tolist())
@@ -86,7 +81,7 @@ class LocalFeatureStream:
         return LocalFeatureStore.gather(folder, ids, shards, shard_images)
 
     def _continued(self, finished: FinishedShards, shard_images: int) -> Iterator[Path]:
-        """Where each shard lies, those first made that are not there."""
+        """Path of each shard; missing ones are computed first."""
         blocks = [range(len(self))[i : i + shard_images] for i in range(0, len(self), shard_images)]
         extractor = self._extractor.fingerprint
 
@@ -99,7 +94,7 @@ class LocalFeatureStream:
         found = self._found(missing, self._stamp)
         for number, (rows, path) in enumerate(zip(blocks, there, strict=True)):
             yield path or self._make(finished, number, rows, self._fingerprint(rows, extractor), found)
-        next(found, None)  # so that it ends, and says how long it took
+        next(found, None)  # so that it ends and logs its duration
 
     def _make(
         self,
@@ -119,7 +114,7 @@ class LocalFeatureStream:
     def _found(
         self, rows: Sequence[int], take_note: Callable[[int], _Note]
     ) -> Iterator[tuple[_Note, LocalFeatures]]:
-        """The note on each row, taken before its picture is read, and its features."""
+        """The note on each row, made before its picture is read, and its features."""
         started, n = time.perf_counter(), len(self)
         with one_opencv_thread():
             found = self._extracted(rows, take_note)
@@ -133,7 +128,7 @@ class LocalFeatureStream:
     def _extracted(
         self, rows: Sequence[int], take_note: Callable[[int], _Note]
     ) -> Iterator[tuple[_Note, LocalFeatures]]:
-        """Threads do all of it, as OpenCV lets go of the interpreter while it works, or only read."""
+        """Extraction in threads, as OpenCV releases the GIL; only reading if it is `one_at_a_time`."""
 
         def read(row: int) -> tuple[_Note, NDArray[np.uint8]]:
             return take_note(row), self._pixels(row)
@@ -153,7 +148,7 @@ class LocalFeatureStream:
         return pixels if self._crops is None else self._crops[row].crop(pixels)
 
     def _stamp(self, row: int) -> FileStamp:
-        """The file before it is read: if it changes in between, it will count as changed."""
+        """Stamp of the file before it is read: if it changes in between, it counts as changed."""
         try:
             path = self._files.path(self._paths[row])
             return FileStamp.of(path) if path.is_file() else UNKNOWN
@@ -164,7 +159,7 @@ class LocalFeatureStream:
         return [self._files.path(path) for path in self._paths[rows.start : rows.stop]]
 
     def _fingerprint(self, rows: range, extractor: str) -> str:
-        """Of all that decides the features of some rows but the content of the pictures."""
+        """Of everything that determines the features of some rows except the content of the pictures."""
         part = slice(rows.start, rows.stop)
         boxes = None if self._crops is None else [view.box for view in self._crops[part]]
         content = json.dumps([extractor, self.image_ids[part].tolist(), self._paths[part], boxes])
@@ -179,21 +174,19 @@ def extract_features(
     crop: bool,
     work: Path | None = None,
 ) -> LocalFeatureStream:
-    """Local features of every image of the table, in its row order, found while they are saved.
+    """Local features of every image of the table, in its row order, computed while they are saved.
 
     Args:
-        files: where the paths of the table lie.
+        files: root of the table's paths.
         images: columns `image_id` and `path`; with `crop` also `width` and `height`.
-        extractor: what finds the features.
-        workers: pictures worked on at once, or only read at once where the extractor takes one at a time;
-            changes nothing but the time.
-        crop: where the table has boxes `x1`, `y1`, `x2`, `y2` that are not NaN, see nothing but the box, as
-            revisited benchmarks want it of queries; keypoints are then in pixels of the crop.
-            Without, the whole photograph is seen: to find a landmark that two sets share, all of it helps.
-        work: a folder of this table's own where saving leaves finished shards and a later run finds them.
+        extractor: of the features.
+        workers: threads; no effect on the result.
+        crop: use only the boxes `x1`, `y1`, `x2`, `y2` of the table where they are not NaN, the protocol of
+            revisited benchmarks for queries; keypoints are then in pixels of the crop.
+        work: folder for the finished shards of this table, from which an interrupted run continues.
 
     Raises:
-        DataError: a box holds no pixel of its photograph, or only a part of it is given.
+        DataError: a box holds no pixel of its photograph or is incomplete.
     """
     ids = np.asarray(images["image_id"].tolist(), dtype=np.str_)
     crops = _crops(images) if crop and set(BOX) <= set(images.columns) else None

@@ -14,16 +14,16 @@ from landmark_retrieval.local_features.features import LocalFeatures
 
 
 class Extractor(Protocol):
-    """A function from pictures to local features that can say which function it is."""
+    """A function from pictures to local features, identified by a fingerprint."""
 
     @property
     def fingerprint(self) -> str:
-        """Of all that decides the features: the kind, its settings, weights, library where it matters."""
+        """Of everything that determines the features: kind, settings, weights, library."""
         ...
 
     @property
     def one_at_a_time(self) -> bool:
-        """Whether pictures are handed in one after the other, as to networks, not by several threads."""
+        """Whether pictures are passed one after the other, as to networks, not by several threads."""
         ...
 
     def __call__(self, image: NDArray[np.uint8]) -> LocalFeatures:
@@ -32,6 +32,6 @@ class Extractor(Protocol):
 
 
 def fingerprint_of(settings: BaseModel, **more: Any) -> str:
-    """SHA-256 of settings and whatever else decides the features."""
+    """SHA-256 of settings and of everything else that determines the features."""
     content = json.dumps([settings.model_dump(mode="json"), more], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()

@@ -16,15 +16,10 @@ FeatureSettings = Annotated[RootSiftSettings | DelfSettings | KorniaSettings, Fi
 
 
 def make_extractor(settings: FeatureSettings, device: str, delf: Any | None = None) -> Extractor:
-    """The extractor of these settings.
-
-    Args:
-        settings: kind and bounds.
-        device: of networks.
-        delf: the trained `DelfModel`, if there is one.
+    """The extractor of these settings; `delf` is the trained `DelfModel`, `device` that of the networks.
 
     Raises:
-        DataError: the settings are of DELF, but none is trained.
+        DataError: the settings are of DELF, but no model is given.
     """
     if isinstance(settings, RootSiftSettings):
         return RootSift(settings)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Encoding = Literal["uint8", "float16"]
-"""How a store keeps descriptors, see `quantisation`."""
+"""Type of stored descriptors, see `quantisation`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,13 +17,13 @@ class LocalFeatures:
     """Keypoints of one picture with their descriptors, strongest first.
 
     Attributes:
-        keypoints: `(n, 2)` float32 x, y in pixels of the picture they were found in.
+        keypoints: `(n, 2)` float32 x, y in pixels of the picture.
         descriptors: `(n, d)` float32, L2-normalised rows.
         scores: `(n,)` float32, higher is stronger.
-        encoding: what a store keeps of the descriptors; `uint8` suits values in 0..0.5 only.
+        encoding: of the stored descriptors; `uint8` is only for values in 0..0.5.
 
     Raises:
-        ValueError: the three do not have one row per keypoint.
+        ValueError: the arrays do not have one row per keypoint.
     """
 
     keypoints: NDArray[np.float32]
@@ -45,12 +45,7 @@ class LocalFeatures:
 
 @dataclass(frozen=True, eq=False)
 class StoredFeatures:
-    """The same as a store keeps them, for matching without a detour over float32.
-
-    Attributes:
-        keypoints: `(n, 2)` float32 x, y in pixels.
-        descriptors: `(n, d)` uint8 or float16, read-only; rows of uint8 are not normalised.
-    """
+    """Stored keypoints `(n, 2)` in pixels, read-only descriptors `(n, d)`; uint8 is not normalised."""
 
     keypoints: NDArray[np.float32]
     descriptors: NDArray[np.uint8] | NDArray[np.float16]

@@ -57,11 +57,7 @@ class Kornia:
 
     Attributes:
         fingerprint: of settings, the content of the weights and kornia's version; not of the device.
-        one_at_a_time: True; a network uses all of the device for one picture.
-
-    Args:
-        settings: of network and features.
-        device: to compute on.
+        one_at_a_time: True; a network uses the whole device for one picture.
 
     Raises:
         DataError: kornia is not installed, or the weights cannot be read or are those of another network.
@@ -83,10 +79,7 @@ class Kornia:
         self.fingerprint = fingerprint_of(portable, kornia=kornia.__version__)
 
     def __call__(self, image: NDArray[np.uint8]) -> LocalFeatures:
-        """Features of a picture `(h, w, 3)` uint8 RGB.
-
-        Of equal scores the one further up, then further left stands first.
-        """
+        """Features of a picture `(h, w, 3)` uint8 RGB; ties in score are sorted by y, then x."""
         import torch
 
         small = scaled(image, self._settings.max_side)
@@ -148,12 +141,9 @@ _NETWORKS = {"disk": _disk, "aliked": _aliked, "xfeat": _xfeat}
 
 
 def _load(network: Any, state: dict[str, Tensor], path: Path, name: str) -> None:
-    """Copy the weights into the network.
+    """Copy the weights into the network; `DataError` if one is missing, unexpected or of another shape.
 
-    Constants and counters of training steps need not be there: ALIKED's authors do not publish its grid.
-
-    Raises:
-        DataError: a tensor is missing, unexpected or of another shape.
+    Constants and counters of training steps may be missing: ALIKED's authors do not publish its grid.
     """
     known = network.state_dict()
     trained = {key for key, _ in network.named_parameters()}

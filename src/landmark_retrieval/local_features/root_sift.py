@@ -30,7 +30,7 @@ class RootSiftSettings(Settings):
 
 @dataclass(frozen=True)
 class RootSift:
-    """An `Extractor` of RootSIFT; any number of threads may call it."""
+    """Thread-safe `Extractor` of RootSIFT."""
 
     settings: RootSiftSettings
     one_at_a_time: ClassVar[bool] = False
@@ -43,29 +43,23 @@ class RootSift:
         return fingerprint_of(self.settings, opencv=cv2.__version__)
 
     def __call__(self, image: NDArray[np.uint8]) -> LocalFeatures:
-        """RootSIFT of a picture `(h, w, 3)` uint8 RGB."""
-        return extract_root_sift(image, self.settings)
+        """RootSIFT (Arandjelović and Zisserman 2012) of a picture `(height, width, 3)` uint8 RGB.
 
+        Keypoints are in pixels of the picture after scaling to `max_side`, so that a distance means the same
+        in pictures of any resolution. Equal responses are sorted from top to bottom, then from left to right.
+        A picture that is flat, or below `MIN_SIDE` pixels on a side, has no features.
+        """
+        import cv2
 
-def extract_root_sift(image: NDArray[np.uint8], settings: RootSiftSettings) -> LocalFeatures:
-    """RootSIFT (Arandjelović and Zisserman 2012) of a picture `(height, width, 3)` uint8 RGB.
-
-    Keypoints are in pixels of the picture after scaling to `max_side`, so that a distance means the same in
-    pictures of any resolution. Of equal responses the one further up, then further left stands first. A
-    picture that is flat, or below `MIN_SIDE` pixels on a side, has no features.
-    """
-    import cv2
-
-    grey = scaled(_grey(image), settings.max_side)
-    if min(grey.shape) < MIN_SIDE:
-        return _features([], np.zeros((0, DIM), np.float32))
-    sift: Any = cv2.SIFT.create(
-        nfeatures=settings.max_keypoints, contrastThreshold=settings.contrast_threshold
-    )
-    found, descriptors = sift.detectAndCompute(grey, None)
-    order = sorted(range(len(found)), key=lambda i: _strongest_first(found[i]))[: settings.max_keypoints]
-    histograms = np.zeros((0, DIM), np.float32) if descriptors is None else descriptors[order]
-    return _features([found[i] for i in order], histograms)
+        most = self.settings.max_keypoints
+        grey = scaled(_grey(image), self.settings.max_side)
+        if min(grey.shape) < MIN_SIDE:
+            return _features([], np.zeros((0, DIM), np.float32))
+        sift: Any = cv2.SIFT.create(nfeatures=most, contrastThreshold=self.settings.contrast_threshold)
+        found, descriptors = sift.detectAndCompute(grey, None)
+        order = sorted(range(len(found)), key=lambda i: _strongest_first(found[i]))[:most]
+        histograms = np.zeros((0, DIM), np.float32) if descriptors is None else descriptors[order]
+        return _features([found[i] for i in order], histograms)
 
 
 def root_normalise(histograms: NDArray[np.float32]) -> NDArray[np.float32]:

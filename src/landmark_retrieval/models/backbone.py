@@ -30,19 +30,6 @@ def _family(name: str) -> str:
     return torchvision.models.get_model_builder(name).__module__.rpartition(".")[2]
 
 
-def check_backbone(name: str) -> None:
-    """Refuse what is not a convolutional classification model of torchvision.
-
-    Raises:
-        DataError: with the names that are.
-    """
-    if name not in backbone_names():
-        raise DataError(
-            f"backbone {name!r} is not a convolutional classification model of torchvision: "
-            f"expected one of {', '.join(backbone_names())}"
-        )
-
-
 class Backbone(nn.Module):
     """The feature map of a torchvision model, keys of its weights as torchvision has them.
 
@@ -57,7 +44,11 @@ class Backbone(nn.Module):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        check_backbone(name)
+        if name not in backbone_names():
+            raise DataError(
+                f"backbone {name!r} is not a convolutional classification model of torchvision: "
+                f"expected one of {', '.join(backbone_names())}"
+            )
         model = torchvision.models.get_model(name, weights=None)
         family = _family(name)
         for stage, module in model.named_children():

@@ -37,21 +37,47 @@ SHARD = 1024
 
 
 @dataclass(frozen=True)
-class EmbeddingStream:
-    """Embeddings that are computed while they are iterated over.
+class PhotographStream:
+    """What a network computes of photographs, while it is iterated over.
 
     Attributes:
-        image_ids: `(n,)` str, in the order of the rows.
-        shape: `(n, dim)` of all embeddings.
+        shape: (photographs, `dim` of the model).
     """
 
-    image_ids: NDArray[np.str_]
     shape: tuple[int, int]
     _model: EmbeddingModel
     _files: FileTree
     _views: list[View]
     _settings: EmbeddingSettings
     _device: torch.device
+
+    def _on_device(self, model: EmbeddingModel) -> EmbeddingModel:
+        return model.to(self._device).to(memory_format=torch.channels_last)
+
+    def _batches(
+        self, views: list[View], shard: int
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
+        """Rows of photographs of one size within a shard, with their pixels `(b, height, width, 3)`."""
+        jobs = batches_of_one_size(views, self._settings.batch_size, shard)
+
+        def load(rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+            return np.stack([self._photograph(views[row]) for row in rows])
+
+        return zip(jobs, prefetch(jobs, load, self._settings.workers), strict=True)
+
+    def _photograph(self, view: View) -> NDArray[np.uint8]:
+        return resize_rgb(view.crop(read_rgb(self._files, view.path)), view.size)
+
+
+@dataclass(frozen=True)
+class EmbeddingStream(PhotographStream):
+    """Embeddings that are computed while they are iterated over.
+
+    Attributes:
+        image_ids: `(n,)` str, in the order of the rows.
+    """
+
+    image_ids: NDArray[np.str_]
     _work: Path | None
 
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
@@ -85,9 +111,7 @@ class EmbeddingStream:
 
     def _embed_all(self, model: EmbeddingModel, views: list[View]) -> NDArray[np.float32]:
         block = np.empty((len(views), self.shape[1]), np.float32)
-        jobs = batches_of_one_size(views, self._settings.batch_size, SHARD)
-        loaded = prefetch(jobs, lambda rows: self._load(views, rows), self._settings.workers)
-        for rows, pixels in zip(jobs, loaded, strict=True):
+        for rows, pixels in self._batches(views, SHARD):
             block[rows] = self._embed(model, pixels)
         return block
 
@@ -95,13 +119,7 @@ class EmbeddingStream:
         model = copy.deepcopy(self._model).eval()
         if self._settings.super_global is not None:
             pool_super_globally(model, self._settings.super_global)
-        return model.to(self._device).to(memory_format=torch.channels_last)
-
-    def _load(self, views: list[View], rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-        return np.stack([self._photograph(views[row]) for row in rows])
-
-    def _photograph(self, view: View) -> NDArray[np.uint8]:
-        return resize_rgb(view.crop(read_rgb(self._files, view.path)), view.size)
+        return self._on_device(model)
 
     @torch.inference_mode()
     def _embed(self, model: EmbeddingModel, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -119,10 +137,9 @@ def extract(
     """Embed the photographs of a table (two-stage paper §5.1), row by row of it.
 
     Args:
-        model: stays as it is.
-        images: files that the table's paths lie in.
-        table: `image_id`, `path`, `width`, `height`; where `x1`, `y1`, `x2`, `y2` are there and not NaN,
-            only that box in pixels of the file is embedded, at the scale of the whole photograph.
+        model: not modified.
+        images: root of the table's paths.
+        table: `image_id` and the columns of `views_of`.
         settings: sizes, scales, batches.
         device: to compute on.
         work: folder for finished blocks, from which an interrupted extraction continues; None for none.
@@ -130,12 +147,11 @@ def extract(
     Raises:
         DataError: a column is missing or a box holds no pixel.
     """
-    missing = {"image_id", "path", "width", "height"} - set(table.columns)
-    if missing:
-        raise DataError(f"photographs to embed lack {', '.join(sorted(missing))}")
-    image_ids = np.asarray(table["image_id"].tolist(), dtype=np.str_)
     views = views_of(table, settings)
-    return EmbeddingStream(image_ids, (len(table), model.dim), model, images, views, settings, device, work)
+    if "image_id" not in table:
+        raise DataError("photographs lack image_id")
+    image_ids = np.asarray(table["image_id"].tolist(), dtype=np.str_)
+    return EmbeddingStream((len(table), model.dim), model, images, views, settings, device, image_ids, work)
 
 
 def _fingerprint(decisive: str, files: FileTree, views: list[View]) -> str:

@@ -14,7 +14,7 @@ class GeM(nn.Module):
 
     Attributes:
         p: exponent, `()` float32; a parameter if it is trainable, else a buffer.
-        epsilon: activations below it are raised to it.
+        epsilon: lower bound of the activations.
     """
 
     p: Tensor

@@ -16,16 +16,14 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
-from landmark_retrieval.images.reading import read_rgb
 from landmark_retrieval.models.config import EmbeddingSettings
 from landmark_retrieval.models.embedding_model import EmbeddingModel
-from landmark_retrieval.models.pixels import resize_rgb, to_network
+from landmark_retrieval.models.extraction import PhotographStream
+from landmark_retrieval.models.pixels import to_network
 from landmark_retrieval.models.regions import rmac_grid
 from landmark_retrieval.models.scales import scaled_side
-from landmark_retrieval.models.views import View, batches_of_one_size, views_of
-from landmark_retrieval.parallel.prefetch import prefetch
+from landmark_retrieval.models.views import View, views_of
 
 logger = logging.getLogger(__name__)
 
@@ -34,20 +32,10 @@ SHARD = 256
 
 
 @dataclass(frozen=True)
-class RegionStream:
-    """Regional descriptors that are computed while they are iterated over.
+class RegionStream(PhotographStream):
+    """Regional descriptors that are computed while they are iterated over."""
 
-    Attributes:
-        shape: `(n_images, dim)`.
-    """
-
-    shape: tuple[int, int]
-    _model: EmbeddingModel
-    _files: FileTree
-    _views: list[View]
-    _settings: EmbeddingSettings
     _levels: int
-    _device: torch.device
 
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
         """For each photograph in turn `(n_regions, dim)` float32, L2-normalised rows.
@@ -56,23 +44,17 @@ class RegionStream:
             DataError: a photograph cannot be read.
         """
         began, n = time.perf_counter(), len(self._views)
-        model = copy.deepcopy(self._model).eval().to(self._device).to(memory_format=torch.channels_last)
-        batches = batches_of_one_size(self._views, self._settings.batch_size, SHARD)
-        loaded = prefetch(batches, self._load, self._settings.workers)
+        model = self._on_device(copy.deepcopy(self._model).eval())
         waiting: dict[int, NDArray[np.float32]] = {}
         done = 0
         with tqdm(total=n, desc="regions", unit="image", disable=None) as progress:
-            for rows, pixels in zip(batches, loaded, strict=True):
+            for rows, pixels in self._batches(self._views, SHARD):
                 waiting.update(zip(rows.tolist(), self._describe(model, pixels), strict=True))
                 progress.update(len(rows))
                 while done in waiting:
                     yield waiting.pop(done)
                     done += 1
         logger.info("regions of %d images, %.1f images/s", n, n / (time.perf_counter() - began))
-
-    def _load(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-        views = [self._views[row] for row in rows]
-        return np.stack([resize_rgb(f.crop(read_rgb(self._files, f.path)), f.size) for f in views])
 
     @torch.inference_mode()
     def _describe(self, model: EmbeddingModel, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -85,9 +67,8 @@ class RegionStream:
 def describe_regions(model: EmbeddingModel, maps: Tensor, levels: int) -> Tensor:
     """L2-normalised descriptors of the distinct regions of feature maps, `(b, n_regions, dim)` float32.
 
-    A region is pooled and projected as the whole map is for an embedding. The whole map comes first, then
-    the squares of `rmac_grid`; where the grid repeats a region, as it does the whole of a square map, it is
-    described once.
+    Each region of `rmac_grid` is pooled and projected as the whole map is for an embedding; repeated regions
+    of the grid are described once.
 
     Args:
         model: in evaluation mode.
@@ -111,23 +92,19 @@ def extract_regions(
     """Regional descriptors of the photographs of a table, row by row of it.
 
     Args:
-        model: stays as it is.
-        files: where the table's paths lie.
-        images: `path`, `width`, `height`; of boxes `x1`, `y1`, `x2`, `y2` that are there and not NaN only the
-            inside is seen, at the scale of the whole photograph.
-        settings: of the embedding; its `scales` do not apply, the levels of the grid stand in for them.
+        model: not modified.
+        files: root of the table's paths.
+        images: columns of `views_of`.
+        settings: of the embedding; its `scales` do not apply, the levels of the grid replace them.
         levels: of the grid of regions.
         device: to compute on.
 
     Raises:
         DataError: a column is missing, a box holds no pixel, or there are fewer than one level.
     """
-    missing = {"path", "width", "height"} - set(images.columns)
-    if missing:
-        raise DataError(f"photographs to describe lack {', '.join(sorted(missing))}")
     rmac_grid(1, 1, levels)
     views = [_divisible(view, settings) for view in views_of(images, settings)]
-    return RegionStream((len(images), model.dim), model, files, views, settings, levels, device)
+    return RegionStream((len(images), model.dim), model, files, views, settings, device, levels)
 
 
 def _divisible(view: View, settings: EmbeddingSettings) -> View:

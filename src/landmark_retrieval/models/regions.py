@@ -11,10 +11,10 @@ from landmark_retrieval.errors import DataError
 
 LEVELS = 3
 OVERLAP = Fraction(2, 5)
-"""What neighbouring squares of the first level should share."""
+"""Intended overlap of neighbouring squares of the first level."""
 
 MORE = range(1, 7)
-"""Squares that may stand along the longer side beyond those along the shorter one."""
+"""Permitted numbers of additional squares along the longer side."""
 
 EPSILON = 1e-6
 
@@ -26,7 +26,7 @@ def rmac_grid(height: int, width: int, levels: int = LEVELS) -> list[Region]:
 
     Level l has l squares along the shorter side and as many more along the longer one as bring the overlap of
     the first level closest to 40 %. Convention of the reference code: the whole map is a region of its own,
-    so that in a square map it stands twice; small maps repeat squares, too.
+    so that a square map is listed twice; small maps repeat squares, too.
 
     Corners are computed in integers. The reference rounds them in float32, which may leave the last cell of a
     row uncovered where one side is more than 3.8 times the other.

@@ -14,7 +14,7 @@ def embed_at_scales(model: EmbeddingModel, images: Tensor, settings: EmbeddingSe
     """L2-normalised embeddings `(b, dim)` float32 of normalised images `(b, 3, height, width)`.
 
     A model with a projection has its outputs averaged as they are (reference code of the two-stage paper);
-    pooled vectors without one are normalised first and meet in a power mean with GeM's exponent (GeM). The
+    pooled vectors without one are normalised, then combined by a power mean with GeM's exponent (GeM). The
     outputs of a model that pools super-globally are normalised, then their element-wise maximum is taken.
     """
     outputs = []

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from torch import Tensor
-
 from landmark_retrieval.models.config import ModelSettings
 from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.model_files import read_model, write_model
@@ -16,12 +14,12 @@ from landmark_retrieval.models.weights import load_into
 def save_model(model: EmbeddingModel, folder: Path, dtype: Literal["float32", "float16"] = "float32") -> None:
     """Write a model to `folder`, each file atomically.
 
-    Args:
-        model: on any device.
-        folder: created if missing.
-        dtype: of the matrices and kernels; vectors (biases, batch normalisation) always stay float32.
+    `dtype` is that of matrices and kernels; vectors (biases, batch normalisation) always stay float32.
     """
-    tensors = {key: _rounded(tensor, dtype) for key, tensor in model.state_dict().items()}
+    tensors = {
+        key: tensor.half() if dtype == "float16" and tensor.ndim > 1 else tensor
+        for key, tensor in model.state_dict().items()
+    }
     write_model(folder, model.settings, tensors)
 
 
@@ -35,7 +33,3 @@ def load_model(folder: Path) -> EmbeddingModel:
     model = EmbeddingModel(settings)
     load_into(model, tensors, source=str(folder))
     return model.eval()
-
-
-def _rounded(tensor: Tensor, dtype: str) -> Tensor:
-    return tensor.half() if dtype == "float16" and tensor.ndim > 1 else tensor

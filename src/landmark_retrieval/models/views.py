@@ -42,16 +42,19 @@ class View:
 
 
 def views_of(table: pd.DataFrame, settings: EmbeddingSettings) -> list[View]:
-    """The view of each row of a table with `path`, `width`, `height` and perhaps a box `x1, y1, x2, y2`.
+    """The view of each row of a table with `path`, `width` and `height`.
+
+    Where the table also has a box `x1`, `y1`, `x2`, `y2` that is not NaN, in pixels of the file, only the box
+    is seen, at the scale of the whole photograph.
 
     Raises:
-        DataError: a box holds no pixel of its photograph, or only a part of it is given.
+        DataError: a column is missing, or a box holds no pixel of its photograph or is incomplete.
     """
-    boxes = (
-        table[BOX].to_numpy(np.float64)
-        if set(BOX) <= set(table.columns)
-        else np.full((len(table), 4), np.nan)
-    )
+    missing = {"path", "width", "height"} - set(table.columns)
+    if missing:
+        raise DataError(f"photographs lack {', '.join(sorted(missing))}")
+    has_boxes = set(BOX) <= set(table.columns)
+    boxes = table[BOX].to_numpy(np.float64) if has_boxes else np.full((len(table), 4), np.nan)
     sides = table[["width", "height"]].to_numpy(np.int64)
     return [
         View(path, box := box_of(path, numbers, whole), _size(box, whole, settings))
@@ -90,7 +93,7 @@ def _size(box: tuple[int, int, int, int], whole: list[int], settings: EmbeddingS
 
 
 def batches_of_one_size(views: list[View], batch_size: int, shard: int) -> list[NDArray[np.int64]]:
-    """Rows of one size, at most a batch of them; views of different shards do not meet."""
+    """Rows of one size, at most a batch of them, all from the same shard."""
     by_size: dict[tuple[int, tuple[int, int]], list[int]] = {}
     for row, view in enumerate(views):
         by_size.setdefault((row // shard, view.size), []).append(row)

@@ -19,7 +19,7 @@ from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
 from landmark_retrieval.reranking.regions import RegionEmbeddings, Regions
 from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.search.identity import check_ids, ids_fingerprint
-from landmark_retrieval.verification.geometry import GeometrySettings
+from landmark_retrieval.verification.settings import GeometrySettings
 from landmark_retrieval.voting.calibration import VoteCalibration
 from landmark_retrieval.voting.tables import read_predictions, read_votes
 from landmark_retrieval.voting.votes import TrainSet, Votes, label_train_set

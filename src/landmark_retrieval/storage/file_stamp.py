@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class FileStamp(NamedTuple):
-    """A file's content, and how to tell in most cases without reading it that it is still the same.
+    """A file's content, with times by which a change can usually be ruled out without reading it.
 
     Attributes:
         size: bytes.
@@ -31,7 +31,7 @@ class FileStamp(NamedTuple):
         return cls(about.st_size, about.st_mtime_ns, about.st_ctime_ns, digest.hexdigest())
 
     def matches(self, path: Path) -> bool:
-        """Whether the file has the same content; it is read only if its times are others (a copy)."""
+        """Whether the file has the same content; it is read only if its times differ (a copy)."""
         try:
             about = path.stat()
             if about.st_size != self.size:

@@ -17,7 +17,7 @@ def aspect_batches(
     """Rows of each batch of one epoch, in the order of training; their number does not depend on `rng`.
 
     A random permutation is cut into batches within each group, incomplete ones are dropped, and what remains
-    is ordered by where its first photograph stands in the permutation. A group too small for one complete
+    is ordered by the position of its first photograph in the permutation. A group too small for one complete
     batch keeps its incomplete one, so that a small data set is not lost.
 
     Args:

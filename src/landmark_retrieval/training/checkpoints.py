@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,20 +12,21 @@ from typing import Any
 import pandas as pd
 import torch
 
+from landmark_retrieval.configuration import Settings
 from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.fingerprint import model_fingerprint
 from landmark_retrieval.storage.atomic_write import atomic_write, remove_partials
 from landmark_retrieval.training.photographs import COLUMNS
-from landmark_retrieval.training.settings import TrainingSettings
 
 logger = logging.getLogger(__name__)
 
 
-def training_fingerprint(model: EmbeddingModel, table: pd.DataFrame, settings: TrainingSettings) -> str:
+def training_fingerprint(
+    model: EmbeddingModel, table: pd.DataFrame, settings: Settings, columns: Sequence[str] = COLUMNS
+) -> str:
     """SHA-256 of what decides the result of training: start weights, photographs and settings."""
-    digest = hashlib.sha256()
-    digest.update(settings.model_dump_json(exclude={"workers"}).encode())
-    digest.update(pd.util.hash_pandas_object(table[COLUMNS], index=False).to_numpy().tobytes())
+    digest = hashlib.sha256(settings.model_dump_json(exclude={"workers"}).encode())
+    digest.update(pd.util.hash_pandas_object(table[list(columns)], index=False).to_numpy().tobytes())
     digest.update(model_fingerprint(model).encode())
     return digest.hexdigest()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,12 @@ from landmark_retrieval.images.reading import read_rgb
 from landmark_retrieval.parallel.prefetch import prefetch
 from landmark_retrieval.training.aspect_batches import aspect_batches
 from landmark_retrieval.training.augmentation import augment
-from landmark_retrieval.training.batch import Batch
 from landmark_retrieval.training.settings import TrainingSettings
 
 COLUMNS = ["image_id", "path", "landmark_id", "width", "height"]
+
+Batch = tuple[NDArray[np.uint8], NDArray[np.int64]]
+"""Photographs `(n, height, width, 3)` and their labels `(n,)`, positions in the list of landmarks."""
 
 
 class TrainingPhotographs:
@@ -32,7 +34,7 @@ class TrainingPhotographs:
     """
 
     def __init__(self, files: FileTree, table: pd.DataFrame, settings: TrainingSettings) -> None:
-        _check(table)
+        check_photographs(table, COLUMNS)
         self._files = files
         self._settings = settings
         self._paths = table["path"].tolist()
@@ -57,8 +59,9 @@ class TrainingPhotographs:
         return augment(read_rgb(self._files, self._paths[row]), size, self._settings.augmentation, rng)
 
 
-def _check(table: pd.DataFrame) -> None:
-    missing = [column for column in COLUMNS if column not in table.columns]
+def check_photographs(table: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Raise `DataError` if a column is missing or there are fewer than two landmarks."""
+    missing = [column for column in columns if column not in table.columns]
     if missing:
         raise DataError(f"training photographs lack {', '.join(missing)}: found {', '.join(table.columns)}")
     if (n_landmarks := table["landmark_id"].nunique()) < 2:

@@ -10,19 +10,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor
+from torch.nn import functional
 
 from landmark_retrieval.images.file_tree import FileTree
+from landmark_retrieval.losses.cosine_softmax import CosineSoftmax
 from landmark_retrieval.losses.head import build_head
 from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.pixels import to_network
 from landmark_retrieval.tables import History, table_of
-from landmark_retrieval.training.batch import Batch
 from landmark_retrieval.training.checkpoints import Checkpoints
-from landmark_retrieval.training.photographs import TrainingPhotographs
+from landmark_retrieval.training.photographs import Batch, TrainingPhotographs
 from landmark_retrieval.training.schedule import build_schedule
 from landmark_retrieval.training.settings import TrainingSettings
-from landmark_retrieval.training.step import training_step
-from landmark_retrieval.training.training_loop import TrainingLoop
+from landmark_retrieval.training.training_loop import TrainingLoop, descend
 
 
 def train(
@@ -38,21 +39,20 @@ def train(
     The same input on the same machine gives the same weights, whether or not training was interrupted.
 
     Args:
-        model: where training starts; it stays as it is.
-        images: files that the table's paths lie in.
+        model: start of training, not modified.
+        images: root of the table's paths.
         table: `image_id`, `path`, `landmark_id`, `width`, `height` of the photographs (`tables.TrainImages`).
         settings: of this stage.
         device: to train on.
-        checkpoints: where to resume from and to leave the state of each epoch; None to keep none.
+        checkpoints: for resuming after the last completed epoch; None to keep none.
 
     Returns:
-        The trained model on the CPU in evaluation mode, and its history: one row per epoch with `epoch`
-        (from 1), `loss`, `accuracy` (of the nearest landmark vector, without margin, on the augmented
-        batches), `lr` (of the last step) and `images_per_second`.
+        The trained model on the CPU in evaluation mode, and its history, `tables.History`; accuracy is that
+        of the nearest landmark vector, without margin, on the augmented batches.
 
     Raises:
         DataError: the table lacks a column or has too few photographs, or a photograph cannot be read.
-        FloatingPointError: the loss is no number any more.
+        FloatingPointError: the loss is not finite.
     """
     model = copy.deepcopy(model)
     history: list[dict[str, Any]] = []
@@ -66,7 +66,7 @@ def train(
 
 
 class _Loop(TrainingLoop):
-    """Everything that changes while a model is trained."""
+    """Training of a model and the head of its loss."""
 
     title = "epoch"
     model: EmbeddingModel
@@ -100,7 +100,7 @@ class _Loop(TrainingLoop):
             "schedule": self.schedule,
         }
 
-    def step(self, batch: Batch) -> torch.Tensor:
+    def step(self, batch: Batch) -> Tensor:
         images, labels = to_network(batch[0], self.device), torch.from_numpy(batch[1]).to(self.device)
         sums = training_step(self.model, self.head, self.optimiser, images, labels, amp=self.settings.amp)
         self.schedule.step()
@@ -108,6 +108,32 @@ class _Loop(TrainingLoop):
 
     def reproducible(self, epoch: int) -> AbstractContextManager[None]:
         return _reproducible(self.settings.seed, epoch, self.device)
+
+
+def training_step(
+    model: EmbeddingModel,
+    head: CosineSoftmax,
+    optimiser: torch.optim.Optimizer,
+    images: Tensor,
+    labels: Tensor,
+    *,
+    amp: bool,
+) -> Tensor:
+    """Train model and head, which `optimiser` updates, on a batch; see `descend` for the result.
+
+    Args:
+        model: in training mode, fastest with its weights in channels-last memory.
+        head: of the loss.
+        optimiser: over the parameters of both.
+        images: normalised, `(b, 3, height, width)` float32.
+        labels: `(b,)` int64.
+        amp: bfloat16 autocast in the backbone.
+    """
+    with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=amp):
+        vectors = model(images)
+    cosines = head.cosines(vectors)
+    loss = functional.cross_entropy(head.logits(cosines, labels), labels)
+    return descend(optimiser, loss, cosines, labels)
 
 
 @contextmanager

@@ -11,12 +11,12 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from landmark_retrieval.tables import History, column_types
-from landmark_retrieval.training.batch import Batch
 from landmark_retrieval.training.checkpoints import Checkpoints
+from landmark_retrieval.training.photographs import Batch
 
 logger = logging.getLogger(__name__)
 
@@ -31,17 +31,29 @@ class Photographs(Protocol):
         ...
 
 
+def descend(optimiser: torch.optim.Optimizer, loss: Tensor, scores: Tensor, labels: Tensor) -> Tensor:
+    """Update the weights; the sums over the batch of the loss and of the right answers, `(2,)` float64.
+
+    Args:
+        optimiser: of the weights.
+        loss: mean over the batch.
+        scores: `(b, n_landmarks)`, the highest of each row is the answer.
+        labels: `(b,)` int64.
+    """
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    n_right = (scores.argmax(dim=1) == labels).sum()
+    return torch.stack([loss.detach().double() * len(labels), n_right.double()])
+
+
 class TrainingLoop(ABC):
     """State of a training, which changes by epochs.
 
     Attributes:
         title: of its epochs, in the log.
-        model: what is trained, or holds it.
-        photographs: to train on.
-        epochs: how many.
-        device: to train on.
-        schedule: of the learning rate; a step of `step` is one of it.
-        parts: what a checkpoint holds, by name.
+        schedule: of the learning rate; `step` advances it by one.
+        parts: contents of a checkpoint, by name.
     """
 
     title: str
@@ -53,12 +65,12 @@ class TrainingLoop(ABC):
     parts: dict[str, Any]
 
     @abstractmethod
-    def step(self, batch: Batch) -> torch.Tensor:
+    def step(self, batch: Batch) -> Tensor:
         """Train on a batch: `(2,)` float64, the sum of its losses and how many it got right."""
 
     @abstractmethod
     def reproducible(self, epoch: int) -> AbstractContextManager[None]:
-        """What makes an epoch the same whenever it is run."""
+        """Context in which an epoch is reproducible."""
 
     def run(self, checkpoints: Checkpoints | None) -> list[dict[str, Any]]:
         """All epochs, or those after the last checkpoint; a row of `tables.History` for each.

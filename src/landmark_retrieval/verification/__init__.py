@@ -8,10 +8,9 @@ __getattr__, __dir__, __all__ = attach(
         "affine": ["AffineSettings"],
         "consensus": ["find_transform"],
         "evidence": ["Evidence"],
-        "geometry": ["GeometrySettings"],
         "homography": ["HomographySettings"],
         "matching": ["MatchingSettings", "match"],
         "pairs": ["count_inliers", "verify_pairs"],
-        "settings": ["VerificationSettings"],
+        "settings": ["GeometrySettings", "VerificationSettings"],
     },
 )

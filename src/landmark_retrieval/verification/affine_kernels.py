@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from landmark_retrieval.verification.consensus import MAX_STRETCH
 
 Coordinates = NDArray[np.float32]
+PointPairs = tuple[Coordinates, Coordinates, Coordinates, Coordinates]
+"""x, y in the source, x, y in the target, `(n,)` each."""
 Transform = NDArray[np.float64]
 
 FULL_MARK = np.float32(4096)
@@ -27,16 +29,12 @@ INNER_SAMPLES, INNER_SIZE, REFITS = 4, 14, 3
 
 @njit(cache=True, nogil=True)
 def best_affine(
-    points: tuple[Coordinates, Coordinates, Coordinates, Coordinates],
-    threshold: float,
-    iterations: int,
-    confidence: float,
-    seed: int,
+    points: PointPairs, threshold: float, iterations: int, confidence: float, seed: int
 ) -> tuple[Transform, int]:
     """The transform of the highest score among those through three matches each, refined on its inliers.
 
     Args:
-        points: `(n,)` float32 each: x, y in the source, x, y in the target; `n` at least 3.
+        points: at least 3.
         threshold: pixels.
         iterations: samples at most.
         confidence: chance of having met three true matches at which sampling ends.
@@ -69,12 +67,7 @@ def best_affine(
 
 @njit(cache=True, nogil=True)
 def _refine(
-    points: tuple[Coordinates, Coordinates, Coordinates, Coordinates],
-    start: Transform,
-    threshold: float,
-    state: np.uint64,
-    best: Transform,
-    best_score: int,
+    points: PointPairs, start: Transform, threshold: float, state: np.uint64, best: Transform, best_score: int
 ) -> tuple[np.uint64, int]:
     """Fit to the inliers of `start`, then to samples of them; a fit that scores higher replaces `best`."""
     n = len(points[0])
@@ -100,9 +93,7 @@ def _refine(
 
 
 @njit(cache=True, nogil=True)
-def _score(
-    points: tuple[Coordinates, Coordinates, Coordinates, Coordinates], transform: Transform, threshold: float
-) -> int:
+def _score(points: PointPairs, transform: Transform, threshold: float) -> int:
     """Sum over all matches of what their squared residual leaves of the full mark (MSAC)."""
     x, y, u, v = points
     a, b, c = np.float32(transform[0]), np.float32(transform[1]), np.float32(transform[2])
@@ -116,12 +107,7 @@ def _score(
 
 
 @njit(cache=True, nogil=True)
-def _inliers(
-    points: tuple[Coordinates, Coordinates, Coordinates, Coordinates],
-    transform: Transform,
-    threshold: float,
-    found: NDArray[np.int64],
-) -> int:
+def _inliers(points: PointPairs, transform: Transform, threshold: float, found: NDArray[np.int64]) -> int:
     """How many matches lie within the threshold; their rows are the first entries of `found`, `(n + 1,)`."""
     x, y, u, v = points
     a, b, c, d, e, f = transform
@@ -134,13 +120,7 @@ def _inliers(
 
 
 @njit(cache=True, nogil=True)
-def _through(
-    points: tuple[Coordinates, Coordinates, Coordinates, Coordinates],
-    i: int,
-    j: int,
-    k: int,
-    transform: Transform,
-) -> bool:
+def _through(points: PointPairs, i: int, j: int, k: int, transform: Transform) -> bool:
     """The transform through three matches, False where points lie on a line or areas change too much."""
     x, y, u, v = points
     x1, y1 = np.float64(x[j]) - x[i], np.float64(y[j]) - y[i]
@@ -160,11 +140,7 @@ def _through(
 
 
 @njit(cache=True, nogil=True)
-def _fit(
-    points: tuple[Coordinates, Coordinates, Coordinates, Coordinates],
-    rows: NDArray[np.int64],
-    transform: Transform,
-) -> bool:
+def _fit(points: PointPairs, rows: NDArray[np.int64], transform: Transform) -> bool:
     """Least squares over some matches, False where points lie on a line or areas change too much."""
     x, y, u, v = points
     mx, my, mu, mv = 0.0, 0.0, 0.0, 0.0

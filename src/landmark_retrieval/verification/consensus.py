@@ -19,7 +19,6 @@ MIN_MATCHES = 4
 MIN_SPREAD_PX = 1.0
 """Points that spread less than this across their main direction are taken to lie on a line."""
 
-
 MAX_STRETCH = 10.0
 """Times that a length may grow or shrink; descriptors do not match across more, and a transform that lays all
 points on one spot agrees with any match near it."""

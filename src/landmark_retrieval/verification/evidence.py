@@ -19,16 +19,6 @@ POINT_STEPS = 16
 FORWARD, BACKWARD = 1, 2
 """Bits of `direction`: the second image is a neighbour of the first, the first is one of the second."""
 
-_DTYPES = {
-    "pairs": np.int32,
-    "direction": np.uint8,
-    "matches": np.int32,
-    "inliers": np.int32,
-    "transforms": np.float32,
-    "offsets": np.int64,
-    "matched": np.uint16,
-}
-
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
@@ -121,22 +111,21 @@ class Evidence:
         return self.pairs[:, 0].astype(np.int64) * len(self.other_ids) + self.pairs[:, 1]
 
     def _check_shapes(self) -> None:
-        p, total = len(self.pairs), len(self.matched)
-        shapes = {
-            "pairs": (p, 2),
-            "direction": (p,),
-            "matches": (p,),
-            "inliers": (p,),
-            "transforms": (p, 3, 3),
-            "offsets": (p + 1,),
-            "matched": (total, 4),
+        p = len(self.pairs)
+        expected = {
+            "pairs": ((p, 2), "int32"),
+            "direction": ((p,), "uint8"),
+            "matches": ((p,), "int32"),
+            "inliers": ((p,), "int32"),
+            "transforms": ((p, 3, 3), "float32"),
+            "offsets": ((p + 1,), "int64"),
+            "matched": ((len(self.matched), 4), "uint16"),
         }
-        for name, shape in shapes.items():
+        for name, (shape, dtype) in expected.items():
             found: NDArray[Any] = getattr(self, name)
-            if found.shape != shape or found.dtype != _DTYPES[name]:
+            if found.shape != shape or found.dtype != dtype:
                 raise DataError(
-                    f"evidence: {name} must be {shape} {np.dtype(_DTYPES[name])}, "
-                    f"found {found.shape} {found.dtype}"
+                    f"evidence: {name} must be {shape} {dtype}, found {found.shape} {found.dtype}"
                 )
 
     def _check_ids(self) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Cosines = NDArray[np.float32]
 
 _LOOKED_UP = 3
-"""Neighbours requested from a tree: the nearest, the second nearest, and one that tells whether more tie."""
+"""Neighbours requested from a tree: the nearest, the second nearest, and one that shows whether more tie."""
 
 _TREE_ERROR = 1e-5
 """More than the rounding of a tree's distances moves a cosine."""
@@ -58,12 +58,7 @@ class NearestByProduct:
 
 @dataclass(frozen=True, eq=False)
 class NearestByTree:
-    """A kd-tree over either picture (DELF's code); the cosines of what it finds are those of the product.
-
-    Attributes:
-        first: descriptors of the first picture.
-        second: of the second.
-    """
+    """A kd-tree over either picture (DELF's code); the cosines of its neighbours are those of the product."""
 
     first: PreparedDescriptors
     second: PreparedDescriptors

@@ -47,14 +47,11 @@ class PairVerifier:
 
     def count(self, pairs: NDArray[np.int64]) -> Arrays:
         """Number of matches and of inliers of `(m, 2)` rows: `matches` and `inliers`, `(m,)` int32."""
-        with one_thread():
-            found = [self._verify(*pair) for pair in pairs.tolist()]
-        return _counts(found)
+        return _counts(self._verify_all(pairs))
 
     def evidence(self, pairs: NDArray[np.int64]) -> Arrays:
         """The same with `transforms` and `matched`, as `Evidence` has them."""
-        with one_thread():
-            found = [self._verify(*pair) for pair in pairs.tolist()]
+        found = self._verify_all(pairs)
         transforms = np.full((len(pairs), 3, 3), np.nan, np.float32)
         for transform, each in zip(transforms, found, strict=True):
             if each.matrix is not None:
@@ -67,8 +64,12 @@ class PairVerifier:
             "matched": np.rint(matched * POINT_STEPS).astype(np.uint16),
         }
 
+    def _verify_all(self, pairs: NDArray[np.int64]) -> list[_Found]:
+        with one_thread():
+            return [self._verify(*pair) for pair in pairs.tolist()]
+
     def _verify(self, first: int, second: int) -> _Found:
-        """From the smaller id to the other, told from the first to the second."""
+        """Estimated from the smaller id to the other, returned from the first to the second."""
         ids = str(self._ids[0][first]), str(self._ids[1][second])
         source, target = self._first(first), self._second(second)
         is_swapped = ids[1] < ids[0]

@@ -20,10 +20,10 @@ from landmark_retrieval.verification.workers import What, Workers
 logger = logging.getLogger(__name__)
 
 SHARD_PAIRS = 8192
-"""Pairs a shard: some seconds of work, which is what a run that is stopped loses."""
+"""Pairs per shard: some seconds of work, which an interrupted run loses."""
 
 _VERSION = "verification 1"
-"""Of what the shards hold; another when the same pairs and settings give something else."""
+"""To be changed when the same pairs and settings give another result."""
 
 Pairs = NDArray[np.int64]
 
@@ -38,18 +38,16 @@ def verify_pairs(
 ) -> Evidence:
     """Matches, inliers, transforms and matched points of pairs of images.
 
-    A pair is computed once, whichever way round and however often it is listed: from the image of the
-    smaller id to the other, with a seed made from the two ids. What is found depends on nothing but the two
-    images and the settings.
+    Each unordered pair is computed once: from the image of the smaller id to the other, with a seed derived
+    from the two ids. The result depends on nothing but the two images and the settings.
 
     Args:
         store: local features of the first of each pair.
         pairs: `(m, 2)` int64 rows (image, neighbour) of `store` and of `others`.
         settings: of matching and consensus.
         workers: processes; no effect on the result.
-        others: local features of the second of each pair, if not also `store`.
-        parts: where finished shards are left and looked for, under `work_fingerprint` of the same arguments;
-            None keeps them in memory.
+        others: local features of the second of each pair; None for `store`.
+        parts: finished shards, under `work_fingerprint` of the same arguments; None keeps them in memory.
 
     Returns:
         Within one store a row per unordered pair, with two stores a row per pair.
@@ -74,11 +72,7 @@ def count_inliers(
     workers: int,
     others: LocalFeatureStore | None = None,
 ) -> NDArray[np.int64]:
-    """Number of matches and of inliers of pairs of images, `(m, 2)` int64, as `verify_pairs` finds them.
-
-    Raises:
-        DataError: a row lies outside its store.
-    """
+    """Matches and inliers of pairs of images, `(m, 2)` int64; arguments as for `verify_pairs`."""
     others = store if others is None else others
     _check_rows(pairs, store, others)
     once, where = _unique_rows(_smaller_id_first(pairs, store, others), len(others))
@@ -88,19 +82,9 @@ def count_inliers(
 
 
 def work_fingerprint(
-    store: LocalFeatureStore,
-    others: LocalFeatureStore | None,
-    pairs: Pairs,
-    settings: VerificationSettings,
+    store: LocalFeatureStore, others: LocalFeatureStore | None, pairs: Pairs, settings: VerificationSettings
 ) -> str:
-    """SHA-256 of everything that decides the shards of `verify_pairs`; their order and repeats do not.
-
-    Args:
-        store: local features of the first of each pair.
-        others: of the second, if not also `store`.
-        pairs: `(m, 2)` int64 rows.
-        settings: of matching and consensus.
-    """
+    """SHA-256 of everything that determines the shards of `verify_pairs`, whatever the order of pairs."""
     others = store if others is None else others
     once, _ = _each_once(pairs, store, others)
     digest = hashlib.sha256(f"{_VERSION}\n{SHARD_PAIRS}\n{settings.model_dump_json()}\n".encode())
@@ -118,7 +102,8 @@ def _take_shards(
     workers: int,
 ) -> list[Arrays]:
     """The arrays of all shards, at least one; finished shards are not recomputed."""
-    slices = {f"pairs_{start:010d}": once[start : start + SHARD_PAIRS] for start in _starts(len(once))}
+    starts = range(0, max(len(once), 1), SHARD_PAIRS)
+    slices = {f"pairs_{start:010d}": once[start : start + SHARD_PAIRS] for start in starts}
     missing = sum(len(pairs) for name, pairs in slices.items() if not parts.has(name))
     if missing < len(once):
         finished = sum(parts.has(name) for name in slices)
@@ -131,12 +116,7 @@ def _take_shards(
         return [take(name) for name in slices]
 
 
-def _starts(n: int) -> range:
-    return range(0, max(n, 1), SHARD_PAIRS)
-
-
 def _verify(at_work: Workers, pairs: Pairs, what: What, to_come: int) -> Arrays:
-    """What is found about some pairs, with a progress bar and a line of its rate."""
     started, found = time.perf_counter(), []
     with tqdm(total=len(pairs), desc="verification", unit="pair", mininterval=0.5, leave=False) as progress:
         for block in at_work.verify(pairs, what, to_come):
@@ -165,7 +145,7 @@ def _each_once(
 
 
 def _unique_rows(pairs: Pairs, n_others: int) -> tuple[Pairs, NDArray[np.int64]]:
-    """Each pair once, ascending, and where each of `pairs` went; faster than sorting rows as such."""
+    """Each pair once, ascending, and the position of each of `pairs`; faster than sorting rows."""
     keys, where = np.unique(pairs[:, 0] * n_others + pairs[:, 1], return_inverse=True)
     return np.stack(np.divmod(keys, max(n_others, 1)), axis=1), where
 

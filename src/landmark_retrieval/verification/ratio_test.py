@@ -57,14 +57,11 @@ def largest_excluding(
     """Largest cosine of some rows before and behind one column of each, `-inf` where there is none.
 
     Args:
-        product: `(n, m)` int32 below 2²⁴ or float32 without NaN, C order.
-        rows: `(n,)` each.
-        columns: `(m,)` each.
+        product: as for `two_largest`, and so are the sides.
+        rows: side of the rows.
+        columns: side of the columns.
         at: `(k,)` rows.
         left_out: `(k,)` the column of each.
-
-    Returns:
-        `(k,)` float32 twice.
     """
     before, behind = np.empty(len(at), np.float32), np.empty(len(at), np.float32)
     cosines = np.empty(product.shape[1], np.float32)

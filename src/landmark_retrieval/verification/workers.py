@@ -23,7 +23,7 @@ from landmark_retrieval.verification.pair_verifier import PairVerifier
 from landmark_retrieval.verification.settings import VerificationSettings
 
 BLOCK = 256
-"""Pairs a worker takes at once: enough to make the hand-over cheap, few enough to move the progress bar."""
+"""Pairs per task of a worker: enough to make its transfer cheap, few enough to move the progress bar."""
 
 WORTH_A_POOL = 20_000
 """Fewer pairs are done before worker processes have started."""
@@ -32,13 +32,9 @@ What = Literal["count", "evidence"]
 
 
 class Workers:
-    """Verifies pairs; processes start with the first pairs, if they are worth it, and end with the block.
+    """Verifies pairs in `workers` processes; with one, or for few pairs, in this process.
 
-    Args:
-        store: local features of the first of each pair.
-        others: of the second; may be `store`.
-        settings: of matching and consensus.
-        workers: processes; with one, or for few pairs, this process does the work.
+    The processes start with the first pairs and end with the `with` block.
     """
 
     def __init__(
@@ -66,12 +62,12 @@ class Workers:
         self._stack.close()
 
     def verify(self, pairs: NDArray[np.int64], what: What, to_come: int) -> Iterator[Arrays]:
-        """What `PairVerifier` finds, block by block in order.
+        """Results of the method `what` of `PairVerifier`, block by block in order.
 
         Args:
             pairs: `(m, 2)` rows of the stores.
             what: counts alone, or all evidence.
-            to_come: pairs that this object will be given in all, these included.
+            to_come: pairs that this object will verify in total, these included.
         """
         blocks = [pairs[i : i + BLOCK] for i in range(0, max(len(pairs), 1), BLOCK)]
         if self._workers == 1 or to_come < WORTH_A_POOL:
@@ -89,7 +85,7 @@ class Workers:
 
 
 def _folder_of(store: LocalFeatureStore, spare: Path) -> Path:
-    """Where workers can map the store: the folder it was loaded from, or a copy."""
+    """A folder from which workers can map the store: its own, or a copy."""
     if store.folder is None:
         store.save(spare)
     return store.folder or spare
@@ -106,7 +102,7 @@ def _start(folders: list[Path], settings: VerificationSettings) -> None:
 
 
 def _end_with(parent: int) -> None:
-    """End this process when its parent was killed, which tells nobody."""
+    """End this process when its parent was killed, of which processes are not notified."""
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)

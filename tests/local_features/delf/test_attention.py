@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from landmark_retrieval.local_features.delf.attention import Attention, attended
+from landmark_retrieval.local_features.delf.model import Attention, attended
 
 pytestmark = pytest.mark.costly
 

@@ -4,9 +4,8 @@ import pytest
 import torch
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.local_features.delf.model import DelfModel
+from landmark_retrieval.local_features.delf.model import DelfModel, load_delf, save_delf
 from landmark_retrieval.local_features.delf.settings import DelfModelSettings
-from landmark_retrieval.local_features.delf.storage import load_delf, save_delf
 from landmark_retrieval.models.backbone import Backbone
 
 pytestmark = pytest.mark.costly

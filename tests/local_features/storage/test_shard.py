@@ -62,12 +62,12 @@ def test_descriptors_of_two_kinds_do_not_go_together():
 def test_files_of_another_kind_are_refused(tmp_path):
     path = tmp_path / "shard"
     save_file({"keypoints": np.zeros((2, 2), np.uint16)}, path)
-    with pytest.raises(DataError, match="shard is not a whole shard"):
+    with pytest.raises(DataError, match="shard is not a complete shard"):
         FeatureShard.open(path)
     save_file({"keypoints": np.zeros((2, 2), np.uint16)}, path, {"format": "pt", "sha256": ""})
     with pytest.raises(DataError, match="expected 'landmark-retrieval local features 1', found 'pt'"):
         FeatureShard.open(path)
     for content in (b"[]" * 50, b"\x02" + 7 * b"\0" + b"[]", b"\xff" * 100):
         path.write_bytes(content)
-        with pytest.raises(DataError, match="shard is not a whole shard"):
+        with pytest.raises(DataError, match="shard is not a complete shard"):
             FeatureShard.open(path)

@@ -216,7 +216,7 @@ def test_files_of_two_stores_are_not_mixed(each, tmp_path):
     LocalFeatureStore.write(tmp_path / "one", IDS, each)
     LocalFeatureStore.write(tmp_path / "two", IDS[:3], each[:3])
     (tmp_path / "two" / "image_ids.npy").replace(tmp_path / "one" / "image_ids.npy")
-    with pytest.raises(DataError, match="tells of other local features"):
+    with pytest.raises(DataError, match="are of different local features"):
         LocalFeatureStore.load(tmp_path / "one")
 
 
@@ -225,7 +225,7 @@ def test_a_shard_that_is_cut_short_is_refused(each, tmp_path, kept):
     LocalFeatureStore.write(tmp_path, IDS, each)
     path = tmp_path / CONTENTS[0]
     path.write_bytes(path.read_bytes()[:kept])
-    with pytest.raises(DataError, match=r"000000\.safetensors is not a whole shard"):
+    with pytest.raises(DataError, match=r"000000\.safetensors is not a complete shard"):
         LocalFeatureStore.load(tmp_path).features(0)
 
 

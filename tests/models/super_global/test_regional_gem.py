@@ -4,7 +4,7 @@ import torch
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.models.gem import GeM
-from landmark_retrieval.models.super_global.regional_gem import RegionalGeM
+from landmark_retrieval.models.super_global.pooling import RegionalGeM
 
 MAPS = torch.from_numpy(np.random.RandomState(3).rand(1, 2, 6, 6).astype(np.float32))
 

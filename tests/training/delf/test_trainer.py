@@ -7,12 +7,12 @@ import torch
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.delf.extractor import Delf
+from landmark_retrieval.local_features.delf.model import load_delf, save_delf
 from landmark_retrieval.local_features.delf.settings import (
     DelfSettings,
     DelfTrainingSettings,
     KeypointSettings,
 )
-from landmark_retrieval.local_features.delf.storage import load_delf, save_delf
 from landmark_retrieval.models.config import ModelSettings
 from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.training.checkpoints import Checkpoints

@@ -1,4 +1,4 @@
-"""DELF: local features at the positions that a trained attention finds telling (Noh et al. 2017)."""
+"""DELF: local features at the positions selected by a trained attention (Noh et al. 2017)."""
 
 from __future__ import annotations
 
@@ -23,13 +23,8 @@ class Delf:
     CPU and CUDA agree up to rounding.
 
     Attributes:
-        fingerprint: SHA-256 of what decides the features: settings, weights and the version of torch.
-        one_at_a_time: True; a network uses all of the device for one picture.
-
-    Args:
-        model: stays as it is.
-        settings: scales and bounds.
-        device: to compute on.
+        fingerprint: SHA-256 of settings, weights and the version of torch.
+        one_at_a_time: True; a network uses the whole device for one picture.
     """
 
     one_at_a_time = True

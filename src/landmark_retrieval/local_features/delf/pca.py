@@ -40,8 +40,8 @@ def principal_components(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Mean `(d,)` and the `dim` directions of greatest variance `(dim, d)` of vectors, in one pass.
 
-    Sums are kept in float64. The largest coordinate of each direction is positive, so that the sign does
-    not hang on the solver.
+    Sums are kept in float64. The largest coordinate of each direction is positive, so that its sign does
+    not depend on the solver.
 
     Args:
         blocks: `(n, d)` float32 each.

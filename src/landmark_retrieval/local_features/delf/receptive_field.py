@@ -1,4 +1,4 @@
-"""Which pixels a position of a feature map sees."""
+"""Receptive fields of feature maps."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from landmark_retrieval.errors import DataError
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """Receptive fields of a feature map; the centre of the first pixel is 0, as OpenCV counts.
+    """Receptive fields of a feature map, in pixels; the centre of the first pixel is 0, as in OpenCV.
 
     Attributes:
-        stride: pixels from one position to the next.
-        first: centre of the receptive field of position 0, in pixels.
-        size: pixels a side.
+        stride: between neighbouring positions.
+        first: centre of the receptive field of position 0.
+        size: of its side.
     """
 
     stride: int
@@ -27,18 +27,18 @@ class ReceptiveField:
     size: int
 
     def centres(self, positions: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Pixels that positions of a row or column of the map are centred on, of any shape."""
+        """Centres of the receptive fields of positions along an axis of the map, any shape."""
         return self.first + self.stride * positions.astype(np.float64)
 
 
 def receptive_field(network: nn.Module) -> ReceptiveField:
     """The receptive field of a convolutional network, from kernels, strides and paddings of its layers.
 
-    Parallel branches count as wide as the widest. What a squeeze-and-excitation weight sees, all of the
-    picture, does not count.
+    Parallel branches are joined to their bounding interval. Squeeze-and-excitation weights, which depend on
+    the whole picture, are ignored.
 
     Raises:
-        DataError: a layer is not square, or branches of different strides meet.
+        DataError: a layer is not square, branches of different strides are joined, or there is no map.
     """
     graph = fx.Tracer().trace(network)
     modules = dict(network.named_modules())
@@ -62,7 +62,7 @@ def _joined(fields: list[ReceptiveField | None]) -> ReceptiveField | None:
         return None
     strides = {field.stride for field in of_maps}
     if len(strides) > 1:
-        raise DataError(f"branches of strides {sorted(strides)} meet: expected one stride")
+        raise DataError(f"branches of strides {sorted(strides)} are joined: expected one stride")
     low = min(field.first - field.size / 2 for field in of_maps)
     high = max(field.first + field.size / 2 for field in of_maps)
     return ReceptiveField(of_maps[0].stride, (low + high) / 2, round(high - low))

@@ -1,4 +1,4 @@
-"""The mid-level feature map of a backbone that DELF describes pictures by."""
+"""Mid-level feature map of a backbone, the source of DELF's descriptors."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.models.backbone import Backbone
 
 STRIDE = 16
-"""Of the map: that of ResNet's conv4, which DELF takes (Noh et al. 2017, §4.1)."""
+"""Of the map: that of ResNet's conv4, which DELF uses (Noh et al. 2017, §4.1)."""
 
 PROBE = 256
-"""Pixels of the square that the strides of the stages are read off."""
+"""Side in pixels of the input from which the strides of the stages are measured."""
 
 
 def mid_level_stages(backbone: Backbone) -> nn.Sequential:
     """A copy of the stages of a backbone up to the last map of stride `STRIDE`, in evaluation mode.
 
-    For a ResNet these end in `layer3`.
+    In a ResNet the last of them is `layer3`.
 
     Raises:
         DataError: none of its maps has that stride.
@@ -39,7 +39,7 @@ def mid_level_stages(backbone: Backbone) -> nn.Sequential:
 
 
 def _stages(backbone: Backbone) -> Iterator[tuple[str, nn.Module]]:
-    """The chain with its sequences opened, where torchvision has all of a network in one of them."""
+    """Stages with their names; where torchvision wraps the whole network in one sequence, its members."""
     children = list(backbone.named_children())
     for name, stage in children:
         if isinstance(stage, nn.Sequential) and len(children) < 3:
@@ -50,7 +50,7 @@ def _stages(backbone: Backbone) -> Iterator[tuple[str, nn.Module]]:
 
 @torch.no_grad()
 def _strides(stages: list[nn.Module]) -> list[int]:
-    """The power of two nearest to the stride of each stage's map."""
+    """Stride of each stage's map, rounded to a power of two."""
     maps = torch.zeros(1, 3, PROBE, PROBE)
     strides = []
     for stage in stages:

@@ -1,4 +1,4 @@
-"""Local features in few bytes: what a store keeps, on disk and in memory alike.
+"""Quantisation of local features for storage.
 
 Keypoints are in steps of 1/16 pixel, scores float16. Descriptors are float16 or, if they are histograms like
 RootSIFT, uint8 in steps of 1/512: a value errs by at most 1/1024 as long as it is below 255.5/512. Of 300
@@ -32,11 +32,11 @@ class Quantised(NamedTuple):
 
 
 def quantise(image_id: str, features: LocalFeatures) -> Quantised:
-    """What a store keeps of the features of an image; scores beyond the largest float16 are that.
+    """The stored form of the features of an image; scores are clipped to the range of float16.
 
     Raises:
-        DataError: a value is not finite, a keypoint is outside of 0..4095.9 pixels, or a descriptor that is
-            to be uint8 has a negative value.
+        DataError: a value is not finite, a keypoint is outside of 0..4095.9 pixels, or a descriptor to be
+            stored as uint8 has a negative value.
     """
     arrays = features.keypoints, features.descriptors, features.scores
     if not all(np.isfinite(array).all() for array in arrays):
@@ -64,12 +64,12 @@ def _descriptors(image_id: str, descriptors: NDArray[np.float32], encoding: Enco
 
 
 def pixels(keypoints: NDArray[np.uint16]) -> NDArray[np.float32]:
-    """Kept keypoints in pixels, float32, exact."""
+    """Stored keypoints in pixels, float32, exact."""
     return keypoints * np.float32(1 / POINT_STEPS)
 
 
 def unit_rows(descriptors: NDArray[np.uint8] | NDArray[np.float16]) -> NDArray[np.float32]:
-    """Kept descriptors as float32, L2-normalised again; a row of zeros stays."""
+    """Stored descriptors as float32, L2-normalised again; zeros stay."""
     rows = descriptors.astype(np.float32)
     norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
     return np.divide(rows, norms, out=rows, where=norms > 0)

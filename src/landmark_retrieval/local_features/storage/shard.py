@@ -1,7 +1,4 @@
-"""Local features of some images in one file that is complete in itself.
-
-The file is of the safetensors format, so that other programs can read it.
-"""
+"""Local features of some images in one safetensors file."""
 
 from __future__ import annotations
 
@@ -25,6 +22,7 @@ FORMAT = "landmark-retrieval local features 1"
 _TYPES = {"I64": np.int64, "U16": np.uint16, "F16": np.float16, "U8": np.uint8}
 _CODES = {np.dtype(numpy): code for code, numpy in _TYPES.items()}
 _PIECE = 8 << 20
+_ARRAYS = ("offsets", "keypoints", "scores", "descriptors", "ids")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,22 +47,15 @@ class FeatureShard:
 
     @classmethod
     def pack(cls, image_ids: Sequence[str], images: Sequence[Quantised]) -> FeatureShard:
-        """The features of `image_ids`, in their order.
-
-        Raises:
-            ValueError: the descriptors differ in length or type.
-        """
+        """The features of `image_ids` in order; `ValueError` if descriptors differ in length or type."""
         filled = [q for q in images if len(q.scores)] or images[:1]
         kinds = {(q.descriptors.shape[1], q.descriptors.dtype.name) for q in filled}
         if len(kinds) > 1:
             raise ValueError(f"descriptors of different kinds in one store: {sorted(kinds)}")
-        ids = np.frombuffer(json.dumps(list(image_ids)).encode(), np.uint8)
         arrays = {
             "offsets": np.cumsum([0, *(len(q.scores) for q in images)], dtype=np.int64),
-            "keypoints": np.concatenate([q.keypoints for q in filled]),
-            "scores": np.concatenate([q.scores for q in filled]),
-            "descriptors": np.concatenate([q.descriptors for q in filled]),
-            "ids": ids,
+            **{name: np.concatenate([getattr(q, name) for q in filled]) for name in Quantised._fields},
+            "ids": np.frombuffer(json.dumps(list(image_ids)).encode(), np.uint8),
         }
         for array in arrays.values():
             array.flags.writeable = False  # as if they were mapped
@@ -72,10 +63,10 @@ class FeatureShard:
 
     @classmethod
     def open(cls, path: Path) -> FeatureShard:
-        """A shard that `save` wrote, memory-mapped; its content is not compared to its digest.
+        """A shard that `save` wrote, memory-mapped; its digest is not verified.
 
         Raises:
-            DataError: the file is missing, cut short or no shard.
+            DataError: the file is missing, truncated or not a shard.
         """
         try:
             with path.open("rb") as file:
@@ -88,7 +79,7 @@ class FeatureShard:
             arrays = {name: _array(mapped, start, entry) for name, entry in header.items()}
             return cls(**arrays, digest=about["sha256"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(f"{path} is not a whole shard of local features: {error}") from error
+            raise DataError(f"{path} is not a complete shard of local features: {error}") from error
 
     def save(self, path: Path) -> None:
         """Write the file `path`."""
@@ -120,14 +111,8 @@ class FeatureShard:
         return len(self.offsets) - 1
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
-        # Wide types first, so that each array lies at a multiple of its item size.
-        return {
-            "offsets": self.offsets,
-            "keypoints": self.keypoints,
-            "scores": self.scores,
-            "descriptors": self.descriptors,
-            "ids": self.ids,
-        }
+        # Wide types first, so that each array starts at a multiple of its item size.
+        return {name: getattr(self, name) for name in _ARRAYS}
 
 
 def _array(mapped: mmap.mmap, start: int, entry: dict[str, Any]) -> NDArray[Any]:

@@ -20,13 +20,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class FinishedShards:
-    """A folder of shards, each beside a note that says what it was made from.
+    """A folder of shards, each with a note of what it was computed from.
 
-    The note is written after its shard and names its digest: a run may be killed at any moment. What is
-    replaced becomes a new file, so that stores which link to the old one keep it.
-
-    Attributes:
-        folder: made where it is missing.
+    The note is written after its shard and contains its digest, so that a run may be killed at any moment. A
+    replaced shard is a new file: stores that link to the old one keep it.
     """
 
     folder: Path
@@ -51,7 +48,7 @@ class FinishedShards:
     def leave(
         self, number: int, shard: FeatureShard, fingerprint: str, pictures: Sequence[FileStamp]
     ) -> Path:
-        """Put a finished shard into the folder; where it lies."""
+        """Write a finished shard to the folder, created if missing; returns its path."""
         path = shard_path(self.folder, number)
         with atomic_write(path) as partial:
             shard.save(partial)
@@ -66,12 +63,12 @@ class FinishedShards:
 
 
 def _misfit(saved: dict[str, Any], fingerprint: str, pictures: Sequence[Path]) -> str:
-    """Why a shard is not the one that is looked for, "" if it is."""
+    """Why a shard is not the requested one, "" if it is."""
     if saved["fingerprint"] != fingerprint:
         return "belongs to other images or another extractor"
     stamps = [FileStamp(*stamp) for stamp in saved["pictures"]]
     if len(stamps) != len(pictures):
-        raise DataError(f"notes on {len(stamps)} of {len(pictures)} pictures")
+        raise DataError(f"it is of {len(stamps)} pictures, not {len(pictures)}")
     changed = (path for path, stamp in zip(pictures, stamps, strict=True) if not stamp.matches(path))
     first = next(changed, None)
-    return "" if first is None else f"was made before {first} changed"
+    return "" if first is None else f"is older than the last change of {first}"

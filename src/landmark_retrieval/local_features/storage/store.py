@@ -26,12 +26,16 @@ OPEN_SHARDS = 256
 
 
 class LocalFeatureStore:
-    """Local features of a list of images, kept as `quantisation` says, on disk or in memory alike.
+    """Local features of a list of images, quantised, on disk or in memory.
+
+    A store is built from features by `pack` or `write`, which raise `DataError` for features that cannot be
+    quantised, and `ValueError` if ids and features differ in number, an id is repeated, or descriptors differ
+    in length or encoding.
 
     Attributes:
         image_ids: `(n,)` str, unique.
         fingerprint: of ids and features, and of the number of images per shard.
-        folder: where all of it lies on disk, None if it was not loaded from there.
+        folder: from which the store was loaded, or None.
     """
 
     def __init__(
@@ -54,13 +58,7 @@ class LocalFeatureStore:
     def pack(
         cls, image_ids: Iterable[str], features: Iterable[LocalFeatures], shard_images: int = SHARD_IMAGES
     ) -> LocalFeatureStore:
-        """The features of `image_ids`, in their order, in memory.
-
-        Raises:
-            DataError: features that cannot be kept, see `quantise`.
-            ValueError: there are not as many features as ids, an id is repeated, or the descriptors differ
-                in length or encoding.
-        """
+        """A store in memory of the features of `image_ids`, in their order."""
         ids = unique_ids(image_ids)
         shards = list(_shards(ids, features, shard_images))
         contents = Contents.of([ShardEntry.of(shard) for shard in shards], shard_images)
@@ -74,19 +72,7 @@ class LocalFeatureStore:
         features: Iterable[LocalFeatures],
         shard_images: int = SHARD_IMAGES,
     ) -> LocalFeatureStore:
-        """The features of `image_ids`, in their order, written while they come; one shard is held in memory.
-
-        Args:
-            folder: made if missing; complete only when all is written.
-            image_ids: unique.
-            features: one by one.
-            shard_images: images per shard.
-
-        Raises:
-            DataError: features that cannot be kept, see `quantise`.
-            ValueError: there are not as many features as ids, an id is repeated, or the descriptors differ
-                in length or encoding.
-        """
+        """A store in `folder` of the features of `image_ids`, in their order; one shard is held in memory."""
         ids = unique_ids(image_ids)
         return cls.gather(folder, ids, _shards(ids, features, shard_images), shard_images)
 
@@ -94,12 +80,7 @@ class LocalFeatureStore:
     def gather(
         cls, folder: Path, ids: NDArray[np.str_], shards: Iterable[FeatureShard | Path], shard_images: int
     ) -> LocalFeatureStore:
-        """A store of shards as they come: those that are files already are linked, or else copied.
-
-        Raises:
-            DataError: a file is not a shard.
-            ValueError: the descriptors of the shards differ in length or type.
-        """
+        """A store in `folder` of shards; those that are files already are linked, or else copied."""
         folder.mkdir(parents=True, exist_ok=True)
         entries = []
         for number, shard in enumerate(shards):
@@ -116,17 +97,13 @@ class LocalFeatureStore:
 
     @classmethod
     def load(cls, folder: Path) -> LocalFeatureStore:
-        """A store that was written to `folder`; everything stays on disk, memory-mapped when needed.
-
-        Raises:
-            DataError: a file is missing or cut short.
-        """
+        """The store in `folder`, memory-mapped; `DataError` if a file is missing or truncated."""
         contents, ids = Contents.load(folder)
         open_shard = lru_cache(OPEN_SHARDS)(lambda number: FeatureShard.open(shard_path(folder, number)))
         return cls(ids, contents, open_shard, folder)
 
     def save(self, folder: Path) -> None:
-        """Write everything into `folder`, made if missing."""
+        """Write everything into `folder`, created if missing."""
         numbers = range(len(self._contents.shards))
         self.gather(folder, self.image_ids, (self._shard(n) for n in numbers), self._images)
 
@@ -144,7 +121,7 @@ class LocalFeatureStore:
         )
 
     def stored(self, row: int) -> StoredFeatures:
-        """The same without scores, descriptors as they are kept."""
+        """The same without scores, descriptors as they are stored."""
         shard, own = self._locate(row)
         return StoredFeatures(pixels(shard.keypoints[own]), self._descriptors(shard, own))
 
@@ -165,16 +142,12 @@ class LocalFeatureStore:
         return shard, slice(shard.offsets[own], shard.offsets[own + 1])
 
     def _descriptors(self, shard: FeatureShard, own: slice) -> NDArray[np.uint8] | NDArray[np.float16]:
-        # A shard without any keypoint does not know how long descriptors are.
+        # A shard without keypoints does not record the length of descriptors.
         return shard.descriptors[own] if own.start < own.stop else self._nothing
 
 
 def unique_ids(image_ids: Iterable[str]) -> NDArray[np.str_]:
-    """The ids as an array.
-
-    Raises:
-        ValueError: an id is listed twice.
-    """
+    """The ids as an array; `ValueError` if one is listed twice."""
     ids = [str(i) for i in image_ids]
     if len(set(ids)) != len(ids):
         raise ValueError("an image_id is listed twice among the local features")

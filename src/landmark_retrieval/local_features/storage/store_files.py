@@ -1,4 +1,4 @@
-"""Table of contents of a folder of local features."""
+"""Index of the shards of a folder of local features."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ IDS_FILE = "image_ids.npy"
 
 
 def shard_path(folder: Path, number: int) -> Path:
-    """Where the shard of a number lies."""
+    """Path of a shard."""
     return folder / f"{number:06d}.safetensors"
 
 
 @dataclass(frozen=True)
 class ShardEntry:
-    """What is known of a shard without opening it; `width` and `encoding` are those of its descriptors."""
+    """Summary of a shard; `width` and `encoding` are those of its descriptors."""
 
     images: int
     keypoints: int
@@ -45,14 +45,10 @@ class ShardEntry:
 
 @dataclass(frozen=True)
 class Contents:
-    """The shards of a store in their order.
+    """The shards of a store in their order, each but the last of `shard_images` images.
 
-    Attributes:
-        shards: all but the last have `shard_images` images.
-        shard_images: at most so many images per shard.
-        width: length of a descriptor.
-        encoding: of the descriptors.
-        fingerprint: SHA-256 over the digests of the shards, which cover ids and features.
+    `width` and `encoding` are those of the descriptors; `fingerprint` is the SHA-256 over the digests of the
+    shards, which cover ids and features.
     """
 
     shards: tuple[ShardEntry, ...]
@@ -63,11 +59,7 @@ class Contents:
 
     @classmethod
     def of(cls, shards: Sequence[ShardEntry], shard_images: int) -> Contents:
-        """The contents of a store of these shards.
-
-        Raises:
-            ValueError: descriptors of two shards differ in length or encoding.
-        """
+        """The contents of these shards; `ValueError` if their descriptors differ in length or encoding."""
         known = [s for s in shards if s.keypoints] or sorted(shards, key=lambda s: -s.width)[:1]
         kinds = {(s.width, s.encoding) for s in known} or {(0, "float16")}
         if len(kinds) > 1:
@@ -77,7 +69,7 @@ class Contents:
         return cls(tuple(shards), shard_images, width, cast(Encoding, encoding), digest.hexdigest())
 
     def save(self, folder: Path, ids: NDArray[np.str_]) -> None:
-        """Write the ids, then what makes the folder complete; shards of higher numbers are removed."""
+        """Write the ids, then the index, which completes the folder; shards of higher numbers are removed."""
         for path in folder.glob("*.safetensors"):
             if path.stem.isdecimal() and int(path.stem) >= len(self.shards):
                 path.unlink()
@@ -88,11 +80,7 @@ class Contents:
 
     @classmethod
     def load(cls, folder: Path) -> tuple[Contents, NDArray[np.str_]]:
-        """What `save` wrote, and the ids `(n,)` str, memory-mapped.
-
-        Raises:
-            DataError: a file is missing, or they do not belong together.
-        """
+        """What `save` wrote, and the ids `(n,)` str; `DataError` if files are missing or do not match."""
         path = folder / CONTENTS_FILE
         try:
             saved = json.loads(path.read_text())
@@ -108,7 +96,7 @@ class Contents:
     def _check(self, folder: Path, fingerprint: str, n_ids: int) -> None:
         n = sum(s.images for s in self.shards)
         if n != n_ids or fingerprint != self.fingerprint:
-            raise DataError(f"{folder}: {CONTENTS_FILE} tells of other local features than {IDS_FILE}")
+            raise DataError(f"{folder}: {CONTENTS_FILE} and {IDS_FILE} are of different local features")
         there = {entry.name for entry in os.scandir(folder)}
         for number in range(len(self.shards)):
             if (name := shard_path(folder, number).name) not in there:

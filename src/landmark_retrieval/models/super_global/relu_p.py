@@ -12,16 +12,13 @@ from landmark_retrieval.models.backbone import Backbone
 def raise_activations(backbone: Backbone, floor: float) -> None:
     """Replace the ReLUs of every stage but the last by `max(x, floor)` (SuperGlobal, Shao et al.), in place.
 
-    A stage is what works at one size of the map; the last is the one whose size the feature map has. An
-    activation that stands directly in the backbone belongs to no stage (ResNet's stem). The authors' code
-    does it within the blocks of the first stage only, and behind the blocks of all but the last.
-
-    Args:
-        backbone: in evaluation mode.
-        floor: of the activations.
+    A stage is all layers of one map size; the last stage has the size of the feature map. Activations that
+    are direct children of the backbone belong to no stage (ResNet's stem). The authors' code replaces those
+    within the blocks of the first stage only, and those after the blocks of all but the last. The backbone
+    must be in evaluation mode.
 
     Raises:
-        DataError: there is no ReLU before the last stage, other activations have no floor to be raised to.
+        DataError: there is no ReLU before the last stage; other activations have no floor to be raised to.
     """
     last = _last_stage(backbone)
     replaced = {
@@ -38,7 +35,7 @@ def raise_activations(backbone: Backbone, floor: float) -> None:
 
 @torch.no_grad()
 def _last_stage(backbone: Backbone) -> set[nn.Module]:
-    """ReLUs that are seen to work at the size of the feature map."""
+    """ReLUs whose output has the size of the feature map."""
     sizes: dict[nn.Module, set[torch.Size]] = {}
 
     def watch(module: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:

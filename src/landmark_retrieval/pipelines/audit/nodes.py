@@ -23,7 +23,7 @@ from landmark_retrieval.reporting.audits.pictures import AuditSettings
 from landmark_retrieval.reporting.audits.provenance import AuditSide
 from landmark_retrieval.reporting.review.rows import ReviewSettings, TrainingSet, review_rows
 from landmark_retrieval.search.settings import SearchSettings
-from landmark_retrieval.verification.geometry import GeometrySettings
+from landmark_retrieval.verification.settings import GeometrySettings
 
 
 def find_near_duplicates(

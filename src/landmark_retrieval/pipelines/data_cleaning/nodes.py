@@ -30,8 +30,8 @@ from landmark_retrieval.search.identity import check_ids
 from landmark_retrieval.search.settings import SearchSettings, search_with
 from landmark_retrieval.storage.parts import Shards
 from landmark_retrieval.verification.evidence import Evidence
-from landmark_retrieval.verification.geometry import GeometrySettings
 from landmark_retrieval.verification.pairs import verify_pairs, work_fingerprint
+from landmark_retrieval.verification.settings import GeometrySettings
 
 
 def publish(

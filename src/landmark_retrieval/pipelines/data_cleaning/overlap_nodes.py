@@ -32,8 +32,8 @@ from landmark_retrieval.reporting.review.sheet import review_sheet, sheet_finger
 from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.search.identity import check_ids
 from landmark_retrieval.tables import LandmarkNames, table_of
-from landmark_retrieval.verification.geometry import GeometrySettings
 from landmark_retrieval.verification.pairs import verify_pairs
+from landmark_retrieval.verification.settings import GeometrySettings
 
 
 def search_overlap(queries: Embeddings, train: Embeddings, settings: OverlapSettings) -> Ranking:

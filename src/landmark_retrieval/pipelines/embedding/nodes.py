@@ -17,7 +17,7 @@ from landmark_retrieval.manifests.manifest import kept
 from landmark_retrieval.manifests.pictures import pictures
 from landmark_retrieval.models.config import EmbeddingSettings
 from landmark_retrieval.pipelines.prefixes import group_by_prefix
-from landmark_retrieval.verification.geometry import GeometrySettings
+from landmark_retrieval.verification.settings import GeometrySettings
 
 
 def embed(model: Any, files: FileTree, images: pd.DataFrame, settings: EmbeddingSettings, device: str) -> Any:

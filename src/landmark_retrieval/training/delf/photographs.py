@@ -9,14 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from landmark_retrieval.errors import DataError
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.reading import read_rgb
 from landmark_retrieval.local_features.delf.settings import DelfTrainingSettings
 from landmark_retrieval.local_features.delf.trunk import STRIDE
 from landmark_retrieval.models.pixels import resize_rgb
 from landmark_retrieval.parallel.prefetch import prefetch
-from landmark_retrieval.training.batch import Batch
+from landmark_retrieval.training.photographs import Batch, check_photographs
 
 COLUMNS = ["image_id", "path", "landmark_id"]
 
@@ -28,12 +27,10 @@ class _Step(NamedTuple):
 
 
 class SquareCrops:
-    """The photographs of a table, each epoch in an order and in crops that only seed and epoch decide.
+    """The photographs of a table in random order and crops, which depend on seed, epoch and `image_id` only.
 
-    The order of the table's rows does not matter.
-
-    Of the central square of a photograph a random square is seen, at a size drawn for the batch, so that
-    attention learns to meet landmarks at any scale (Noh et al. 2017, §4.2).
+    A random square is cropped from the central square of each photograph and resized to a side drawn for the
+    batch, so that attention is trained on landmarks at many scales (Noh et al. 2017, §4.2).
 
     Attributes:
         landmark_ids: `(n_landmarks,)` int64, ascending; a label is a position in it.
@@ -44,7 +41,7 @@ class SquareCrops:
     """
 
     def __init__(self, files: FileTree, table: pd.DataFrame, settings: DelfTrainingSettings) -> None:
-        _check(table)
+        check_photographs(table, COLUMNS)
         self._files, self._settings = files, settings
         ordered = table.sort_values("image_id")
         self._paths = ordered["path"].tolist()
@@ -79,11 +76,3 @@ class SquareCrops:
         seen = max(1, round(square * self._settings.crop))
         top, left = ((side - square) // 2 + int(rng.integers(square - seen + 1)) for side in pixels.shape[:2])
         return resize_rgb(pixels[top : top + seen, left : left + seen], (step.side, step.side))
-
-
-def _check(table: pd.DataFrame) -> None:
-    missing = [column for column in COLUMNS if column not in table.columns]
-    if missing:
-        raise DataError(f"photographs for DELF lack {', '.join(missing)}: found {', '.join(table.columns)}")
-    if (n_landmarks := table["landmark_id"].nunique()) < 2:
-        raise DataError(f"DELF needs photographs of 2 landmarks: found {len(table)} of {n_landmarks}")

@@ -1,8 +1,7 @@
-"""Training of DELF: attention by classification, then the principal components of what it attends to."""
+"""Training of DELF: attention by classification, then a PCA of the descriptors it selects."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from contextlib import AbstractContextManager
@@ -18,21 +17,19 @@ from tqdm import tqdm
 
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.reading import read_rgb
-from landmark_retrieval.local_features.delf.attention import attended
 from landmark_retrieval.local_features.delf.extractor import on_device
 from landmark_retrieval.local_features.delf.keypoints import exact_convolutions, find_keypoints
-from landmark_retrieval.local_features.delf.model import DelfModel
+from landmark_retrieval.local_features.delf.model import DelfModel, attended
 from landmark_retrieval.local_features.delf.pca import principal_components
 from landmark_retrieval.local_features.delf.settings import DelfModelSettings, DelfTrainingSettings
 from landmark_retrieval.models.embedding_model import EmbeddingModel
-from landmark_retrieval.models.fingerprint import model_fingerprint
 from landmark_retrieval.models.pixels import to_network
 from landmark_retrieval.parallel.prefetch import prefetch
 from landmark_retrieval.tables import History, table_of
-from landmark_retrieval.training.batch import Batch
-from landmark_retrieval.training.checkpoints import Checkpoints
+from landmark_retrieval.training.checkpoints import Checkpoints, training_fingerprint
 from landmark_retrieval.training.delf.photographs import COLUMNS, SquareCrops
-from landmark_retrieval.training.training_loop import TrainingLoop
+from landmark_retrieval.training.photographs import Batch
+from landmark_retrieval.training.training_loop import TrainingLoop, descend
 
 logger = logging.getLogger(__name__)
 
@@ -45,26 +42,23 @@ def train_delf(
     device: torch.device,
     checkpoints: Checkpoints | None = None,
 ) -> tuple[DelfModel, pd.DataFrame]:
-    """A DELF model on the backbone of an embedding model, which stays as it is.
-
-    The same input on the same machine gives the same weights, whether or not training was interrupted.
+    """Train DELF on the backbone of an embedding model, which is not modified; reproducible as `train` is.
 
     Args:
-        model: trained on photographs of the kind that features are wanted of.
-        images: files that the table's paths lie in.
-        table: `image_id`, `path`, `landmark_id` of the photographs, as a manifest keeps them.
+        model: trained on photographs similar to those whose features are needed.
+        images: root of the table's paths.
+        table: `image_id`, `path`, `landmark_id` of the photographs.
         settings: of training and of the PCA.
         device: to train on.
-        checkpoints: where to resume from and to leave the state of each epoch; None to keep none.
+        checkpoints: for resuming after the last completed epoch; None to keep none.
 
     Returns:
-        The model on the CPU in evaluation mode, and the history of its attention: one row per epoch with
-        `epoch` (from 1), `loss`, `accuracy`, `lr` (of the last step) and `images_per_second`.
+        The model on the CPU in evaluation mode, and the history of its attention (`tables.History`).
 
     Raises:
         DataError: the backbone has no map of DELF's stride, the table lacks a column or has too few
             photographs, or a photograph cannot be read.
-        FloatingPointError: the loss is no number any more.
+        FloatingPointError: the loss is not finite.
     """
     crops = SquareCrops(images, table, settings)
     stage = _Loop(model, crops, settings, device)
@@ -80,16 +74,12 @@ def train_delf(
 def delf_training_fingerprint(
     model: EmbeddingModel, table: pd.DataFrame, settings: DelfTrainingSettings
 ) -> str:
-    """SHA-256 of what decides the result of training: the embedding model, photographs and settings."""
-    digest = hashlib.sha256(settings.model_dump_json(exclude={"workers"}).encode())
-    rows = table[COLUMNS].sort_values("image_id")
-    digest.update(pd.util.hash_pandas_object(rows, index=False).to_numpy().tobytes())
-    digest.update(model_fingerprint(model).encode())
-    return digest.hexdigest()
+    """`training_fingerprint` without regard to the order of the photographs."""
+    return training_fingerprint(model, table.sort_values("image_id"), settings, COLUMNS)
 
 
 class _Loop(TrainingLoop):
-    """Everything that changes while attention is trained."""
+    """Training of attention with a linear classifier, which is discarded."""
 
     title = "DELF epoch"
     model: DelfModel
@@ -125,13 +115,9 @@ class _Loop(TrainingLoop):
         images, labels = to_network(batch[0], self.device), torch.from_numpy(batch[1]).to(self.device)
         maps = self.model.maps(images, amp=self.settings.amp)
         logits = self.classifier(attended(maps, self.model.attention(maps)))
-        loss = functional.cross_entropy(logits, labels)
-        self.optimiser.zero_grad()
-        loss.backward()
-        self.optimiser.step()
+        sums = descend(self.optimiser, functional.cross_entropy(logits, labels), logits, labels)
         self.schedule.step()
-        n_right = (logits.argmax(dim=1) == labels).sum()
-        return torch.stack([loss.detach().double() * len(labels), n_right.double()])
+        return sums
 
 
 def _fit_reduction(
@@ -141,7 +127,7 @@ def _fit_reduction(
     settings: DelfTrainingSettings,
     device: torch.device,
 ) -> None:
-    """Give the model the principal components of the descriptors of a sample of the photographs."""
+    """Fit the PCA of the model to the descriptors of a random sample of the photographs."""
     began = time.perf_counter()
     paths = _sample(table, settings)
     pixels = prefetch(paths, lambda path: read_rgb(images, path), settings.workers)
@@ -156,7 +142,7 @@ def _fit_reduction(
 
 
 def _sample(table: pd.DataFrame, settings: DelfTrainingSettings) -> list[str]:
-    """Paths of images drawn without regard to the order of the rows."""
+    """Paths of random photographs, independent of the order of the rows."""
     paths: NDArray[Any] = table.sort_values("image_id")["path"].to_numpy()
     rng = np.random.default_rng(settings.seed)
     chosen = rng.choice(len(paths), min(settings.pca.images, len(paths)), replace=False)
