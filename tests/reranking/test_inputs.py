@@ -9,7 +9,7 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.reranking.chain import apply_chain
 from landmark_retrieval.reranking.diffusion.diffusion import Diffusion
 from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
-from landmark_retrieval.reranking.expansion.alpha_qe import AlphaQE
+from landmark_retrieval.reranking.expansion.query_expansion import AlphaQE
 from landmark_retrieval.reranking.inputs import read_inputs
 from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.reranking.labels.insert_step import InsertStep

@@ -1,8 +1,7 @@
 import numpy as np
 
 from landmark_retrieval.reranking.chain import apply_chain
-from landmark_retrieval.reranking.expansion.alpha_qe import AlphaQE
-from landmark_retrieval.reranking.expansion.aqe import AQE
+from landmark_retrieval.reranking.expansion.query_expansion import AQE, AlphaQE
 from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.reranking.labels.insert_step import InsertStep
 from landmark_retrieval.reranking.labels.sort_step import SortStep

@@ -1,4 +1,4 @@
-"""Re-ranking methods, one file each, and chains of them."""
+"""Re-ranking methods, and chains of them."""
 
 from landmark_retrieval.lazy import attach
 
@@ -12,10 +12,8 @@ __getattr__, __dir__, __all__ = attach(
         "diffusion.offline_diffusion": ["OfflineDiffusionStep"],
         "diffusion.offline_diffusion_solving": ["solve_rows"],
         "diffusion.regional_diffusion": ["RegionalDiffusion"],
-        "expansion.alpha_dba": ["AlphaDBA"],
-        "expansion.alpha_qe": ["AlphaQE"],
-        "expansion.aqe": ["AQE"],
-        "expansion.dba": ["DBA"],
+        "expansion.database_augmentation": ["AlphaDBA", "DBA"],
+        "expansion.query_expansion": ["AQE", "AlphaQE"],
         "geometry": ["Geometry"],
         "graphs.explore_exploit": ["ExploreExploit"],
         "graphs.gnn": ["GNN"],

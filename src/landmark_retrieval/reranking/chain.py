@@ -15,10 +15,8 @@ from landmark_retrieval.reranking.diffusion.c_crf import CCRF
 from landmark_retrieval.reranking.diffusion.diffusion import Diffusion
 from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
 from landmark_retrieval.reranking.diffusion.regional_diffusion import RegionalDiffusion
-from landmark_retrieval.reranking.expansion.alpha_dba import AlphaDBA
-from landmark_retrieval.reranking.expansion.alpha_qe import AlphaQE
-from landmark_retrieval.reranking.expansion.aqe import AQE
-from landmark_retrieval.reranking.expansion.dba import DBA
+from landmark_retrieval.reranking.expansion.database_augmentation import DBA, AlphaDBA
+from landmark_retrieval.reranking.expansion.query_expansion import AQE, AlphaQE
 from landmark_retrieval.reranking.graphs.explore_exploit import ExploreExploit
 from landmark_retrieval.reranking.graphs.gnn import GNN
 from landmark_retrieval.reranking.graphs.k_reciprocal import KReciprocal

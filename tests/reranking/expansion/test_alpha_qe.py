@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.reranking.expansion.alpha_qe import AlphaQE
+from landmark_retrieval.reranking.expansion.query_expansion import AlphaQE
 from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.reranking.labels.sort_step import SortStep
 

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from landmark_retrieval.reranking.expansion.alpha_qe import AlphaQE
-from landmark_retrieval.reranking.expansion.aqe import AQE
+from landmark_retrieval.reranking.expansion.query_expansion import AQE, AlphaQE
 from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.search.exact_search import search
 

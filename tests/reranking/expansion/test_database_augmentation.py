@@ -8,10 +8,13 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.chain import apply_chain
 from landmark_retrieval.reranking.expansion import database_augmentation
-from landmark_retrieval.reranking.expansion.alpha_dba import AlphaDBA
-from landmark_retrieval.reranking.expansion.alpha_qe import AlphaQE
-from landmark_retrieval.reranking.expansion.database_augmentation import augment_index, other_images
-from landmark_retrieval.reranking.expansion.dba import DBA
+from landmark_retrieval.reranking.expansion.database_augmentation import (
+    DBA,
+    AlphaDBA,
+    augment_index,
+    other_images,
+)
+from landmark_retrieval.reranking.expansion.query_expansion import AlphaQE
 from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
 from landmark_retrieval.search.exact_search import search

@@ -9,9 +9,7 @@ import pytest
 from landmark_retrieval.embeddings import normalise
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.reranking.chain import apply_chain
-from landmark_retrieval.reranking.expansion.alpha_qe import AlphaQE
-from landmark_retrieval.reranking.expansion.aqe import AQE
-from landmark_retrieval.reranking.expansion.query_expansion import expand_queries
+from landmark_retrieval.reranking.expansion.query_expansion import AQE, AlphaQE, expand_queries
 from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.reranking.labels.insert_step import InsertStep
 from landmark_retrieval.search.exact_search import search
@@ -247,8 +245,8 @@ def test_label_steps_go_by_the_expanded_query(make_inputs):
 
 def test_nothing_is_compiled_before_it_is_needed():
     code = (
-        "import sys, landmark_retrieval.reranking.expansion.alpha_qe;"
-        "import landmark_retrieval.reranking.expansion.alpha_dba;"
+        "import sys, landmark_retrieval.reranking.expansion.query_expansion;"
+        "import landmark_retrieval.reranking.expansion.database_augmentation;"
         "print({'torch', 'faiss', 'numba', 'scipy'} & set(sys.modules))"
     )
 

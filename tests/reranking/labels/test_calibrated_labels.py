@@ -5,8 +5,7 @@ import pytest
 
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.reranking.expansion.alpha_qe import AlphaQE
-from landmark_retrieval.reranking.expansion.query_expansion import expand_queries
+from landmark_retrieval.reranking.expansion.query_expansion import AlphaQE, expand_queries
 from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.reranking.labels.calibrated_labels import CalibratedLabels
 from landmark_retrieval.voting.calibration import VoteCalibration

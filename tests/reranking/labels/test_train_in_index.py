@@ -7,7 +7,7 @@ from landmark_retrieval.embeddings import Embeddings, normalise
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.chain import apply_chain
-from landmark_retrieval.reranking.expansion.alpha_qe import AlphaQE
+from landmark_retrieval.reranking.expansion.query_expansion import AlphaQE
 from landmark_retrieval.reranking.knn import KNN
 from landmark_retrieval.reranking.labels import train_in_index
 from landmark_retrieval.reranking.labels.insert_step import InsertStep

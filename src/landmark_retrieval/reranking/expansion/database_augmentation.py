@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import abstractmethod
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,12 @@ from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.reranking.expansion.query_expansion import expand_queries
-from landmark_retrieval.reranking.expansion.weights import RankWeights, neighbour_weights
+from landmark_retrieval.reranking.expansion.weights import (
+    RankWeights,
+    WeightedByCosine,
+    WeightedByRank,
+    neighbour_weights,
+)
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.step import RerankingStep
 from landmark_retrieval.search.exact_search import search
@@ -125,3 +131,15 @@ class DatabaseAugmentation(RerankingStep):
         return search(
             inputs.queries, index, self.k or inputs.depth, ids_fingerprint=inputs.ids_fingerprint
         ), augmented
+
+
+class DBA(WeightedByRank, DatabaseAugmentation):
+    """Database-side augmentation with equal weights or weights by rank (Gordo et al.)."""
+
+    method: Literal["dba"] = "dba"
+
+
+class AlphaDBA(WeightedByCosine, DatabaseAugmentation):
+    """Database-side augmentation weighted by similarity (`--adba` of deep-image-retrieval)."""
+
+    method: Literal["alpha_dba"] = "alpha_dba"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import abstractmethod
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,12 @@ from pydantic import Field
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import PADDING, Ranking
-from landmark_retrieval.reranking.expansion.weights import RankWeights, neighbour_weights
+from landmark_retrieval.reranking.expansion.weights import (
+    RankWeights,
+    WeightedByCosine,
+    WeightedByRank,
+    neighbour_weights,
+)
 from landmark_retrieval.reranking.inputs import NeedName, RerankingInputs
 from landmark_retrieval.reranking.step import RerankingStep
 from landmark_retrieval.search.exact_search import search
@@ -171,3 +177,15 @@ class QueryExpansion(RerankingStep):
         neighbours = search(expanded, inputs.train.embeddings, depth)
         votes = collect_votes(neighbours, inputs.train.landmark_ids, depth)
         return dataclasses.replace(inputs, query_votes=votes, query_predictions=soft_vote(votes, self.votes))
+
+
+class AQE(WeightedByRank, QueryExpansion):
+    """Average query expansion, with equal weights or weights by rank."""
+
+    method: Literal["aqe"] = "aqe"
+
+
+class AlphaQE(WeightedByCosine, QueryExpansion):
+    """αQE, weighted by similarity (GeM paper; parameters of the two-stage paper, §5.3)."""
+
+    method: Literal["alpha_qe"] = "alpha_qe"
