@@ -4,7 +4,7 @@ import pytest
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.features import LocalFeatures
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
-from landmark_retrieval.reranking.geometry import Geometry, index_inlier_counts, inlier_counts
+from landmark_retrieval.reranking.geometry import Geometry, inlier_counts
 from landmark_retrieval.verification.affine import AffineSettings
 from landmark_retrieval.verification.matching import MatchingSettings
 from landmark_retrieval.verification.pairs import verify_pairs
@@ -37,7 +37,7 @@ def test_inliers_of_each_listed_image(geometry):
 
 def test_inliers_within_the_index_are_the_same_both_ways(geometry):
     positions = np.array([[2, 3], [0, -1], [0, 2], [-1, -1]], dtype=np.int32)
-    found = index_inlier_counts(geometry, positions)
+    found = inlier_counts(geometry, positions, "index")
     assert found.tolist() == [[8, 5], [0, 0], [8, 12], [0, 0]]
     evidence = verify_pairs(geometry.index, np.array([[0, 2]]), SETTINGS, workers=1)
     assert found[0, 0] == evidence.inliers[0]

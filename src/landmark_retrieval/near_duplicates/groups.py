@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from landmark_retrieval.arrays import Int64s
 from landmark_retrieval.near_duplicates.hash_neighbours import HashPairs
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 
 class DuplicateGroups:
@@ -25,7 +26,7 @@ class DuplicateGroups:
         max_group: images paired each with each.
     """
 
-    def __init__(self, groups: NDArray[np.int64], splits: NDArray[np.int64], max_group: int) -> None:
+    def __init__(self, groups: Int64s, splits: Int64s, max_group: int) -> None:
         self._order = np.lexsort((np.arange(len(groups)), splits, groups))
         self._splits, self._max_group = splits, max_group
         self.sizes = np.bincount(groups)
@@ -55,12 +56,12 @@ class DuplicateGroups:
                     distances.append(np.full(len(rows[-1]), distance, np.uint8))
         return HashPairs.of(np.concatenate(rows), np.concatenate(distances))
 
-    def _parts(self, group: int) -> list[NDArray[np.int64]]:
+    def _parts(self, group: int) -> list[Int64s]:
         """The images of a group, split by split."""
         images = self._order[self._starts[group] : self._starts[group + 1]]
         return np.split(images, np.flatnonzero(np.diff(self._splits[images])) + 1)
 
-    def _paired(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _paired(self, a: Int64s, b: Int64s) -> Int64s:
         if max(len(a), len(b)) <= self._max_group:
             pairs = np.stack(np.meshgrid(a, b, indexing="ij"), axis=-1).reshape(-1, 2)
         else:

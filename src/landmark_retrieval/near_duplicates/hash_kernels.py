@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Int32s, Int64s
+
 
 @njit(cache=True, inline="always")
 def bits_set(x: np.uint64) -> np.uint64:
@@ -19,14 +21,14 @@ def bits_set(x: np.uint64) -> np.uint64:
 @njit(parallel=True, cache=True)
 def pairs_of_tasks(
     hashes: NDArray[np.uint64],
-    starts: NDArray[np.int64],
-    probes: NDArray[np.int64],
-    tasks: NDArray[np.int64],
+    starts: Int64s,
+    probes: Int64s,
+    tasks: Int64s,
     radius: int,
     done: NDArray[np.uint64],
-    done_radii: NDArray[np.int64],
-    found: NDArray[np.int32],
-) -> NDArray[np.int64]:
+    done_radii: Int64s,
+    found: Int32s,
+) -> Int64s:
     """Compare every list with itself and with the lists whose keys differ from its own by a probe.
 
     Args:
@@ -64,7 +66,7 @@ def pairs_of_tasks(
 
 
 @njit(cache=True)
-def _was_found(differing: np.uint64, done: NDArray[np.uint64], done_radii: NDArray[np.int64]) -> bool:
+def _was_found(differing: np.uint64, done: NDArray[np.uint64], done_radii: Int64s) -> bool:
     for band in range(len(done)):  # noqa: SIM110 - what numba compiles
         if bits_set(differing & done[band]) <= done_radii[band]:
             return True

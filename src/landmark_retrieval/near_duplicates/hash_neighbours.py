@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from landmark_retrieval.arrays import Int32s, Int64s, Ints
 from landmark_retrieval.errors import DataError
 
 if TYPE_CHECKING:
@@ -44,11 +45,11 @@ class HashPairs:
         distances: `(p,)` uint8 bits.
     """
 
-    rows: NDArray[np.int64]
+    rows: Int64s
     distances: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, rows: NDArray[np.int64], distances: NDArray[np.integer]) -> HashPairs:
+    def of(cls, rows: Int64s, distances: Ints) -> HashPairs:
         """The pairs in order, each with its lower row first."""
         rows = np.sort(rows, axis=1)
         order = np.lexsort((rows[:, 1], rows[:, 0]))
@@ -118,7 +119,7 @@ def _cost(bands: list[_Band], n: int) -> float:
 
 def _pairs_of_band(
     hashes: NDArray[np.uint64], band: _Band, before: list[_Band], radius: int, room: int
-) -> list[NDArray[np.int64]]:
+) -> list[Int64s]:
     """The pairs `(p, 3)` (row, row, bits) that agree here, but in none of the bands before."""
     from tqdm import tqdm
 
@@ -130,7 +131,7 @@ def _pairs_of_band(
     listed = hashes[order]
     done = np.array([b.mask for b in before], np.uint64), np.array([b.radius for b in before], np.int64)
 
-    def compared(tasks: NDArray[np.int64], capacity: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    def compared(tasks: Int64s, capacity: int) -> tuple[Int32s, Int64s]:
         found = np.empty((len(tasks), capacity, 3), np.int32)
         return found, pairs_of_tasks(listed, starts, _probes(band), tasks, radius, *done, found)
 
@@ -149,13 +150,13 @@ def _pairs_of_band(
     return parts
 
 
-def _probes(band: _Band) -> NDArray[np.int64]:
+def _probes(band: _Band) -> Int64s:
     """Differences of two keys that are compared, none first."""
     chosen = (bits for k in range(band.radius + 1) for bits in combinations(range(band.width), k))
     return np.array([sum(1 << bit for bit in bits) for bits in chosen], np.int64)
 
 
-def _tasks(starts: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+def _tasks(starts: Int64s) -> list[Int64s]:
     """Runs of keys with about as many hashes each, in groups of `_TASKS` that are compared together."""
     n, n_keys = int(starts[-1]), len(starts) - 1
     runs = max(1, min(n // 64, 16 * _TASKS))

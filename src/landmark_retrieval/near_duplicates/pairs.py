@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from landmark_retrieval.arrays import Floats, Int64s
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
@@ -21,7 +22,7 @@ from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.search.settings import SearchSettings, build_with, search_with
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 logger = logging.getLogger(__name__)
 
@@ -160,7 +161,7 @@ def _named(image: pd.Series) -> str:
     return f"{image['source']} {image['split']} image {image['image_id']!r}"
 
 
-_Pairs = tuple["NDArray[np.int64]", "NDArray[np.floating]"]
+_Pairs = tuple["Int64s", "Floats"]
 """Rows `(p, 2)` of the list of images, ordered, and their distances."""
 
 
@@ -206,7 +207,7 @@ def _same_views(
     return _each_once(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]))
 
 
-def _rows(images: pd.DataFrame, there: pd.Series, embeddings: Embeddings, name: str) -> NDArray[np.int64]:
+def _rows(images: pd.DataFrame, there: pd.Series, embeddings: Embeddings, name: str) -> Int64s:
     """Rows of the images of embeddings in the list.
 
     Raises:
@@ -223,12 +224,7 @@ def _rows(images: pd.DataFrame, there: pd.Series, embeddings: Embeddings, name: 
     return rows
 
 
-def _near(
-    ranking: Ranking,
-    rows: NDArray[np.int64],
-    train_rows: NDArray[np.int64],
-    settings: NearDuplicateSettings,
-) -> _Pairs:
+def _near(ranking: Ranking, rows: Int64s, train_rows: Int64s, settings: NearDuplicateSettings) -> _Pairs:
     """The pairs of a ranking that are similar enough: (query image, training image)."""
     near = (ranking.scores >= settings.min_cosine) & (ranking.positions != PADDING)
     queries, ranks = np.nonzero(near)
@@ -238,7 +234,7 @@ def _near(
     return pairs[others], np.maximum(1 - cosines, 0)
 
 
-def _each_once(rows: NDArray[np.int64], distances: NDArray[np.floating]) -> _Pairs:
+def _each_once(rows: Int64s, distances: Floats) -> _Pairs:
     """The distinct pairs in order; those found from both sides once."""
     rows = np.sort(rows, axis=1)
     order = np.lexsort((distances, rows[:, 1], rows[:, 0]))
@@ -248,9 +244,7 @@ def _each_once(rows: NDArray[np.int64], distances: NDArray[np.floating]) -> _Pai
     return rows[first], distances[first]
 
 
-def _table(
-    images: pd.DataFrame, kind: str, rows: NDArray[np.int64], distances: NDArray[np.floating]
-) -> pd.DataFrame:
+def _table(images: pd.DataFrame, kind: str, rows: Int64s, distances: Floats) -> pd.DataFrame:
     left = images[list(_SIDES)].take(rows[:, 0]).reset_index(drop=True)
     right = images[list(_SIDES)].take(rows[:, 1]).reset_index(drop=True)
     kinds = pd.DataFrame({"kind": pd.array([kind] * len(rows), dtype="str")})

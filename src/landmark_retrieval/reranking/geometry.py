@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Int64s, Ints
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.ranking import PADDING
@@ -31,7 +33,7 @@ class Geometry:
     workers: int = 1
 
     def check(self, query_ids: NDArray[np.str_], index_ids: NDArray[np.str_]) -> None:
-        """Refuse local features of other images.
+        """Raise if the local features are of other images.
 
         Raises:
             DataError: the ids of queries or index differ from those of the local features.
@@ -41,35 +43,22 @@ class Geometry:
                 raise DataError(f"local features of the {side} images: not those of the embeddings' rows")
 
 
-def inlier_counts(geometry: Geometry, positions: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Inliers between each query and the index images that are listed for it.
+def inlier_counts(
+    geometry: Geometry, positions: Ints, side: Literal["queries", "index"] = "queries"
+) -> Int64s:
+    """Inliers between each query, or each index image, and the index images that are listed for it.
+
+    A pair of index images is counted once.
 
     Args:
         geometry: local features of both sides.
-        positions: `(n_queries, k)` rows of the index, `-1` pads.
+        positions: `(n, k)` rows of the index, `-1` pads.
+        side: whose lists they are.
 
     Returns:
-        `(n_queries, k)` int64, 0 where padded.
+        `(n, k)`, 0 where padded.
     """
-    return _counts(geometry, geometry.queries, positions)
-
-
-def index_inlier_counts(geometry: Geometry, positions: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Inliers between each index image and those that are listed for it, a pair counted once.
-
-    Args:
-        geometry: local features of both sides.
-        positions: `(n_index, k)` rows of the index, `-1` pads.
-
-    Returns:
-        `(n_index, k)` int64, 0 where padded.
-    """
-    return _counts(geometry, geometry.index, positions)
-
-
-def _counts(
-    geometry: Geometry, store: LocalFeatureStore, positions: NDArray[np.integer]
-) -> NDArray[np.int64]:
+    store = geometry.queries if side == "queries" else geometry.index
     rows, columns = np.nonzero(positions != PADDING)
     pairs = np.column_stack([rows, positions[rows, columns].astype(np.int64)])
     counts = np.zeros(positions.shape, dtype=np.int64)

@@ -109,8 +109,12 @@ class RerankingInputs:
         check_ids(given, self.index.image_ids, self.index.image_ids)
         return Ranking(given.positions[:, :k], given.scores[:, :k], given.n_index, given.ids_fingerprint)
 
+    def search(self, k: int | None) -> Ranking:
+        """The `k` most similar index images of each query; None is `depth`."""
+        return search(self.queries, self.index, k or self.depth, ids_fingerprint=self.ids_fingerprint)
+
     def check(self, ranking: Ranking) -> None:
-        """Refuse a ranking of other images.
+        """Raise if the ranking is of other images.
 
         Raises:
             DataError: its size or its fingerprint is not that of these inputs.
@@ -164,22 +168,14 @@ def read_inputs(
     return RerankingInputs(queries, index, depth=len(index) if depth is None else depth, **fields)
 
 
-def _predictions(
-    queries: Embeddings, index: Embeddings, query_predictions: pd.DataFrame, index_predictions: pd.DataFrame
-) -> dict[str, Any]:
-    return {
-        "query_predictions": read_predictions(query_predictions, queries.image_ids.tolist()),
-        "index_predictions": read_predictions(index_predictions, index.image_ids.tolist()),
-    }
+def _tables(read: Callable[[pd.DataFrame, list[str]], Any]) -> Callable[..., dict[str, Any]]:
+    """A reader of the tables `query_…` and `index_…`."""
 
+    def read_both(queries: Embeddings, index: Embeddings, **tables: pd.DataFrame) -> dict[str, Any]:
+        images = {name: queries if name.startswith("query") else index for name in tables}
+        return {name: read(table, images[name].image_ids.tolist()) for name, table in tables.items()}
 
-def _votes(
-    queries: Embeddings, index: Embeddings, query_votes: pd.DataFrame, index_votes: pd.DataFrame
-) -> dict[str, Any]:
-    return {
-        "query_votes": read_votes(query_votes, queries.image_ids.tolist()),
-        "index_votes": read_votes(index_votes, index.image_ids.tolist()),
-    }
+    return read_both
 
 
 def _geometry(
@@ -204,8 +200,8 @@ def _both(name: str, scope: str) -> dict[str, str]:
 
 
 NEEDS: dict[NeedName, Need] = {
-    "predictions": Need(_both("predictions", "{system}.{benchmark}"), _predictions),
-    "votes": Need(_both("votes", "{system}.{benchmark}"), _votes),
+    "predictions": Need(_both("predictions", "{system}.{benchmark}"), _tables(read_predictions)),
+    "votes": Need(_both("votes", "{system}.{benchmark}"), _tables(read_votes)),
     "calibration": Need(
         {"calibration": "{system}.calibration"},
         lambda queries, index, calibration: {"calibration": VoteCalibration.model_validate(calibration)},

@@ -9,7 +9,6 @@ from pydantic import Field
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.step import RerankingStep
-from landmark_retrieval.search.exact_search import search
 
 
 class KNN(RerankingStep):
@@ -26,6 +25,4 @@ class KNN(RerankingStep):
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """The `k` most similar index images; what was ranked before does not matter."""
-        return search(
-            inputs.queries, inputs.index, self.k or inputs.depth, ids_fingerprint=inputs.ids_fingerprint
-        )
+        return inputs.search(self.k)

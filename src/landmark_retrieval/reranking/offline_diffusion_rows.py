@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from landmark_retrieval.arrays import Float32s, Int32s
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 
@@ -65,8 +64,8 @@ class OfflineDiffusion:
         DataError: the shapes differ.
     """
 
-    positions: NDArray[np.int32]
-    values: NDArray[np.float32]
+    positions: Int32s
+    values: Float32s
     settings: str
     ids_fingerprint: str = ""
 

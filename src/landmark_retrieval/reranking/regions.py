@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from landmark_retrieval.arrays import Floats, Int64s
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,8 +21,8 @@ class RegionEmbeddings:
         ValueError: the offsets do not span the vectors.
     """
 
-    vectors: NDArray[np.floating]
-    offsets: NDArray[np.int64]
+    vectors: Floats
+    offsets: Int64s
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or self.offsets.ndim != 1 or (np.diff(self.offsets) < 0).any():
@@ -33,7 +34,7 @@ class RegionEmbeddings:
         return len(self.offsets) - 1
 
     @property
-    def image_rows(self) -> NDArray[np.int64]:
+    def image_rows(self) -> Int64s:
         """Image that each region belongs to, `(n_regions,)` int64."""
         return np.repeat(np.arange(len(self)), np.diff(self.offsets))
 

@@ -28,13 +28,10 @@ class Segment:
 
 
 def share_prefixes(chains: Mapping[str, Sequence[RerankingStep]]) -> dict[str, Segment]:
-    """Cut chains where they differ.
+    """Cut chains, by name from the first search on, where they differ.
 
     A chain continues the longest prefix that is itself a chain or after which chains differ. A prefix that
     changes the inputs of later steps is never continued, as only its ranking is kept.
-
-    Args:
-        chains: steps from the first search on, by name.
 
     Returns:
         One segment for each chain, and one for each prefix after which chains differ and that is no chain

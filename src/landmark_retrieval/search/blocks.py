@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from landmark_retrieval.arrays import Float32s, Floats
 from landmark_retrieval.errors import DataError
 
 BLOCK_ROWS = 65_536
 
 
-def check_finite(vectors: NDArray[np.floating], name: str, first_row: int = 0) -> None:
+def check_finite(vectors: Floats, name: str, first_row: int = 0) -> None:
     """Raise if a vector holds NaN or infinity.
 
     Raises:
@@ -30,9 +30,7 @@ def block_starts(n: int, name: str, block_rows: int) -> Iterable[int]:
     return tqdm(range(0, n, block_rows), desc=f"{name} blocks", unit="block", leave=False, disable=None)
 
 
-def read_blocks(
-    vectors: NDArray[np.floating], name: str, block_rows: int = BLOCK_ROWS
-) -> Iterator[tuple[int, NDArray[np.float32]]]:
+def read_blocks(vectors: Floats, name: str, block_rows: int = BLOCK_ROWS) -> Iterator[tuple[int, Float32s]]:
     """First row and float32 copy of each block of `(n, dim)` vectors, in row order.
 
     Raises:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float32s, Floats, Int64s
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.parallel.map_chunks import thread_count
 from landmark_retrieval.ranking import Ranking
@@ -103,7 +103,7 @@ class _Plan:
     block_rows: int
 
 
-def _best_keys(queries: NDArray[np.float32], index: NDArray[np.floating], plan: _Plan) -> NDArray[np.int64]:
+def _best_keys(queries: Float32s, index: Floats, plan: _Plan) -> Int64s:
     """Sort keys of the best `k` rows of each query, `(n_queries, k)`, ascending."""
     keys = np.empty((len(queries), plan.k), dtype=np.int64)
     unproved = np.arange(len(queries))
@@ -118,9 +118,7 @@ def _best_keys(queries: NDArray[np.float32], index: NDArray[np.floating], plan: 
     return keys
 
 
-def _find_candidates(
-    queries: NDArray[np.float32], index: NDArray[np.floating], plan: _Plan, precision: Precision
-) -> Candidates:
+def _find_candidates(queries: Float32s, index: Floats, plan: _Plan, precision: Precision) -> Candidates:
     if plan.backend == "tiled":
         return tiled_candidates(queries, index, plan.k, precision, plan.block_rows)
     engine: Literal["faiss", "torch"] = "faiss" if plan.backend == "faiss" else "torch"
@@ -180,15 +178,7 @@ def queries_at_once(k: int, n_index: int) -> int:
 
 
 def exact_search_memory(n_queries: int, n_index: int, dim: int, k: int, block_rows: int) -> Estimate:
-    """Bytes of `search`, its result included, the vectors that are given to it not.
-
-    Args:
-        n_queries: number of queries.
-        n_index: rows of the index.
-        dim: columns of both.
-        k: length of the lists.
-        block_rows: index rows held at once.
-    """
+    """Bytes of `search`, its result included, the vectors that are given to it not."""
     at_once = min(queries_at_once(k, n_index), n_queries)
     parts = {
         "lists": n_queries * k * (8 + 4 + 8 + 4),  # positions, scores; a sorted copy and flags while checked

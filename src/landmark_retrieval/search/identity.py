@@ -7,20 +7,21 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Floats
 from landmark_retrieval.embeddings import Embeddings, fingerprint_ids
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 
-Vectors = Embeddings | NDArray[np.floating]
+Vectors = Embeddings | Floats
 Ids = Sequence[str] | NDArray[np.str_]
 
 
-def vectors_of(source: Vectors) -> NDArray[np.floating]:
+def vectors_of(source: Vectors) -> Floats:
     """The array of embeddings, or the array itself."""
     return source.vectors if isinstance(source, Embeddings) else source
 
 
-def check_search(queries: NDArray[np.floating], index: NDArray[np.floating], k: int) -> None:
+def check_search(queries: Floats, index: Floats, k: int) -> None:
     """Validate the arguments that exact and approximate search share.
 
     Raises:
@@ -49,11 +50,7 @@ def fingerprint_of(queries: Vectors, index: Vectors, given: str | None) -> str:
 def check_ids(ranking: Ranking, query_ids: Ids, index_ids: Ids, fingerprint: str | None = None) -> None:
     """Make sure that a ranking is only read together with the images it was made for.
 
-    Args:
-        ranking: to be read.
-        query_ids: `(n_queries,)` ids of its lists.
-        index_ids: `(n_index,)` ids that its positions point to.
-        fingerprint: `ids_fingerprint` of these ids, if it is known already.
+    `fingerprint` is the `ids_fingerprint` of the ids of queries and index, if it is known already.
 
     Raises:
         DataError: another number of queries or index images, or another fingerprint.

@@ -67,18 +67,12 @@ def search_with(
     approximate: ApproximateIndex | None = None,
     ids_fingerprint: str | None = None,
 ) -> Ranking:
-    """The `k` index rows with the largest inner product, for each query.
+    """The `k` index rows with the largest inner product, for each query; see `search`, `approximate_search`.
 
-    Args:
-        settings: of the search.
-        queries: `(n_queries, dim)`.
-        index: `(n_index, dim)`.
-        k: length of the lists, clipped to `n_index`.
-        approximate: built from the index with the same settings; built here if it is missing.
-        ids_fingerprint: of the ranking; by default of the image ids, if both sides have them.
+    `approximate` was built from the index with the same settings; it is built here if it is missing.
 
     Raises:
-        DataError: as `search` and `approximate_search`, or `approximate` was built with other settings.
+        DataError: as there, or `approximate` was built with other settings.
     """
     if settings.factory is None:
         options = (settings.backend, ids_fingerprint, settings.block_rows, settings.scan, settings.memory_gib)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from landmark_retrieval.arrays import Float32s, Int64s
 
 WORST_KEY = np.iinfo(np.int64).max
 _ROW_BITS = np.int64(32)
@@ -11,7 +12,7 @@ _ROW_MASK = np.int64(2**32 - 1)
 _MAGNITUDE = np.int32(2**31 - 1)
 
 
-def sort_keys(scores: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def sort_keys(scores: Float32s, rows: Int64s) -> Int64s:
     """Pack scores and rows into int64 of their broadcast shape.
 
     Args:
@@ -23,13 +24,13 @@ def sort_keys(scores: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[n
     return (~ascending).astype(np.int64) << _ROW_BITS | rows
 
 
-def split_keys(keys: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def split_keys(keys: Int64s) -> tuple[Float32s, Int64s]:
     """Scores and rows of sort keys."""
     ascending = ~(keys >> _ROW_BITS).astype(np.int32)
     bits = ascending ^ ((ascending >> np.int32(31)) & _MAGNITUDE)
     return bits.view(np.float32), keys & _ROW_MASK
 
 
-def smallest_keys(keys: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+def smallest_keys(keys: Int64s, k: int) -> Int64s:
     """The `k` smallest keys of each row, in no order, `(n, min(k, width))`."""
     return keys if keys.shape[1] <= k else np.partition(keys, k - 1, axis=1)[:, :k]

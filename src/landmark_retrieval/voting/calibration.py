@@ -11,9 +11,9 @@ ground truth of the images in question takes part.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from landmark_retrieval.arrays import Bools, Float64s
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import UNKNOWN
@@ -42,8 +42,8 @@ class VoteCalibration(Settings):
     bias: float
     known_share: float = Field(gt=0, lt=1)
 
-    def log_odds(self, votes: Votes) -> NDArray[np.float64]:
-        """Log-odds of each voted landmark, `(n, votes)`; `-inf` where it got a vote before or nobody votes.
+    def log_odds(self, votes: Votes) -> Float64s:
+        """Log-odds of each voted landmark, `(n, votes)`; `-inf` where it got a vote before or none.
 
         Raises:
             DataError: the votes are fewer than the calibration is of.
@@ -52,7 +52,7 @@ class VoteCalibration(Settings):
         evidence = (vote_evidence(votes) - self.means) / self.scales
         return np.where(first_votes(votes), evidence @ np.asarray(self.weights) + self.bias, -np.inf)
 
-    def posterior(self, votes: Votes, known_share: float | None = None) -> NDArray[np.float64]:
+    def posterior(self, votes: Votes, known_share: float | None = None) -> Float64s:
         """Probability of each voted landmark, `(n, votes)`; what lacks to 1 is that of an unknown landmark.
 
         Args:
@@ -78,13 +78,10 @@ class VoteCalibration(Settings):
         return round(share, 6)
 
 
-def fit_calibration(votes: Votes, right: NDArray[np.bool_], k: int) -> VoteCalibration:
-    """Fit the model by penalised maximum likelihood.
+def fit_calibration(votes: Votes, right: Bools, k: int) -> VoteCalibration:
+    """Fit the model by penalised maximum likelihood on votes of the `k` nearest training images.
 
-    Args:
-        votes: on `(n,)` images.
-        right: `(n, k)` bool, whether a voted landmark is that of the image.
-        k: nearest training images that vote.
+    `right`, `(n, k)`, is whether a voted landmark is that of the image.
 
     Raises:
         DataError: no vote is right, or none is wrong.
@@ -107,7 +104,7 @@ def fit_calibration(votes: Votes, right: NDArray[np.bool_], k: int) -> VoteCalib
     )
 
 
-def vote_evidence(votes: Votes) -> NDArray[np.float64]:
+def vote_evidence(votes: Votes) -> Float64s:
     """Evidence for each voted landmark, `(n, k, 4)`.
 
     The sum of its voters' cosines over k (the soft vote), its best cosine, how far that is above the best of
@@ -122,16 +119,14 @@ def vote_evidence(votes: Votes) -> NDArray[np.float64]:
     return np.stack([total / max(1, cosines.shape[1]), best, best - rival, share], axis=-1)
 
 
-def first_votes(votes: Votes) -> NDArray[np.bool_]:
+def first_votes(votes: Votes) -> Bools:
     """Where a landmark is met for the first time in a row, `(n, k)`."""
     same = votes.landmark_ids[:, :, None] == votes.landmark_ids[:, None, :]
     repeated = np.tril(same, -1).any(axis=2)
     return ~repeated & (votes.landmark_ids != UNKNOWN)
 
 
-def _logistic_regression(
-    evidence: NDArray[np.float64], target: NDArray[np.float64], rounds: int = 100
-) -> tuple[NDArray[np.float64], float]:
+def _logistic_regression(evidence: Float64s, target: Float64s, rounds: int = 100) -> tuple[Float64s, float]:
     """Weights and bias by Newton's method."""
     design = np.column_stack([evidence, np.ones(len(evidence))])
     penalty = np.diag([*[_PENALTY * len(target)] * evidence.shape[1], 0.0])

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Int64s
 from landmark_retrieval.prediction import UNKNOWN, LabelPrediction
 from landmark_retrieval.voting.votes import TrainSet, Votes
 
 
-def known_landmarks(image_ids: NDArray[np.str_], train: TrainSet) -> NDArray[np.int64]:
+def known_landmarks(image_ids: NDArray[np.str_], train: TrainSet) -> Int64s:
     """The true landmark of each image that is a training image, `(n,)` int64, `-1` for the others."""
     if len(train.embeddings) == 0:
         return np.full(len(image_ids), UNKNOWN, dtype=np.int64)
@@ -17,31 +18,20 @@ def known_landmarks(image_ids: NDArray[np.str_], train: TrainSet) -> NDArray[np.
     return np.where(rows < 0, UNKNOWN, train.landmark_ids[rows])
 
 
-def with_known_landmarks(prediction: LabelPrediction, known: NDArray[np.int64]) -> LabelPrediction:
-    """Predictions in which an image of known landmark has that landmark and the score 1.
-
-    Args:
-        prediction: of `(n,)` images.
-        known: `(n,)` int64, `-1` where the landmark is not known.
-    """
+def with_known_landmarks(prediction: LabelPrediction, known: Int64s) -> LabelPrediction:
+    """Predictions in which an image of known landmark (not `-1`) has that landmark and the score 1."""
     unknown = known == UNKNOWN
     return LabelPrediction(
-        np.where(unknown, prediction.landmark_ids, known),
-        np.where(unknown, prediction.scores, np.float32(1)),
+        np.where(unknown, prediction.landmark_ids, known), np.where(unknown, prediction.scores, np.float32(1))
     )
 
 
-def with_known_votes(votes: Votes, known: NDArray[np.int64]) -> Votes:
+def with_known_votes(votes: Votes, known: Int64s) -> Votes:
     """Votes in which all neighbours of an image of known landmark vote for it with the cosine 1.
 
     Soft voting of any number of them gives `with_known_landmarks`.
-
-    Args:
-        votes: of `(n,)` images.
-        known: `(n,)` int64, `-1` where the landmark is not known.
     """
     unknown = (known == UNKNOWN)[:, None]
     return Votes(
-        np.where(unknown, votes.landmark_ids, known[:, None]),
-        np.where(unknown, votes.cosines, np.float32(1)),
+        np.where(unknown, votes.landmark_ids, known[:, None]), np.where(unknown, votes.cosines, np.float32(1))
     )

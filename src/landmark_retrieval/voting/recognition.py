@@ -6,8 +6,8 @@ The score of the 3rd-place solution of Google Landmark Recognition 2019 is that 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Int64s
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import UNKNOWN, LabelPrediction
 from landmark_retrieval.voting.settings import RecognitionSettings
@@ -17,15 +17,10 @@ NOT_VERIFIED = -1
 
 
 def recognise(predictions: LabelPrediction, votes: Votes, settings: RecognitionSettings) -> LabelPrediction:
-    """Landmark and confidence of each query by the method of the settings.
-
-    Args:
-        predictions: by soft voting, of `(n,)` queries.
-        votes: on the same queries.
-        settings: method and parameters.
+    """Landmark and confidence of each query by the method of the settings, from soft voting or the votes.
 
     Raises:
-        DataError: there are fewer votes than the settings ask for.
+        DataError: there are fewer votes than the settings require.
     """
     if settings.method == "soft_voting":
         return predictions
@@ -33,7 +28,7 @@ def recognise(predictions: LabelPrediction, votes: Votes, settings: RecognitionS
 
 
 def third_place_scores(
-    votes: Votes, k: int, inliers: NDArray[np.int64] | None = None, full_inliers: int = 70
+    votes: Votes, k: int, inliers: Int64s | None = None, full_inliers: int = 70
 ) -> LabelPrediction:
     """Landmark with the largest `Σ (1 − d²) + min(full, inliers)/full` over the `k` nearest training images.
 

@@ -21,14 +21,7 @@ def soft_vote(votes: Votes, k: int) -> LabelPrediction:
 
     `v(x, c) = (1/k) Σ_{x'∈N_k(x)} f(x')ᵀf(x)·1[label(x') = c]`, argmax and maximum over c. The sum is divided
     by k however few votes the winner has; negative cosines subtract. Ties: the landmark with the best single
-    cosine, then the one first met.
-
-    Args:
-        votes: of `(n,)` images, of `k` neighbours or more.
-        k: number of neighbours that vote.
-
-    Returns:
-        `(n,)` predictions; `-1` with score 0 for an image without neighbours.
+    cosine, then the one first met. An image without neighbours has the landmark `-1` and the score 0.
 
     Raises:
         DataError: there are fewer than `k` neighbours.

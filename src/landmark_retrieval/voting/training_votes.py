@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Bools, Float32s, Int64s
 from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.voting.calibration import VoteCalibration, fit_calibration
 from landmark_retrieval.voting.settings import CalibrationSettings
@@ -19,7 +19,7 @@ def calibrate_votes(train: TrainSet, settings: CalibrationSettings) -> VoteCalib
     return fit_calibration(votes, right, settings.votes)
 
 
-def training_votes(train: TrainSet, k: int, sample: int, seed: int) -> tuple[Votes, NDArray[np.bool_]]:
+def training_votes(train: TrainSet, k: int, sample: int, seed: int) -> tuple[Votes, Bools]:
     """Votes of training images on others of them: with their own landmark, then without it.
 
     Args:
@@ -42,16 +42,14 @@ def training_votes(train: TrainSet, k: int, sample: int, seed: int) -> tuple[Vot
     sides = [
         _first(landmarks, found.scores, ~itself & allowed, k) for allowed in (True, landmarks != own[:, None])
     ]
-    asked = np.concatenate([own[complete] for _, complete in sides])
+    true = np.concatenate([own[complete] for _, complete in sides])
     votes = Votes(
         np.concatenate([v.landmark_ids for v, _ in sides]), np.concatenate([v.cosines for v, _ in sides])
     )
-    return votes, votes.landmark_ids == asked[:, None]
+    return votes, votes.landmark_ids == true[:, None]
 
 
-def _first(
-    landmarks: NDArray[np.int64], cosines: NDArray[np.float32], allowed: NDArray[np.bool_], k: int
-) -> tuple[Votes, NDArray[np.bool_]]:
+def _first(landmarks: Int64s, cosines: Float32s, allowed: Bools, k: int) -> tuple[Votes, Bools]:
     """The first `k` allowed neighbours of each image that has so many, and which images these are."""
     complete = allowed.sum(axis=1) >= k
     order = np.argsort(~allowed[complete], axis=1, kind="stable")[:, :k]

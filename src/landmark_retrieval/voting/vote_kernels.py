@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit, types
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float64s, Int64s
 from landmark_retrieval.prediction import UNKNOWN
 
 _LANDMARKS = types.Array(types.int64, 2, "A", readonly=True)
@@ -14,20 +14,11 @@ _SIGNATURE = types.Tuple((types.int64[::1], types.float64[::1]))(_LANDMARKS, _VO
 
 
 @njit([_SIGNATURE], cache=True)
-def largest_sums(
-    landmarks: NDArray[np.int64], votes: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The landmark with the largest sum of votes in each row, and that sum.
+def largest_sums(landmarks: Int64s, votes: Float64s) -> tuple[Int64s, Float64s]:
+    """The landmark with the largest sum of votes in each row of `(n, k)`, and that sum; else `-1` and 0.
 
     Columns are in the order of neighbours, so that of equal sums the landmark met first has the best single
-    cosine, then the lowest rank. Two landmarks never share a rank.
-
-    Args:
-        landmarks: `(n, k)` int64, `-1` where nobody votes.
-        votes: `(n, k)` float64, not read where nobody votes.
-
-    Returns:
-        `(n,)` int64, `-1` where nobody votes, and `(n,)` float64, 0 there.
+    cosine, then the lowest rank. Two landmarks never share a rank. Where the landmark is `-1`, nobody votes.
     """
     n, k = landmarks.shape
     winners = np.full(n, UNKNOWN, dtype=np.int64)

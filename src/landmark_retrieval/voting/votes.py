@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float32s, Int64s
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import UNKNOWN
@@ -27,8 +27,8 @@ class Votes:
         DataError: a cosine is not a number.
     """
 
-    landmark_ids: NDArray[np.int64]
-    cosines: NDArray[np.float32]
+    landmark_ids: Int64s
+    cosines: Float32s
 
     def __post_init__(self) -> None:
         if self.landmark_ids.ndim != 2 or self.landmark_ids.shape != self.cosines.shape:
@@ -71,7 +71,7 @@ class TrainSet:
     """
 
     embeddings: Embeddings
-    landmark_ids: NDArray[np.int64]
+    landmark_ids: Int64s
 
     def __post_init__(self) -> None:
         check_train_landmarks(self.landmark_ids, len(self.embeddings))
@@ -83,8 +83,8 @@ def label_train_set(embeddings: Embeddings, manifest: pd.DataFrame) -> TrainSet:
     return TrainSet(embeddings, landmarks.to_numpy(np.int64))
 
 
-def check_train_landmarks(landmark_ids: NDArray[np.int64], n_train: int) -> None:
-    """Refuse landmarks that are not those of the training images.
+def check_train_landmarks(landmark_ids: Int64s, n_train: int) -> None:
+    """Raise if landmarks are not those of the training images.
 
     Raises:
         DataError: there are not `n_train`, or one is negative.
@@ -95,16 +95,13 @@ def check_train_landmarks(landmark_ids: NDArray[np.int64], n_train: int) -> None
         raise DataError(f"train landmarks: expected 0 or more, found {landmark_ids.min()}")
 
 
-def collect_votes(neighbours: Ranking, train_landmarks: NDArray[np.int64], k: int) -> Votes:
-    """Landmarks and cosines of the `k` nearest training images.
+def collect_votes(neighbours: Ranking, train_landmarks: Int64s, k: int) -> Votes:
+    """Landmarks and cosines of the `k` nearest training images, padded where a list or the set is shorter.
 
     Args:
         neighbours: ranking of training rows for `(n,)` images, scored by cosine.
-        train_landmarks: `(n_train,)` int64, 0 or more.
+        train_landmarks: `(n_train,)`, 0 or more.
         k: number of neighbours that may vote; deeper votes serve every smaller number.
-
-    Returns:
-        `(n, k)` votes, padded where a list or the training set is shorter.
 
     Raises:
         DataError: the landmarks do not fit the index of the ranking, one is negative, or the lists are

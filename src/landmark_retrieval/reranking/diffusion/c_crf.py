@@ -26,12 +26,8 @@ from landmark_retrieval.reranking.offline_diffusion_rows import OfflineDiffusion
 def averaged_graph(neighbours: Ranking, k: int, gamma: float) -> Graph:
     """`(A + Aᵀ) / 2` of `A_ij = max(0, similarity)^γ` over the first `k` of each list, without loops.
 
-    An edge that only one side lists has half its weight, where the mutual graph has none.
-
-    Args:
-        neighbours: ranking of images for themselves.
-        k: of each list, the image itself included where it is among them.
-        gamma: power of the similarity.
+    An edge that only one side lists has half its weight, where the mutual graph has none. The image itself
+    counts among the `k` where it is listed.
     """
     from scipy.sparse import coo_array
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from landmark_retrieval.arrays import Float32s, Floats
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.parallel.parallel_for import parallel_for
@@ -36,16 +36,13 @@ class CliqueField(Settings):
     field_iterations: int = Field(default=20, ge=0)
 
 
-def denoise(neighbours: Ranking, index: NDArray[np.floating], settings: CliqueField) -> Ranking:
-    """The first `clique` images of each list by their denoised similarities, which are their scores.
+def denoise(neighbours: Ranking, index: Floats, settings: CliqueField) -> Ranking:
+    """The first `clique` images of each list, ordered and scored by their denoised similarities; stable.
 
     Args:
         neighbours: ranking of the index for its own images.
         index: `(n_index, dim)`, L2-normalised, possibly memory-mapped; read a clique at a time.
         settings: of the field.
-
-    Returns:
-        `(n_index, clique)` or as deep as there are neighbours; ties by the order they had.
 
     Raises:
         DataError: a vector holds NaN or infinity.
@@ -66,45 +63,30 @@ def denoise(neighbours: Ranking, index: NDArray[np.floating], settings: CliqueFi
     return Ranking(positions, scores, neighbours.n_index, neighbours.ids_fingerprint)
 
 
-def denoise_clique(
-    vectors: NDArray[np.float32], similarities: NDArray[np.float32], settings: CliqueField
-) -> NDArray[np.float32]:
-    """`μ` with `(αI + β(Diag(W1) − W)) μ = α·sims`, from `α·sims` on.
+def denoise_clique(vectors: Float32s, similarities: Float32s, settings: CliqueField) -> Float32s:
+    """`μ` with `(αI + β(Diag(W1) − W)) μ = α·sims`, from `α·sims` on, `(m,)`.
 
     Args:
         vectors: `(m, dim)` of the clique.
         similarities: `(m,)` of the clique to the image it belongs to.
         settings: of the field.
-
-    Returns:
-        `(m,)` float32.
     """
     weights = clique_weights(vectors, settings.distance_scale, settings.divergence_scale)
     diagonal = settings.unary + settings.pairwise * weights.sum(axis=1)
 
-    def field(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    def field(values: Float32s) -> Float32s:
         return diagonal * values - settings.pairwise * (weights @ values)
 
     given = np.float32(settings.unary) * similarities
     return _conjugate_gradients(field, given, settings.field_tolerance, settings.field_iterations)
 
 
-def clique_weights(
-    vectors: NDArray[np.float32], distance_scale: float, divergence_scale: float
-) -> NDArray[np.float32]:
-    """`W = exp(−d²/2σ_g²)·exp(−J²/2σ_k²)`, zero diagonal.
+def clique_weights(vectors: Float32s, distance_scale: float, divergence_scale: float) -> Float32s:
+    """`W = exp(−d²/2σ_g²)·exp(−J²/2σ_k²)`, `(m, m)` with a zero diagonal, of a clique's `(m, dim)` vectors.
 
     d is the Euclidean distance of two images, with negative cosines at 0. J, the symmetrised Kullback–Leibler
     divergence halved, compares how they see the clique: rows s of its cosines, L2-normalised, p = softmax(s);
-    then `J_ij = ½(p_i − p_j)·(s_i − s_j)`, as the normalisation of softmax cancels.
-
-    Args:
-        vectors: `(m, dim)` of the clique.
-        distance_scale: σ_g.
-        divergence_scale: σ_k.
-
-    Returns:
-        `(m, m)` float32.
+    then `J_ij = ½(p_i − p_j)·(s_i − s_j)`, as the normalisation of softmax cancels. Scales: σ_g, σ_k.
     """
     cosines = np.maximum(vectors @ vectors.T, 0)
     lengths = np.linalg.norm(cosines, axis=1, keepdims=True)
@@ -125,11 +107,8 @@ def clique_weights(
 
 
 def _conjugate_gradients(
-    field: Callable[[NDArray[np.float32]], NDArray[np.float32]],
-    given: NDArray[np.float32],
-    tolerance: float,
-    iterations: int,
-) -> NDArray[np.float32]:
+    field: Callable[[Float32s], Float32s], given: Float32s, tolerance: float, iterations: int
+) -> Float32s:
     """Solution of `field(x) = given`, from `x = given` on."""
     solution = given.copy()
     residual = given - field(solution)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from landmark_retrieval.arrays import Float32s, Float64s, Int32s, Int64s
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.diffusion.diffusion_step import (
     DiffusionStep,
@@ -23,9 +23,7 @@ from landmark_retrieval.reranking.offline_diffusion_rows import SystemSettings
 _QUERIES = 1_024  # whose parts of the graph are held at once
 
 
-def diffuse(
-    graph: Graph, seeds: NDArray[np.int64], values: NDArray[np.float64], settings: SystemSettings
-) -> Iterator[NDArray[np.float64]]:
+def diffuse(graph: Graph, seeds: Int64s, values: Float64s, settings: SystemSettings) -> Iterator[Float64s]:
     """`f` with `(I − αS) f = y` for many `y`, from `f = 0` on.
 
     A solution depends on its own `y` alone, not on those solved beside it nor on the number of threads.
@@ -47,9 +45,7 @@ def diffuse(
     for start in range(0, len(seeds), step):
         block = slice(start, start + step)
         yield solve_on_graph(
-            graph.starts,
-            graph.columns,
-            graph.weights,
+            graph.arrays,
             np.ascontiguousarray(seeds[block]),
             np.ascontiguousarray(values[block]),
             settings.alpha,
@@ -60,32 +56,30 @@ def diffuse(
 
 def diffuse_within(
     graph: Graph,
-    parts: NDArray[np.int32],
-    seeds: NDArray[np.int64],
-    values: NDArray[np.float64],
+    parts: Int32s,
+    seeds: Int64s,
+    values: Float64s,
     settings: SystemSettings,
     renormalise: bool = True,
-) -> NDArray[np.float32]:
-    """`f` with `(I − αS) f = y` on a part of the graph, another part for each `y`.
+) -> Float32s:
+    """`f` with `(I − αS) f = y` on a part of the graph, another part for each `y`; see `diffuse`.
 
     Args:
         graph: `W`, which is normalised within each part (Iscen et al.), or `S`, which is taken as it is (late
             truncation of Yang et al.).
-        parts: `(n_systems, m)` int32 nodes of each part, `-1` pads.
-        seeds: `(n_systems, k)` int64 nodes where `y` is not zero; `-1` and others than the part do not count.
-        values: `(n_systems, k)` of `y` there.
+        parts: `(n_systems, m)` nodes of each part, `-1` pads.
+        seeds: nodes outside the part do not count.
+        values: of `y` there.
         settings: α, tolerance and the number of iterations.
         renormalise: whether the graph is `W`.
 
     Returns:
-        `(n_systems, m)` float32, 0 where padded.
+        `(n_systems, m)`, 0 where padded.
     """
     from landmark_retrieval.reranking.diffusion.subgraph_diffusion_kernels import solve_on_subgraphs
 
     return solve_on_subgraphs(
-        graph.starts,
-        graph.columns,
-        graph.weights,
+        graph.arrays,
         np.ascontiguousarray(parts),
         np.ascontiguousarray(seeds),
         np.ascontiguousarray(values),
@@ -128,13 +122,8 @@ class Diffusion(DiffusionStep):
         return rank_by_sparse_scores(before, self._within(graph, before, inputs, seeds, values), inputs.depth)
 
     def _within(
-        self,
-        graph: Graph,
-        ranking: Ranking,
-        inputs: RerankingInputs,
-        seeds: NDArray[np.int64],
-        values: NDArray[np.float64],
-    ) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]]:
+        self, graph: Graph, ranking: Ranking, inputs: RerankingInputs, seeds: Int64s, values: Float64s
+    ) -> Iterator[tuple[Int32s, Float32s]]:
         for start in range(0, len(seeds), _QUERIES):
             block = slice(start, start + _QUERIES)
             parts = head_of_lists(ranking, inputs, self.truncate or 0, block).astype(np.int32)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
-from numpy.typing import NDArray
+
+from landmark_retrieval.arrays import Bools, Float32s, Float64s, Int32s, Int64s
+from landmark_retrieval.reranking.diffusion.mutual_graph import GraphArrays
 
 LANES = 32
 """Systems solved side by side on the whole graph: an edge is read once for all of them."""
@@ -18,55 +20,36 @@ _UNREACHED = np.iinfo(np.int32).max
 
 @njit(parallel=True, cache=True)
 def solve_on_graph(
-    starts: NDArray[np.int64],
-    columns: NDArray[np.int32],
-    weights: NDArray[np.float64],
-    seeds: NDArray[np.int64],
-    values: NDArray[np.float64],
-    alpha: float,
-    tolerance: float,
-    max_iterations: int,
-) -> NDArray[np.float64]:
+    graph: GraphArrays, seeds: Int64s, values: Float64s, alpha: float, tolerance: float, max_iterations: int
+) -> Float64s:
     """Solutions `(n_systems, n)` for `y` that is `values` at the nodes `seeds`, both `(n_systems, k)`."""
     n_systems = len(seeds)
-    solutions = np.empty((n_systems, len(starts) - 1))
+    solutions = np.empty((n_systems, len(graph[0]) - 1))
     for block in prange((n_systems + LANES - 1) // LANES):
         part = slice(block * LANES, min((block + 1) * LANES, n_systems))
-        _solve_lanes(
-            starts,
-            columns,
-            weights,
-            seeds[part],
-            values[part],
-            alpha,
-            tolerance,
-            max_iterations,
-            solutions[part],
-        )
+        _solve_lanes(graph, seeds[part], values[part], alpha, tolerance, max_iterations, solutions[part])
     return solutions
 
 
 @njit(cache=True)
 def _solve_lanes(
-    starts: NDArray[np.int64],
-    columns: NDArray[np.int32],
-    weights: NDArray[np.float64],
-    seeds: NDArray[np.int64],
-    values: NDArray[np.float64],
+    graph: GraphArrays,
+    seeds: Int64s,
+    values: Float64s,
     alpha: float,
     tolerance: float,
     max_iterations: int,
-    solutions: NDArray[np.float64],
+    solutions: Float64s,
 ) -> None:
     """One lane per system, side by side in rows of nodes.
 
     Directions are rounded to float32, which halves what is gathered along the edges. Solution and residual
     are float64 and take the step along the rounded direction, so that the residual stays the true one.
     """
-    n, lanes = len(starts) - 1, len(seeds)
+    n, lanes = len(graph[0]) - 1, len(seeds)
     solution, residual, image = np.zeros((n, lanes)), np.zeros((n, lanes)), np.zeros((n, lanes))
     direction = np.zeros((n, lanes), dtype=np.float32)
-    hops = _hops(starts, columns, seeds, max_iterations)
+    hops = _hops(graph, seeds, max_iterations)
     squares, slope = np.zeros(lanes), np.zeros(lanes)
     step, turn = np.zeros(lanes), np.zeros(lanes)
     _plant(seeds, values, residual)
@@ -77,7 +60,7 @@ def _solve_lanes(
         if not (squares > enough).any():
             break
         slope[:] = 0.0
-        _multiply(starts, columns, weights, alpha, hops, reach, direction, image, slope)
+        _multiply(graph, alpha, hops, reach, direction, image, slope)
         _divide(squares, slope, squares > enough, step)
         before = squares.copy()
         squares[:] = 0.0
@@ -89,7 +72,7 @@ def _solve_lanes(
 
 
 @njit(cache=True)
-def _plant(seeds: NDArray[np.int64], values: NDArray[np.float64], residual: NDArray[np.float64]) -> None:
+def _plant(seeds: Int64s, values: Float64s, residual: Float64s) -> None:
     """Add each `y` to its lane."""
     for lane in range(len(seeds)):
         for s in range(seeds.shape[1]):
@@ -98,22 +81,16 @@ def _plant(seeds: NDArray[np.int64], values: NDArray[np.float64], residual: NDAr
 
 
 @njit(cache=True)
-def _divide(
-    upper: NDArray[np.float64],
-    lower: NDArray[np.float64],
-    active: NDArray[np.bool_],
-    ratios: NDArray[np.float64],
-) -> None:
+def _divide(upper: Float64s, lower: Float64s, active: Bools, ratios: Float64s) -> None:
     """Ratios of the lanes that are not done, 0 for the others."""
     for lane in range(len(ratios)):
         ratios[lane] = upper[lane] / lower[lane] if active[lane] else 0.0
 
 
 @njit(cache=True)
-def _hops(
-    starts: NDArray[np.int64], columns: NDArray[np.int32], seeds: NDArray[np.int64], furthest: int
-) -> NDArray[np.int32]:
+def _hops(graph: GraphArrays, seeds: Int64s, furthest: int) -> Int32s:
     """Edges between each node and the nearest seed of any system: what lies further is still zero."""
+    starts, columns, _ = graph
     n = len(starts) - 1
     hops = np.full(n, _UNREACHED, dtype=np.int32)
     queue = np.empty(n, dtype=np.int32)
@@ -138,17 +115,16 @@ def _hops(
 
 @njit(cache=True)
 def _multiply(
-    starts: NDArray[np.int64],
-    columns: NDArray[np.int32],
-    weights: NDArray[np.float64],
+    graph: GraphArrays,
     alpha: float,
-    hops: NDArray[np.int32],
+    hops: Int32s,
     reach: int,
-    direction: NDArray[np.float32],
-    image: NDArray[np.float64],
-    slope: NDArray[np.float64],
+    direction: Float32s,
+    image: Float64s,
+    slope: Float64s,
 ) -> None:
     """`image = (I − αS) direction`; `slope` gains the inner products of both. Four edges at a time."""
+    starts, columns, weights = graph
     total = np.empty(len(slope))
     for i in range(len(starts) - 1):
         if hops[i] > reach:
@@ -175,14 +151,14 @@ def _multiply(
 
 @njit(cache=True)
 def _advance(
-    hops: NDArray[np.int32],
+    hops: Int32s,
     reach: int,
-    direction: NDArray[np.float32],
-    image: NDArray[np.float64],
-    step: NDArray[np.float64],
-    solution: NDArray[np.float64],
-    residual: NDArray[np.float64],
-    squares: NDArray[np.float64],
+    direction: Float32s,
+    image: Float64s,
+    step: Float64s,
+    solution: Float64s,
+    residual: Float64s,
+    squares: Float64s,
 ) -> None:
     """Take the step; `squares` gains the squared residuals."""
     for i in range(len(hops)):
@@ -196,13 +172,7 @@ def _advance(
 
 
 @njit(cache=True)
-def _turn(
-    hops: NDArray[np.int32],
-    reach: int,
-    residual: NDArray[np.float64],
-    turn: NDArray[np.float64],
-    direction: NDArray[np.float32],
-) -> None:
+def _turn(hops: Int32s, reach: int, residual: Float64s, turn: Float64s, direction: Float32s) -> None:
     """`direction = residual + turn · direction`."""
     for i in range(len(hops)):
         if hops[i] > reach:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from landmark_retrieval.arrays import Float32s, Float64s, Int32s, Int64s, Ints
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.inputs import RerankingInputs
@@ -25,9 +25,7 @@ class DiffusionStep(SystemSettings, RerankingStep):
     k_q: int = Field(default=10, gt=0)
 
 
-def own_image_first(
-    positions: NDArray[np.integer], scores: NDArray[np.float32], images: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def own_image_first(positions: Ints, scores: Float32s, images: Int64s) -> tuple[Int32s, Float32s]:
     """Move each image to the front of its list; one that is missing replaces the last of the list."""
     listed, cosines = positions.astype(np.int32), scores.copy()
     rows = np.flatnonzero(listed[:, 0] != images)
@@ -42,7 +40,7 @@ def own_image_first(
 
 def head_of_lists(
     ranking: Ranking, inputs: RerankingInputs, depth: int, queries: slice = slice(None)
-) -> NDArray[np.int64]:
+) -> Int64s:
     """First `min(depth, n_index)` images of the lists of some queries; searched where lists are shorter."""
     depth = min(depth, len(inputs.index))
     if ranking.depth >= depth:
@@ -50,18 +48,8 @@ def head_of_lists(
     return search(inputs.queries.vectors[queries], inputs.index, depth).positions
 
 
-def query_affinities(
-    inputs: RerankingInputs, nearest: NDArray[np.int64], gamma: float
-) -> NDArray[np.float64]:
-    """`y = max(0, cos)^γ` at the images nearest to each query.
-
-    Args:
-        inputs: embeddings of queries and index.
-        nearest: `(n_queries, k_q)` int64, `-1` pads.
-        gamma: power of the cosine.
-
-    Returns:
-        `(n_queries, k_q)` float64, 0 where padded.
+def query_affinities(inputs: RerankingInputs, nearest: Int64s, gamma: float) -> Float64s:
+    """`y = max(0, cos)^γ` at the images nearest to each query, `(n_queries, k_q)`; 0 where `-1` pads.
 
     Raises:
         DataError: an embedding is not finite.

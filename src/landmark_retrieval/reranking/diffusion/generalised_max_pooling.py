@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float64s
 from landmark_retrieval.reranking.regions import RegionEmbeddings
 
 _NUMBERS = 2**23  # of gathered descriptors held at once
 
 
-def pooling_weights(regions: RegionEmbeddings, regulariser: float) -> NDArray[np.float64]:
+def pooling_weights(regions: RegionEmbeddings, regulariser: float) -> Float64s:
     """`c = (VᵀV + λI)⁻¹ 1` for each image, `V` its regions as columns (Iscen et al., §4.3).
 
     Args:

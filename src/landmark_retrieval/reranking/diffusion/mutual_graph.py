@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from landmark_retrieval.arrays import Float32s, Float64s, Int32s, Int64s, Ints
+
+GraphArrays = tuple[Int64s, Int32s, Float64s]
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,20 +21,25 @@ class Graph:
         weights: `(n_edges,)` float64, positive.
     """
 
-    starts: NDArray[np.int64]
-    columns: NDArray[np.int32]
-    weights: NDArray[np.float64]
+    starts: Int64s
+    columns: Int32s
+    weights: Float64s
 
     def __len__(self) -> int:
         return len(self.starts) - 1
 
     @property
-    def rows(self) -> NDArray[np.int64]:
+    def arrays(self) -> GraphArrays:
+        """Starts, columns and weights, as compiled loops take them."""
+        return self.starts, self.columns, self.weights
+
+    @property
+    def rows(self) -> Int64s:
         """The node that owns each edge, `(n_edges,)` int64."""
         return np.repeat(np.arange(len(self)), np.diff(self.starts))
 
 
-def mutual_graph(positions: NDArray[np.integer], cosines: NDArray[np.float32], gamma: float) -> Graph:
+def mutual_graph(positions: Ints, cosines: Float32s, gamma: float) -> Graph:
     """`W_ij = max(0, cos)^γ` where each is among the `k` nearest of the other (Iscen et al., §3).
 
     A node counts among its own `k` nearest, also where duplicates have crowded it out of its list, and has no

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
-from numpy.typing import NDArray
+
+from landmark_retrieval.arrays import Float32s, Int32s, Ints
 
 
 @njit(parallel=True, cache=True)
-def other_nodes(
-    positions: NDArray[np.integer], cosines: NDArray[np.float32]
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def other_nodes(positions: Ints, cosines: Float32s) -> tuple[Int32s, Float32s]:
     """The `k − 1` first neighbours of each node that are not itself, and their cosines; `-1` pads."""
     n, k = positions.shape
     others = np.full((n, max(k - 1, 0)), -1, dtype=np.int32)
@@ -26,7 +25,7 @@ def other_nodes(
 
 
 @njit(parallel=True, cache=True)
-def mutual_cosines(others: NDArray[np.int32], cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+def mutual_cosines(others: Int32s, cosines: Float32s) -> Float32s:
     """Cosine of each mutual pair as its lower node lists it, so that both ends agree; 0 for other pairs."""
     n, k = others.shape
     mutual = np.zeros((n, k), dtype=np.float32)

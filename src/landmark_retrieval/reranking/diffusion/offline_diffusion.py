@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float32s, Float64s, Int32s, Int64s
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.diffusion.diffusion_step import (
@@ -25,8 +26,8 @@ _SUMS = 2**22  # held at once
 
 
 def combine_rows(
-    rows: OfflineDiffusion, seeds: NDArray[np.int64], values: NDArray[np.float64]
-) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]]:
+    rows: OfflineDiffusion, seeds: Int64s, values: Float64s
+) -> Iterator[tuple[Int32s, Float32s]]:
     """`Σ_j y_j · row_j` over the index images `j` nearest to each query.
 
     Args:
@@ -70,10 +71,7 @@ class OfflineDiffusionStep(RowSettings, DiffusionStep):
 
     method: Literal["offline_diffusion"] = "offline_diffusion"
 
-    @property
-    def needs(self) -> frozenset[NeedName]:
-        """The rows."""
-        return frozenset({"offline_diffusion"})
+    needs: ClassVar[frozenset[NeedName]] = frozenset({"offline_diffusion"})
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """Images that the rows reach by their scores, then the others as they were.

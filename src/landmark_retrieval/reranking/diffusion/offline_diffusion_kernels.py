@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
-from numpy.typing import NDArray
+
+from landmark_retrieval.arrays import Float32s, Float64s, Int32s, Int64s
 
 _QUERIES = 16  # summed one after another in the same scratch memory
 
 
 @njit(parallel=True, cache=True)
 def add_rows(
-    positions: NDArray[np.int32],
-    values: NDArray[np.float32],
-    seeds: NDArray[np.int64],
-    weights: NDArray[np.float64],
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    positions: Int32s, values: Float32s, seeds: Int64s, weights: Float64s
+) -> tuple[Int32s, Float32s]:
     """Weighted sums of sparse rows.
 
     Args:
@@ -50,12 +48,12 @@ def add_rows(
 
 @njit(cache=True)
 def _add(
-    positions: NDArray[np.int32],
-    values: NDArray[np.float32],
+    positions: Int32s,
+    values: Float32s,
     weight: float,
-    place: NDArray[np.int32],
-    columns: NDArray[np.int32],
-    total: NDArray[np.float64],
+    place: Int32s,
+    columns: Int32s,
+    total: Float64s,
     count: int,
 ) -> int:
     """Add one row; `place` says where a column is summed. Returns the number of columns so far."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from landmark_retrieval.arrays import Float32s, Int32s
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
@@ -34,7 +35,7 @@ SHARD_ROWS = 4_096
 _FINISHED, _POSITIONS, _VALUES = "finished.txt", "positions.npy", "values.npy"
 
 Source = Embeddings | Ranking
-Block = tuple[NDArray[np.int32], NDArray[np.float32]]
+Block = tuple[Int32s, Float32s]
 
 
 def solve_rows(
@@ -133,7 +134,7 @@ def _neighbours(source: Source, settings: RowSettings, part: slice) -> Arrays:
     }
 
 
-def _values(graph: Graph, settings: RowSettings, part: slice, positions: NDArray[np.int32]) -> Arrays:
+def _values(graph: Graph, settings: RowSettings, part: slice, positions: Int32s) -> Arrays:
     images = np.arange(part.start, part.stop)[:, None]
     ones = np.ones(images.shape)
     return {"values": diffuse_within(graph, positions, images, ones, settings, renormalise=False)}

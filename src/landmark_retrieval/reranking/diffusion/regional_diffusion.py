@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from landmark_retrieval.arrays import Float64s, Floats, Int64s, Ints
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.reranking.diffusion.diffusion import diffuse, diffuse_within
@@ -23,13 +24,11 @@ from landmark_retrieval.search.exact_search import search
 
 _QUERIES = 32  # whose parts of the graph are held at once
 
-Seeds = tuple[NDArray[np.int64], NDArray[np.float64]]
-Flow = tuple[NDArray[np.integer], NDArray[np.floating]]
+Seeds = tuple[Int64s, Float64s]
+Flow = tuple[Ints, Floats]
 
 
-def regional_affinities(
-    queries: RegionEmbeddings, regions: NDArray[np.floating], k_q: int, gamma: float
-) -> Seeds:
+def regional_affinities(queries: RegionEmbeddings, regions: Floats, k_q: int, gamma: float) -> Seeds:
     """`y`: the regions nearest to those of each query, by the sum of their cosines to them.
 
     Each region of a query finds its `k_q` nearest. The cosines to a region found more than once are added up;
@@ -75,10 +74,7 @@ class RegionalDiffusion(DiffusionStep):
     truncate: int | None = Field(default=None, gt=0)
     pooling_regulariser: float = Field(default=1.0, gt=0)
 
-    @property
-    def needs(self) -> frozenset[NeedName]:
-        """Regions."""
-        return frozenset({"regions"})
+    needs: ClassVar[frozenset[NeedName]] = frozenset({"regions"})
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """Images with a region that diffusion reaches by their scores, then the others as they were.
@@ -118,7 +114,7 @@ class RegionalDiffusion(DiffusionStep):
             parts = _padded(rows).astype(np.int32)
             yield parts, diffuse_within(graph, parts, seeds, values, self)
 
-    def _seeds_within(self, regions: Regions, block: range, rows: list[NDArray[np.int64]]) -> Seeds:
+    def _seeds_within(self, regions: Regions, block: range, rows: list[Int64s]) -> Seeds:
         """`y` of each query among its own part of the regions."""
         seeds, values = [], []
         for query, part in zip(block, rows, strict=True):
@@ -130,7 +126,7 @@ class RegionalDiffusion(DiffusionStep):
         return _padded(seeds), _padded(values, 0.0)
 
 
-def _rows_of(regions: RegionEmbeddings, images: NDArray[np.int64]) -> NDArray[np.int64]:
+def _rows_of(regions: RegionEmbeddings, images: Int64s) -> Int64s:
     """Rows of the regions of some images, image after image."""
     sizes = regions.offsets[images + 1] - regions.offsets[images]
     first = np.repeat(regions.offsets[images] - np.cumsum(sizes) + sizes, sizes)
@@ -145,13 +141,7 @@ def _padded(lists: list[NDArray[Any]], padding: float = PADDING) -> NDArray[Any]
     return padded
 
 
-def _pool(
-    rows: NDArray[np.integer],
-    f: NDArray[np.floating],
-    pooling: NDArray[np.float64],
-    image_rows: NDArray[np.int64],
-    n_images: int,
-) -> NDArray[np.float64]:
+def _pool(rows: Ints, f: Floats, pooling: Float64s, image_rows: Int64s, n_images: int) -> Float64s:
     """`Σ f_r·c_r` over the regions of each image, `(n_queries, n_images)`; `f` is 0 where rows are padded."""
     scores = np.empty((len(f), n_images))
     for query in range(len(f)):

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
-from numpy.typing import NDArray
+
+from landmark_retrieval.arrays import Float32s, Float64s, Int32s, Int64s
+from landmark_retrieval.reranking.diffusion.mutual_graph import GraphArrays
 
 _SYSTEMS = 256  # solved one after another in the same scratch memory
 _OUTSIDE, _UNREACHED = -2, -1
@@ -17,34 +19,17 @@ _OUTSIDE, _UNREACHED = -2, -1
 
 @njit(parallel=True, cache=True)
 def solve_on_subgraphs(
-    starts: NDArray[np.int64],
-    columns: NDArray[np.int32],
-    weights: NDArray[np.float64],
-    parts: NDArray[np.int32],
-    seeds: NDArray[np.int64],
-    values: NDArray[np.float64],
+    graph: GraphArrays,
+    parts: Int32s,
+    seeds: Int64s,
+    values: Float64s,
     renormalise: bool,
     alpha: float,
     tolerance: float,
     max_iterations: int,
-) -> NDArray[np.float32]:
-    """Solutions at the nodes of each system's part.
-
-    Args:
-        starts: of the graph.
-        columns: of the graph.
-        weights: of the graph.
-        parts: `(n_systems, m)` nodes of each part, `-1` pads.
-        seeds: `(n_systems, k)` nodes where `y` is not zero; `-1` and nodes outside the part are passed over.
-        values: `(n_systems, k)` of `y` there.
-        renormalise: whether the weights are `W`, to be normalised by the degrees within the part, or `S`.
-        alpha: of the systems.
-        tolerance: residual to stop at, relative to `y`.
-        max_iterations: steps at most.
-
-    Returns:
-        `(n_systems, m)` float32, 0 where padded or unreached.
-    """
+) -> Float32s:
+    """Solutions at the nodes of each system's part; arguments and result as of `diffusion.diffuse_within`."""
+    starts = graph[0]
     solutions = np.zeros(parts.shape, dtype=np.float32)
     for task in prange((len(parts) + _SYSTEMS - 1) // _SYSTEMS):
         place = np.full(len(starts) - 1, _OUTSIDE, dtype=np.int32)
@@ -53,9 +38,7 @@ def solve_on_subgraphs(
             room = _enter(starts, parts[i], place)
             if room > len(sub_columns):
                 sub_columns, sub_weights = np.empty(room, dtype=np.int32), np.empty(room)
-            hops, sub_starts = _extract(
-                starts, columns, weights, seeds[i], len(parts[i]), place, sub_columns, sub_weights
-            )
+            hops, sub_starts = _extract(graph, seeds[i], len(parts[i]), place, sub_columns, sub_weights)
             if renormalise:
                 _renormalise(sub_starts, sub_columns, sub_weights)
             reach = _reach(hops, max_iterations)
@@ -69,7 +52,7 @@ def solve_on_subgraphs(
 
 
 @njit(cache=True)
-def _enter(starts: NDArray[np.int64], part: NDArray[np.int32], place: NDArray[np.int32]) -> int:
+def _enter(starts: Int64s, part: Int32s, place: Int32s) -> int:
     """Mark the nodes of a part; returns room for all edges they have in the graph, and one more."""
     room = 1
     for node in part:
@@ -81,20 +64,14 @@ def _enter(starts: NDArray[np.int64], part: NDArray[np.int32], place: NDArray[np
 
 @njit(cache=True)
 def _extract(
-    starts: NDArray[np.int64],
-    columns: NDArray[np.int32],
-    weights: NDArray[np.float64],
-    seeds: NDArray[np.int64],
-    m: int,
-    place: NDArray[np.int32],
-    sub_columns: NDArray[np.int32],
-    sub_weights: NDArray[np.float64],
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    graph: GraphArrays, seeds: Int64s, m: int, place: Int32s, sub_columns: Int32s, sub_weights: Float64s
+) -> tuple[Int32s, Int64s]:
     """Number the nodes in the order in which the seeds reach them and copy their edges.
 
     Returns:
         Edges between each node and the nearest seed, and the starts of the edges copied.
     """
+    starts, columns, weights = graph
     queue, hops = np.empty(m, dtype=np.int32), np.zeros(m, dtype=np.int32)
     sub_starts = np.zeros(m + 1, dtype=np.int64)
     reached = edges = 0
@@ -124,7 +101,7 @@ def _extract(
 
 
 @njit(cache=True)
-def _reach(hops: NDArray[np.int32], furthest: int) -> NDArray[np.int64]:
+def _reach(hops: Int32s, furthest: int) -> Int64s:
     """Number of nodes within each number of edges, up to `furthest`."""
     reach = np.zeros(furthest + 1, dtype=np.int64)
     for hop in hops:
@@ -134,7 +111,7 @@ def _reach(hops: NDArray[np.int32], furthest: int) -> NDArray[np.int64]:
 
 
 @njit(cache=True)
-def _renormalise(starts: NDArray[np.int64], columns: NDArray[np.int32], weights: NDArray[np.float64]) -> None:
+def _renormalise(starts: Int64s, columns: Int32s, weights: Float64s) -> None:
     """`D^{-1/2} W D^{-1/2}` in place."""
     scale = np.zeros(len(starts) - 1)
     for i in range(len(scale)):
@@ -149,14 +126,14 @@ def _renormalise(starts: NDArray[np.int64], columns: NDArray[np.int32], weights:
 
 @njit(cache=True)
 def _solve(
-    starts: NDArray[np.int64],
-    columns: NDArray[np.int32],
-    weights: NDArray[np.float64],
-    y: NDArray[np.float64],
-    reach: NDArray[np.int64],
+    starts: Int64s,
+    columns: Int32s,
+    weights: Float64s,
+    y: Float64s,
+    reach: Int64s,
     alpha: float,
     tolerance: float,
-) -> NDArray[np.float64]:
+) -> Float64s:
     """The solution for one `y`, from zero on; an iteration for each number in `reach` after the first."""
     solution, residual = np.zeros(len(y)), y.copy()
     direction, image = y.copy(), np.empty(len(y))
@@ -184,13 +161,7 @@ def _solve(
 
 
 @njit(cache=True)
-def _row_product(
-    start: int,
-    end: int,
-    columns: NDArray[np.int32],
-    weights: NDArray[np.float64],
-    vector: NDArray[np.float64],
-) -> float:
+def _row_product(start: int, end: int, columns: Int32s, weights: Float64s, vector: Float64s) -> float:
     """A row of the graph times a vector; four sums, so that additions do not wait for each other."""
     total = 0.0
     e = start
@@ -206,12 +177,7 @@ def _row_product(
 
 
 @njit(cache=True)
-def _leave(
-    part: NDArray[np.int32],
-    solution: NDArray[np.float64],
-    place: NDArray[np.int32],
-    solutions: NDArray[np.float32],
-) -> None:
+def _leave(part: Int32s, solution: Float64s, place: Int32s, solutions: Float32s) -> None:
     """Write the solution in the order of the part and forget the marks."""
     for t in range(len(part)):
         if part[t] >= 0:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from abc import abstractmethod
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 from tqdm import tqdm
 
+from landmark_retrieval.arrays import Float32s, Floats, Int64s
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import PADDING, Ranking
@@ -23,33 +23,28 @@ from landmark_retrieval.reranking.expansion.weights import (
 )
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.step import RerankingStep
-from landmark_retrieval.search.exact_search import search
 
 _ROWS = 16_384  # augmented at once, so that what is computed on the way stays small
 
 
 def augment_index(
-    index: NDArray[np.floating],
-    neighbours: Ranking,
-    n_neighbours: int,
-    alpha: float = 0.0,
-    by_rank: RankWeights = "equal",
-) -> NDArray[np.float32]:
+    index: Floats, neighbours: Ranking, n_neighbours: int, alpha: float = 0.0, by_rank: RankWeights = "equal"
+) -> Float32s:
     """`x' = norm(x + Σ_r w_r · max(0, cos(x, x_r))^α · x_r)` over the neighbours of each image but itself.
 
     All are computed from the vectors as they were: no image sees another one augmented. The image itself
-    counts once, with weight 1, wherever it is in its list.
+    counts once, with weight 1, wherever it stands in its list.
 
     Args:
         index: `(n_index, dim)` float32 or float16, L2-normalised, possibly memory-mapped.
         neighbours: ranking of the index for its own images; of `n_neighbours + 1` images, as an image is
-            usually among its neighbours. Equal images may come before it or push it out of its list.
+            usually among its neighbours. Equal images may stand before it or push it out of its list.
         n_neighbours: images that are added to each one; fewer where the lists are shorter.
         alpha: power of the cosine, 0 or more.
         by_rank: weights by rank, see `neighbour_weights`.
 
     Returns:
-        `(n_index, dim)` float32, L2-normalised.
+        `(n_index, dim)`, L2-normalised.
 
     Raises:
         DataError: the neighbours are not of this index, or a vector holds NaN or infinity.
@@ -71,16 +66,13 @@ def augment_index(
     return augmented
 
 
-def other_images(positions: NDArray[np.int64], first: int, n: int) -> NDArray[np.int64]:
-    """The first `n` neighbours of each image that are not the image itself.
+def other_images(positions: Int64s, first: int, n: int) -> Int64s:
+    """The first `n` neighbours of each image that are not the image itself, `-1` pads the end.
 
     Args:
-        positions: `(m, k)` int64 neighbours of the index rows `first`, `first + 1` …, `-1` pads.
+        positions: `(m, k)` neighbours of the index rows `first`, `first + 1` …, `-1` pads.
         first: index row of the first list.
-        n: neighbours wanted.
-
-    Returns:
-        `(m, min(n, k))` int64, `-1` pads the end.
+        n: neighbours wanted, at most `k`.
     """
     itself = positions == np.arange(first, first + len(positions))[:, None]
     order = np.argsort(itself, axis=1, kind="stable")[:, :n]
@@ -113,10 +105,7 @@ class DatabaseAugmentation(RerankingStep):
         """One more than are added, as an image is usually among its neighbours."""
         return self.n + 1
 
-    @property
-    def changes_inputs(self) -> bool:
-        """Later steps see other vectors of the index."""
-        return True
+    changes_inputs: ClassVar[bool] = True
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """The original queries searched in the augmented index."""
@@ -128,9 +117,7 @@ class DatabaseAugmentation(RerankingStep):
         vectors = augment_index(inputs.index.vectors, inputs.neighbours(self.n + 1), self.n, alpha, by_rank)
         index = Embeddings(inputs.index.image_ids, vectors)
         augmented = dataclasses.replace(inputs, index=index, index_neighbours=None, offline_diffusion=None)
-        return search(
-            inputs.queries, index, self.k or inputs.depth, ids_fingerprint=inputs.ids_fingerprint
-        ), augmented
+        return augmented.search(self.k), augmented
 
 
 class DBA(WeightedByRank, DatabaseAugmentation):

@@ -7,9 +7,9 @@ from abc import abstractmethod
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from landmark_retrieval.arrays import Float32s, Float64s, Floats, Int64s
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.reranking.expansion.weights import (
@@ -26,13 +26,13 @@ from landmark_retrieval.voting.votes import collect_votes
 
 
 def expand_queries(
-    queries: NDArray[np.floating],
-    index: NDArray[np.floating],
-    positions: NDArray[np.int64],
+    queries: Floats,
+    index: Floats,
+    positions: Int64s,
     alpha: float = 0.0,
-    weights: NDArray[np.float64] | None = None,
-    out: NDArray[np.float32] | None = None,
-) -> NDArray[np.float32]:
+    weights: Float64s | None = None,
+    out: Float32s | None = None,
+) -> Float32s:
     """`q' = norm(q + Σ_r w_r · max(0, cos(q, x_r))^α · x_r)` over the neighbours listed for each query.
 
     The query counts with weight 1. Cosines are clipped at 0, as a fractional power of a negative number is
@@ -81,12 +81,7 @@ def expand_queries(
     return expanded
 
 
-def _check(
-    queries: NDArray[np.floating],
-    index: NDArray[np.floating],
-    positions: NDArray[np.int64],
-    weights: NDArray[np.float64],
-) -> None:
+def _check(queries: Floats, index: Floats, positions: Int64s, weights: Float64s) -> None:
     if queries.shape[1] != index.shape[1] or len(queries) != len(positions):
         raise DataError(
             f"expansion: queries {queries.shape}, index {index.shape} and neighbours {positions.shape} "
@@ -100,9 +95,7 @@ def _check(
         )
 
 
-def _readable(
-    index: NDArray[np.floating], positions: NDArray[np.int64]
-) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
+def _readable(index: Floats, positions: Int64s) -> tuple[Floats, Int64s]:
     """Vectors of a layout that the compiled loop reads, and the rows of the neighbours in them."""
     if index.flags.c_contiguous and index.dtype in (np.float32, np.float16):
         return np.asarray(index), positions
@@ -159,17 +152,17 @@ class QueryExpansion(RerankingStep):
         expanded = self._expand(before, inputs)
         return self._search(expanded, before, inputs), self._vote(expanded, inputs)
 
-    def _expand(self, ranking: Ranking, inputs: RerankingInputs) -> NDArray[np.float32]:
+    def _expand(self, ranking: Ranking, inputs: RerankingInputs) -> Float32s:
         alpha, by_rank = self.weighting
         n_neighbours = self.n - self.includes_query
         positions = ranking.positions[:, :n_neighbours]
         weights = neighbour_weights(by_rank, n_neighbours)
         return expand_queries(inputs.queries.vectors, inputs.index.vectors, positions, alpha, weights)
 
-    def _search(self, expanded: NDArray[np.float32], before: Ranking, inputs: RerankingInputs) -> Ranking:
+    def _search(self, expanded: Float32s, before: Ranking, inputs: RerankingInputs) -> Ranking:
         return search(expanded, inputs.index, self.k or inputs.depth, ids_fingerprint=before.ids_fingerprint)
 
-    def _vote(self, expanded: NDArray[np.float32], inputs: RerankingInputs) -> RerankingInputs:
+    def _vote(self, expanded: Float32s, inputs: RerankingInputs) -> RerankingInputs:
         if inputs.train is None:
             raise DataError(f"{self.method}: relabel needs the training images, and none were given")
         # later steps may count the votes again, so there must be as many as before

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from landmark_retrieval.arrays import Float64s
 from landmark_retrieval.configuration import Settings
 
 RankWeights = Literal["equal", "rank"]
 
 
-def neighbour_weights(by_rank: RankWeights, n_neighbours: int) -> NDArray[np.float64]:
+def neighbour_weights(by_rank: RankWeights, n_neighbours: int) -> Float64s:
     """Weights of the first, second … neighbour, `(n_neighbours,)` float64.
 
     `equal` is 1 for all. `rank` is `(k − r)/k` (after Gordo et al.) over the `k = n_neighbours + 1` images

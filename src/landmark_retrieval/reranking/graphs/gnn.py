@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from landmark_retrieval.arrays import Float32s, Float64s, Floats, Int64s
 from landmark_retrieval.parallel.parallel_for import parallel_for
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.graphs.gnn_graph import SpreadGraph, build_graph
@@ -17,19 +17,13 @@ from landmark_retrieval.reranking.step import RerankingStep
 from landmark_retrieval.search.blocks import read_blocks
 from landmark_retrieval.search.exact.error_bounds import Norms, absolute_error, exact_norms
 from landmark_retrieval.search.exact.scores import pair_scores
-from landmark_retrieval.search.exact_search import search
 
 _SCORES = 2**26  # of queries and index, held at once
 _ROUNDING = 2.0**-22  # of a score to float32, twice
 
 
 def rerank_by_graph(
-    queries: NDArray[np.floating],
-    index: NDArray[np.floating],
-    graph: SpreadGraph,
-    weight: float,
-    k: int,
-    ids_fingerprint: str = "",
+    queries: Floats, index: Floats, graph: SpreadGraph, weight: float, k: int, ids_fingerprint: str = ""
 ) -> Ranking:
     """The first `k` of the whole index by `(1 − λ)·f_q·f_g + λ·cos(q, g)`; ties by cosine, then by row.
 
@@ -57,13 +51,8 @@ def rerank_by_graph(
 
 
 def _best(
-    queries: NDArray[np.float32],
-    index: NDArray[np.floating],
-    spread: NDArray[np.float64],
-    longest: Norms,
-    weight: float,
-    width: int,
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    queries: Float32s, index: Floats, spread: Float64s, longest: Norms, weight: float, width: int
+) -> tuple[Int64s, Float32s]:
     """The first `width` rows for each query, and their scores."""
     positions = np.empty((len(queries), width), dtype=np.int64)
     scores = np.empty((len(queries), width), dtype=np.float32)
@@ -83,14 +72,14 @@ def _best(
     return positions, scores
 
 
-def _longest(index: NDArray[np.floating]) -> Norms:
+def _longest(index: Floats) -> Norms:
     longest = Norms.zero()
     for _, block in read_blocks(index, "index"):
         longest = longest.joined(exact_norms(block).longest())
     return longest
 
 
-def _products(vectors: NDArray[np.float32], index: NDArray[np.floating]) -> NDArray[np.float32]:
+def _products(vectors: Float32s, index: Floats) -> Float32s:
     products = np.empty((len(vectors), len(index)), dtype=np.float32)
     for row, block in read_blocks(index, "index"):
         np.matmul(vectors, block.T, out=products[:, row : row + len(block)])
@@ -105,7 +94,7 @@ class GNN(RerankingStep):
         k2: how many of them its features are added up over.
         weight: λ, share of the cosine in the score.
         transductive: whether queries are nodes like index images, as published: the result of a query then
-            depends on which others are asked. If not, a query sees the index alone, and nothing sees it.
+            depends on the others. If not, a query sees the index alone, and nothing sees it.
         k: length of the lists, images; None is the requested depth.
     """
 
@@ -126,7 +115,7 @@ class GNN(RerankingStep):
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """The whole index by features and cosine; what was ranked before does not matter."""
         if len(inputs.index) == 0:
-            return search(inputs.queries, inputs.index, 1, ids_fingerprint=inputs.ids_fingerprint)
+            return inputs.search(1)
         graph = build_graph(list_neighbours(inputs, self.k1, self.transductive), self.k2)
         queries, index = inputs.queries.vectors, inputs.index.vectors
         return rerank_by_graph(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float32s, Float64s, Int32s, Int64s
 from landmark_retrieval.ranking import PADDING
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ class NeighbourLists:
         transductive: whether queries are neighbours of other nodes.
     """
 
-    nodes: NDArray[np.int64]
-    cosines: NDArray[np.float32]
+    nodes: Int64s
+    cosines: Float32s
     n_queries: int
     transductive: bool
 
@@ -46,16 +46,16 @@ class SpreadGraph:
         transductive: whether queries are neighbours of other nodes.
     """
 
-    indptr: NDArray[np.int64]
-    indices: NDArray[np.int32]
-    values: NDArray[np.float32]
-    near: NDArray[np.int64]
-    weights: NDArray[np.float64]
-    norms: NDArray[np.float64]
+    indptr: Int64s
+    indices: Int32s
+    values: Float32s
+    near: Int64s
+    weights: Float64s
+    norms: Float64s
     n_queries: int
     transductive: bool
 
-    def scores(self, start: int, stop: int) -> NDArray[np.float64]:
+    def scores(self, start: int, stop: int) -> Float64s:
         """Cosines of the features of queries `start` to `stop - 1` with those of the index.
 
         Returns:
@@ -81,7 +81,7 @@ def build_graph(lists: NeighbourLists, k2: int) -> SpreadGraph:
     """Spread the adjacency once, and measure what spreading it a second time gives.
 
     A is the binary adjacency of the lists, an image usually its own neighbour. Twice: `A ← A + Aᵀ`, then
-    `A_i ← Σ_{j≤k2} cos²(i, j)·A_j`, then rows of length 1. The second layer is left to who asks for a row, so
+    `A_i ← Σ_{j≤k2} cos²(i, j)·A_j`, then rows of length 1. The second layer is computed row by row, so
     that memory stays in proportion to the entries of the first.
 
     Args:
@@ -108,7 +108,7 @@ def build_graph(lists: NeighbourLists, k2: int) -> SpreadGraph:
     return SpreadGraph(*parts, near, weights, norms, lists.n_queries, lists.transductive)
 
 
-def _adjacency(nodes: NDArray[np.int64]) -> csr_array:
+def _adjacency(nodes: Int64s) -> csr_array:
     from scipy.sparse import csr_array
 
     listed = nodes != PADDING

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
-from numpy.typing import NDArray
+
+from landmark_retrieval.arrays import Float32s, Float64s, Int32s, Int64s
 
 _BLOCKS = 256  # of nodes that share the memory they are summed in
 
@@ -27,13 +28,8 @@ def _gather(node, indptr, indices, values, near, weights, total, touched):  # ty
 
 
 @njit("void(int64[::1], float32[::1])", parallel=True, cache=True)
-def normalise_rows(indptr: NDArray[np.int64], values: NDArray[np.float32]) -> None:
-    """Give the rows of a matrix length 1, in place; an empty row stays.
-
-    Args:
-        indptr: `(n + 1,)`, compressed rows.
-        values: `(n_entries,)`.
-    """
+def normalise_rows(indptr: Int64s, values: Float32s) -> None:
+    """Give the compressed rows of a matrix length 1, in place; an empty row stays."""
     for row in prange(len(indptr) - 1):
         square = 0.0
         for entry in range(indptr[row], indptr[row + 1]):
@@ -49,24 +45,9 @@ def normalise_rows(indptr: NDArray[np.int64], values: NDArray[np.float32]) -> No
     cache=True,
 )
 def feature_norms(
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    values: NDArray[np.float32],
-    near: NDArray[np.int64],
-    weights: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Norm of `Σ_j weights[i, j] · row(near[i, j])` for each node i.
-
-    Args:
-        indptr: `(n + 1,)` of the matrix, compressed rows.
-        indices: `(n_entries,)` columns.
-        values: `(n_entries,)`, 0 or more.
-        near: `(n, k2)` rows that are added up.
-        weights: `(n, k2)`, 0 or more.
-
-    Returns:
-        `(n,)` float64.
-    """
+    indptr: Int64s, indices: Int32s, values: Float32s, near: Int64s, weights: Float64s
+) -> Float64s:
+    """Norm of `Σ_j weights[i, j] · row(near[i, j])` for each node i; arguments as of `SpreadGraph`."""
     n = len(near)
     norms = np.zeros(n)
     for block in prange(_BLOCKS):
@@ -89,33 +70,21 @@ def feature_norms(
     cache=True,
 )
 def feature_cosines(
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    values: NDArray[np.float32],
-    near: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    norms: NDArray[np.float64],
-    queries: NDArray[np.int64],
+    indptr: Int64s,
+    indices: Int32s,
+    values: Float32s,
+    near: Int64s,
+    weights: Float64s,
+    norms: Float64s,
+    queries: Int64s,
     first_index: int,
     first_column: int,
-) -> NDArray[np.float64]:
-    """Cosines of the last layer's features of some queries with those of all index images.
+) -> Float64s:
+    """Cosines `(m, n_index)` of the last layer's features of `(m,)` queries with those of all index images.
 
-    Features of the index are never held: `a·f_g = Σ_j w_gj (B a)_j / norm_g`, and B is symmetric.
-
-    Args:
-        indptr: of the matrix B, as in `feature_norms`.
-        indices: as in `feature_norms`.
-        values: as in `feature_norms`.
-        near: as in `feature_norms`.
-        weights: as in `feature_norms`.
-        norms: `(n,)` of `feature_norms`.
-        queries: `(m,)` nodes.
-        first_index: node of the first index image; the rest follow it.
-        first_column: columns before it count in the length of a feature only.
-
-    Returns:
-        `(m, n - first_index)` float64, 0 where a query does not reach an image.
+    Features of the index are never held: `a·f_g = Σ_j w_gj (B a)_j / norm_g`, and B is symmetric. The index
+    is the nodes from `first_index` on; columns before `first_column` count in the length of a feature only.
+    Other arguments are as of `SpreadGraph`. A query that does not reach an image has the cosine 0.
     """
     n = len(near)
     scores = np.zeros((len(queries), n - first_index))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float32s, Int64s
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.reranking.graphs.gnn_graph import NeighbourLists
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.search.blocks import BLOCK_ROWS
 from landmark_retrieval.search.exact_search import search
 
-Lists = tuple[NDArray[np.int64], NDArray[np.float32]]
+Lists = tuple[Int64s, Float32s]
 
 
 def list_neighbours(inputs: RerankingInputs, k: int, transductive: bool) -> NeighbourLists:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from landmark_retrieval.arrays import Float64s, Floats, Int64s
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.reranking.graphs.k_reciprocal_whole_set import rerank_in_whole_set
@@ -60,13 +60,8 @@ class KReciprocal(RerankingStep):
 
 
 def shortlist_distances(
-    queries: NDArray[np.floating],
-    index: NDArray[np.floating],
-    positions: NDArray[np.int64],
-    k1: int,
-    k2: int,
-    lambda_value: float,
-) -> NDArray[np.float64]:
+    queries: Floats, index: Floats, positions: Int64s, k1: int, k2: int, lambda_value: float
+) -> Float64s:
     """`(1 − λ)·J + λ·d²` between each query and its shortlist (Zhong et al., Eq. 12).
 
     Within the set of the query and its shortlist, `d²_ij = (2 − 2·cos) / max_j (2 − 2·cos)`. `R(i, k)` are

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float32s, Float64s, Int32s, Int64s
 from landmark_retrieval.search.exact.pair_kernels import score_all
 
 
 @njit(cache=True)
-def _holds(rows: NDArray[np.int32], row: int) -> bool:
+def _holds(rows: Int32s, row: int) -> bool:
     found = False
     for other in rows:
         found |= other == row
@@ -18,7 +18,7 @@ def _holds(rows: NDArray[np.int32], row: int) -> bool:
 
 
 @njit(cache=True)
-def _reciprocal(nearest: NDArray[np.int32], i: int, k: int, members: NDArray[np.int32]) -> int:
+def _reciprocal(nearest: Int32s, i: int, k: int, members: Int32s) -> int:
     """Write those of the first `k` of `i` that list `i` among their own; how many they are."""
     size = 0
     for j in nearest[i, :k]:
@@ -29,9 +29,7 @@ def _reciprocal(nearest: NDArray[np.int32], i: int, k: int, members: NDArray[np.
 
 
 @njit(cache=True)
-def _expanded(
-    nearest: NDArray[np.int32], halves: NDArray[np.int32], i: int, k1: int, members: NDArray[np.int32]
-) -> int:
+def _expanded(nearest: Int32s, halves: Int32s, i: int, k1: int, members: Int32s) -> int:
     """Write the expanded reciprocal neighbours of `i`, ascending; how many they are."""
     n_own = _reciprocal(nearest, i, k1 + 1, members)
     size = n_own
@@ -57,7 +55,7 @@ def half_reach(k1: int) -> int:
 
 
 @njit(parallel=True, cache=True)
-def half_reciprocal(nearest: NDArray[np.int32], k1: int) -> NDArray[np.int32]:
+def half_reciprocal(nearest: Int32s, k1: int) -> Int32s:
     """`R(j, k1/2)` of each row, then `-1`; `nearest` as for `expanded_neighbours`."""
     halves = np.full((len(nearest), half_reach(k1)), -1, dtype=np.int32)
     for i in prange(len(nearest)):
@@ -66,20 +64,15 @@ def half_reciprocal(nearest: NDArray[np.int32], k1: int) -> NDArray[np.int32]:
 
 
 @njit(parallel=True, cache=True)
-def expanded_neighbours(
-    nearest: NDArray[np.int32], halves: NDArray[np.int32], first: int, last: int, k1: int
-) -> NDArray[np.int32]:
-    """Expanded reciprocal neighbours of the rows from `first` to `last`, ascending, then `-1`.
+def expanded_neighbours(nearest: Int32s, halves: Int32s, first: int, last: int, k1: int) -> Int32s:
+    """Expanded reciprocal neighbours of the rows from `first` to `last - 1`, ascending, then `-1`.
 
     Args:
-        nearest: `(n, width)` int32 lists of a set for its own members, `-1` pads.
+        nearest: `(n, width)` lists of a set for its own members, `-1` pads.
         halves: `half_reciprocal` of the lists.
         first: row to begin with.
         last: row to end before.
         k1: neighbours that may be reciprocal.
-
-    Returns:
-        `(last - first, most)` int32.
     """
     expanded = np.full((last - first, (k1 + 1) * (1 + halves.shape[1])), -1, dtype=np.int32)
     for i in prange(first, last):
@@ -89,34 +82,33 @@ def expanded_neighbours(
 
 @njit(parallel=True, cache=True)
 def find_overlaps(
-    listed: NDArray[np.int64],
-    query_starts: NDArray[np.int64],
-    query_columns: NDArray[np.int32],
-    query_values: NDArray[np.float64],
-    starts: NDArray[np.int64],
-    rows: NDArray[np.int32],
-    values: NDArray[np.float64],
+    listed: Int64s,
+    query_starts: Int64s,
+    query_columns: Int32s,
+    query_values: Float64s,
+    starts: Int64s,
+    rows: Int32s,
+    values: Float64s,
     n_index: int,
     width: int,
     n_blocks: int,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[Int64s, Float64s]:
     """`Σ min(V_q, V_x)` of each query with the index rows that are listed for it or share a member with it.
 
     Args:
-        listed: `(n_queries, depth)` int64 index rows, `-1` pads.
-        query_starts: `(n_queries + 1,)` compressed rows of `V` of the queries.
-        query_columns: member of the set of each value.
-        query_values: float64.
-        starts: `(n_set + 1,)` compressed columns of `V` of the index.
-        rows: index row of each value.
-        values: float64.
+        listed: `(n_queries, depth)` index rows, `-1` pads.
+        query_starts: `(n_queries + 1,)` compressed rows of `V` of the queries, with the next two.
+        query_columns: members of the set.
+        query_values: of `V`.
+        starts: `(n_set + 1,)` compressed columns of `V` of the index, with the next two.
+        rows: index rows.
+        values: of `V`.
         n_index: rows of the index.
         width: places for each query, enough for all.
         n_blocks: parts that the queries are divided into; no effect on the result.
 
     Returns:
-        `(n_queries, width)` int64 index rows, those that are listed in their order, then the others by row,
-        then `-1`; `(n_queries, width)` float64 sums.
+        `(n_queries, width)` index rows: those listed in their order, others by row, then `-1`; and sums.
     """
     n_queries = len(listed)
     found = np.full((n_queries, width), -1, dtype=np.int64)
@@ -146,20 +138,10 @@ def find_overlaps(
 
 
 @njit(parallel=True, cache=True)
-def rerank_shortlists(
-    stacks: NDArray[np.float32], sizes: NDArray[np.int64], k1: int, k2: int, lambda_value: float
-) -> NDArray[np.float64]:
-    """Distance of each query to the images of its shortlist.
+def rerank_shortlists(stacks: Float32s, sizes: Int64s, k1: int, k2: int, lambda_value: float) -> Float64s:
+    """`k_reciprocal.shortlist_distances` from stacks of a query and its shortlist, `(n_queries, 1 + n, dim)`.
 
-    Args:
-        stacks: `(n_queries, 1 + n, dim)` float32 query, then shortlist.
-        sizes: `(n_queries,)` rows of each stack that count, the query among them.
-        k1: neighbours that may be reciprocal.
-        k2: neighbours that are averaged.
-        lambda_value: weight of the original distance.
-
-    Returns:
-        `(n_queries, n)` float64.
+    The first `sizes` rows of a stack count, the query among them.
     """
     final = np.zeros((len(stacks), stacks.shape[1] - 1), dtype=np.float64)
     for query in prange(len(stacks)):
@@ -178,7 +160,7 @@ def rerank_shortlists(
 
 
 @njit(cache=True)
-def _cosines(stack: NDArray[np.float32]) -> NDArray[np.float32]:
+def _cosines(stack: Float32s) -> Float32s:
     """Inner products of all pairs, `(m, m)`, each computed once."""
     m = len(stack)
     cosines = np.empty((m, m), dtype=np.float32)
@@ -191,7 +173,7 @@ def _cosines(stack: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @njit(cache=True)
-def _nearest(cosines: NDArray[np.float32], k: int) -> NDArray[np.int32]:
+def _nearest(cosines: Float32s, k: int) -> Int32s:
     """The `k` columns of each row with the largest cosine, best first; ties by column."""
     m = len(cosines)
     nearest = np.empty((m, k), dtype=np.int32)
@@ -212,7 +194,7 @@ def _nearest(cosines: NDArray[np.float32], k: int) -> NDArray[np.int32]:
 
 
 @njit(cache=True)
-def _distances(cosines: NDArray[np.float32]) -> NDArray[np.float64]:
+def _distances(cosines: Float32s) -> Float64s:
     """Squared distances of unit vectors, divided by the largest of the row; NaN stays NaN."""
     m = len(cosines)
     distances = np.empty((m, m), dtype=np.float64)
@@ -228,7 +210,7 @@ def _distances(cosines: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 @njit(cache=True)
-def _weights(nearest: NDArray[np.int32], distances: NDArray[np.float64], k1: int) -> NDArray[np.float64]:
+def _weights(nearest: Int32s, distances: Float64s, k1: int) -> Float64s:
     """`V`: how much each member of the expanded neighbours of a row weighs, `(m, m)`."""
     m = len(nearest)
     weights = np.zeros((m, m), dtype=np.float64)
@@ -248,7 +230,7 @@ def _weights(nearest: NDArray[np.int32], distances: NDArray[np.float64], k1: int
 
 
 @njit(cache=True)
-def _averaged(weights: NDArray[np.float64], nearest: NDArray[np.int32], k2: int) -> NDArray[np.float64]:
+def _averaged(weights: Float64s, nearest: Int32s, k2: int) -> Float64s:
     """Mean of `V` over the first `k2` of each list; one is the row itself, whatever its list says."""
     if k2 == 1:
         return weights

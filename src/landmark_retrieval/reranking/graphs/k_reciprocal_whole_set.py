@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float32s, Float64s, Floats, Int32s, Int64s
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.search.blocks import read_blocks
 from landmark_retrieval.search.exact.scores import pair_scores
@@ -16,7 +16,7 @@ from landmark_retrieval.search.sort_keys import smallest_keys, sort_keys, split_
 _ROWS = 4_096  # rows of V made at once
 _QUERIES = 64  # queries compared at once
 
-Vectors = NDArray[np.floating]
+Vectors = Floats
 
 
 def rerank_in_whole_set(
@@ -31,20 +31,13 @@ def rerank_in_whole_set(
 ) -> Ranking:
     """The published algorithm: neighbourhoods among all queries and all index images.
 
-    Formulas as in `k_reciprocal.shortlist_distances`, over the set of the queries, then the index. Candidates
-    are the images of the list that there is, and all whose neighbourhoods have a member in common with that
-    of the query. Where the list holds the `depth` nearest images, this is the head of a ranking of the whole
-    index: any other image has the Jaccard distance 1, and `depth` nearer images come before it.
+    Formulas and other arguments are those of `k_reciprocal.shortlist_distances`, over the set of the queries,
+    then the index. Candidates are the images of the list that there is, and all whose neighbourhoods have a
+    member in common with that of the query. Where the list holds the `depth` nearest images, this is the
+    head of a ranking of the whole index: any other image has the Jaccard distance 1 and `depth` nearer ones
+    before it.
 
-    Args:
-        ranking: lists of any method.
-        queries: `(n_queries, dim)`, L2-normalised.
-        index: `(n_index, dim)`, L2-normalised, possibly memory-mapped.
-        neighbours: the `max(k1 + 1, k2)` nearest index images of each index image, exact.
-        k1: neighbours that may be reciprocal.
-        k2: neighbours that are averaged.
-        lambda_value: weight of the original distance, 0 to 1.
-        depth: the lists are cut after this many images.
+    `neighbours` are the `max(k1 + 1, k2)` nearest index images of each index image, exact.
 
     Returns:
         Lists of `min(depth, n_index)` images, scored by minus the distance.
@@ -73,7 +66,7 @@ def rerank_in_whole_set(
 
 def _neighbourhoods(
     queries: Vectors, index: Vectors, neighbours: Ranking, k1: int, k2: int
-) -> tuple[Any, Any, NDArray[np.float64]]:
+) -> tuple[Any, Any, Float64s]:
     """Averaged `V` of the queries by row, of the index by column; how far the farthest is of each query."""
     nearest = _nearest(queries, index, neighbours, max(k1 + 1, k2))
     farthest = _farthest(queries, index)
@@ -84,7 +77,7 @@ def _neighbourhoods(
     return weights[:n], weights[n:].tocsc(), farthest[:n]
 
 
-def _nearest(queries: Vectors, index: Vectors, neighbours: Ranking, k: int) -> NDArray[np.int32]:
+def _nearest(queries: Vectors, index: Vectors, neighbours: Ranking, k: int) -> Int32s:
     """The `k` nearest in the set of each of its members, `(n_set, k)` int32; ties by row, queries first."""
     lists = [
         _joined(search(block, queries, k), search(block, index, k), k)
@@ -97,13 +90,13 @@ def _nearest(queries: Vectors, index: Vectors, neighbours: Ranking, k: int) -> N
     return np.concatenate(lists)
 
 
-def _joined(among_queries: Ranking, among_index: Ranking, k: int) -> NDArray[np.int32]:
+def _joined(among_queries: Ranking, among_index: Ranking, k: int) -> Int32s:
     rows = np.hstack([among_queries.positions, among_index.positions + among_queries.n_index])
     keys = np.sort(sort_keys(np.hstack([among_queries.scores, among_index.scores]), rows), axis=1)
     return split_keys(keys[:, :k])[1].astype(np.int32)
 
 
-def _farthest(queries: Vectors, index: Vectors) -> NDArray[np.float64]:
+def _farthest(queries: Vectors, index: Vectors) -> Float64s:
     """Largest squared distance of each member of the set to another, `(n_set,)` float64."""
     lowest = [
         np.maximum(search(-block, queries, 1).scores[:, 0], search(-block, index, 1).scores[:, 0])
@@ -113,15 +106,13 @@ def _farthest(queries: Vectors, index: Vectors) -> NDArray[np.float64]:
     return np.maximum(2 + 2 * np.concatenate(lowest).astype(np.float64), 0)
 
 
-def _distances(cosines: NDArray[np.float32], farthest: NDArray[np.float64]) -> NDArray[np.float64]:
+def _distances(cosines: Float32s, farthest: Float64s) -> Float64s:
     """Squared distances, each row divided by the farthest of its member; 0 where padded."""
     squared = np.maximum(2 - 2 * np.where(np.isneginf(cosines), 1, cosines.astype(np.float64)), 0)
     return np.divide(squared, farthest[:, None], out=np.zeros(squared.shape), where=farthest[:, None] > 0)
 
 
-def _weights(
-    queries: Vectors, index: Vectors, nearest: NDArray[np.int32], farthest: NDArray[np.float64], k1: int
-) -> Any:
+def _weights(queries: Vectors, index: Vectors, nearest: Int32s, farthest: Float64s, k1: int) -> Any:
     """`V`, a sparse float64 matrix in compressed rows, `(n_set, n_set)`."""
     from scipy.sparse import csr_array
 
@@ -144,9 +135,7 @@ def _weights(
     return csr_array(triple, shape=(len(nearest), len(nearest)))
 
 
-def _cosines(
-    block: NDArray[np.float32], queries: Vectors, index: Vectors, members: NDArray[np.int32]
-) -> NDArray[np.float32]:
+def _cosines(block: Float32s, queries: Vectors, index: Vectors, members: Int32s) -> Float32s:
     """Cosines of rows with members of the set, `-inf` where padded."""
     n = len(queries)
     among_queries = np.where(members < n, members, PADDING).astype(np.int64)
@@ -154,7 +143,7 @@ def _cosines(
     return np.maximum(pair_scores(block, queries, among_queries), pair_scores(block, index, among_index))
 
 
-def _mean_over(nearest: NDArray[np.int32]) -> Any:
+def _mean_over(nearest: Int32s) -> Any:
     """The sparse matrix that averages over the lists."""
     from scipy.sparse import csr_array
 
@@ -162,9 +151,7 @@ def _mean_over(nearest: NDArray[np.int32]) -> Any:
     return csr_array((np.full(n * k, 1 / k), nearest.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n))
 
 
-def _candidates(
-    listed: NDArray[np.int64], of_queries: Any, of_index: Any
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _candidates(listed: Int64s, of_queries: Any, of_index: Any) -> tuple[Int64s, Float64s]:
     """Index rows that are listed, then those with common members, `-1` pads; and their Jaccard distances."""
     from numba import get_num_threads
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Floats, Int64s, Ints
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.search.sort_keys import WORST_KEY, sort_keys, split_keys
@@ -25,20 +25,20 @@ class SymmetricGraph:
             node are sorted by (weight descending, node ascending); `WORST_KEY` fills the end of a row.
     """
 
-    starts: NDArray[np.int64]
-    edges: NDArray[np.int64]
+    starts: Int64s
+    edges: Int64s
 
     def __len__(self) -> int:
         return len(self.starts) - 1
 
 
-def symmetric_graph(neighbours: NDArray[np.integer], weights: NDArray[np.floating]) -> SymmetricGraph:
+def symmetric_graph(neighbours: Ints, weights: Floats) -> SymmetricGraph:
     """The graph in which every listed edge can be gone along from both its ends.
 
     Where both ends list an edge, the larger weight holds for both.
 
     Args:
-        neighbours: `(n, k)` other ends of the edges of each node, none twice, not the node itself; `-1` where
+        neighbours: `(n, k)` different other ends of the edges of each node, not itself; `-1` where
             there is no edge.
         weights: `(n, k)`, finite where there is an edge.
 
@@ -56,13 +56,7 @@ def symmetric_graph(neighbours: NDArray[np.integer], weights: NDArray[np.floatin
     return SymmetricGraph(starts + np.arange(len(starts)) * neighbours.shape[1], joined)
 
 
-def traverse(
-    neighbours: NDArray[np.integer],
-    weights: NDArray[np.floating],
-    graph: SymmetricGraph,
-    t: float,
-    p: int,
-) -> Ranking:
+def traverse(neighbours: Ints, weights: Floats, graph: SymmetricGraph, t: float, p: int) -> Ranking:
     """Walk from each query along the heaviest edges (Chang et al., EGT; online mode).
 
     *Explore*: the neighbours of the images found last wait with the heaviest edge that led to them so far.
@@ -73,7 +67,7 @@ def traverse(
     query in the order given, those of an image by row.
 
     Args:
-        neighbours: `(n_queries, k)` images that each query has an edge to, none twice; `-1` where there is
+        neighbours: `(n_queries, k)` different images that each query has an edge to; `-1` where there is
             none.
         weights: `(n_queries, k)`, finite where there is an edge.
         graph: of the images.
@@ -98,7 +92,7 @@ def traverse(
     return Ranking(positions, np.minimum.accumulate(scores, axis=1), len(graph))
 
 
-def _packed(neighbours: NDArray[np.integer], weights: NDArray[np.floating]) -> NDArray[np.int64]:
+def _packed(neighbours: Ints, weights: Floats) -> Int64s:
     """Keys of edges, `WORST_KEY` where there is none."""
     absent = neighbours == PADDING
     if not np.isfinite(weights[~absent]).all():

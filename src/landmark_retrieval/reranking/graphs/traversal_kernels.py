@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Int32s, Int64s
 from landmark_retrieval.search.sort_keys import WORST_KEY
 
 _ROW_BITS = 32
@@ -14,7 +14,7 @@ _UNSEEN, _TAKEN = 2**31 - 1, -(2**31)  # in place of the heaviest edge of a node
 
 
 @njit(cache=True)
-def reverse_edges(edges: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def reverse_edges(edges: Int64s) -> tuple[Int64s, Int64s]:
     """Compressed rows of the edges seen from their other end, by node.
 
     Args:
@@ -42,9 +42,7 @@ def reverse_edges(edges: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[
 
 
 @njit(parallel=True, cache=True)
-def join_edges(
-    edges: NDArray[np.int64], starts: NDArray[np.int64], reverse: NDArray[np.int64], n_blocks: int
-) -> NDArray[np.int64]:
+def join_edges(edges: Int64s, starts: Int64s, reverse: Int64s, n_blocks: int) -> Int64s:
     """Both kinds of edges of each node, ascending; of two to the same node the better, then `WORST_KEY`.
 
     Node `i` owns the places from `k·i + starts[i]` to `k·(i + 1) + starts[i + 1]`.
@@ -75,19 +73,14 @@ def join_edges(
 
 @njit(parallel=True, cache=True)
 def traverse_all(
-    seeds: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    edges: NDArray[np.int64],
-    threshold: int,
-    p: int,
-    n_blocks: int,
-) -> NDArray[np.int64]:
-    """Keys of what each query finds, in order, `(n_queries, p)` int64, `WORST_KEY` at the end.
+    seeds: Int64s, starts: Int64s, edges: Int64s, threshold: int, p: int, n_blocks: int
+) -> Int64s:
+    """Keys of what each query finds, in order, `(n_queries, p)`, `WORST_KEY` at the end.
 
     Args:
-        seeds: `(n_queries, k)` int64 edges of the queries, `WORST_KEY` where there is none.
-        starts: `(n + 1,)` int64 rows of the graph.
-        edges: `(n_edges,)` int64, ascending within each row.
+        seeds: `(n_queries, k)` edges of the queries, `WORST_KEY` where there is none.
+        starts: `(n + 1,)` rows of the graph.
+        edges: `(n_edges,)`, ascending within each row.
         threshold: upper half of the key of the threshold.
         p: images to find.
         n_blocks: parts that the queries are divided into; no effect on the result.
@@ -105,15 +98,15 @@ def traverse_all(
 
 @njit(cache=True)
 def _traverse(
-    seeds: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    edges: NDArray[np.int64],
+    seeds: Int64s,
+    starts: Int64s,
+    edges: Int64s,
     threshold: int,
-    found: NDArray[np.int64],
+    found: Int64s,
     query: int,
-    state: NDArray[np.int32],
-    heap: NDArray[np.int64],
-    nodes: NDArray[np.int32],
+    state: Int32s,
+    heap: Int64s,
+    nodes: Int32s,
 ) -> None:
     # state[node] holds the query that saw the node last and the weight stored for it.
     # A heap entry is the weight and a running number, nodes[number] its node; it is stale once the node
@@ -144,11 +137,11 @@ def _traverse(
 
 @njit(cache=True)
 def _explore(
-    row: NDArray[np.int64],
+    row: Int64s,
     query: int,
-    state: NDArray[np.int32],
-    heap: NDArray[np.int64],
-    nodes: NDArray[np.int32],
+    state: Int32s,
+    heap: Int64s,
+    nodes: Int32s,
     size: int,
     number: int,
     limit: int,
@@ -175,13 +168,7 @@ def _explore(
 
 
 @njit(cache=True)
-def _prune(
-    state: NDArray[np.int32],
-    heap: NDArray[np.int64],
-    nodes: NDArray[np.int32],
-    size: int,
-    missing: int,
-) -> tuple[int, int, int]:
+def _prune(state: Int32s, heap: Int64s, nodes: Int32s, size: int, missing: int) -> tuple[int, int, int]:
     """Keep the best entries, no more than results are missing; renumber them in their order."""
     alive = 0
     for place in range(size):
@@ -200,7 +187,7 @@ def _prune(
 
 
 @njit(cache=True)
-def _add(heap: NDArray[np.int64], size: int, key: int) -> int:
+def _add(heap: Int64s, size: int, key: int) -> int:
     place = size
     while place > 0 and key < heap[(place - 1) >> 1]:
         heap[place] = heap[(place - 1) >> 1]
@@ -210,7 +197,7 @@ def _add(heap: NDArray[np.int64], size: int, key: int) -> int:
 
 
 @njit(cache=True)
-def _remove_first(heap: NDArray[np.int64], size: int) -> int:
+def _remove_first(heap: Int64s, size: int) -> int:
     size -= 1
     key, place, child = heap[size], 0, 1
     while child < size:

@@ -2,17 +2,17 @@
 
 Sort-step and insert-step believe every predicted landmark, which harms where a landmark is not among the
 training images. Here a landmark counts with its calibrated probability, and all landmarks with the share of
-queries whose landmark is known at all; where that is none, query expansion is what is left.
+queries whose landmark is known at all; where none is, only query expansion remains.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from landmark_retrieval.arrays import Bools, Float64s, Floats, Int64s
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import UNKNOWN
 from landmark_retrieval.ranking import PADDING, Ranking
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 _QUERIES = 256  # compared with the index at once
 
 
-def landmark_probabilities(
-    votes: Votes, posterior: NDArray[np.float64], landmarks: NDArray[np.int64]
-) -> csr_array:
+def landmark_probabilities(votes: Votes, posterior: Float64s, landmarks: Int64s) -> csr_array:
     """The probability of each landmark for each image, `(n, n_landmarks)`.
 
     Args:
@@ -52,8 +50,8 @@ def landmark_probabilities(
 
 def add_label_evidence(
     similar: Ranking,
-    queries: NDArray[np.floating],
-    index: NDArray[np.floating],
+    queries: Floats,
+    index: Floats,
     of_queries: csr_array,
     of_index: csr_array,
     weight: float,
@@ -97,16 +95,14 @@ def add_label_evidence(
     return Ranking(positions, scores, similar.n_index, similar.ids_fingerprint)
 
 
-def _pairs(same: csr_array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+def _pairs(same: csr_array) -> tuple[Int64s, Int64s, Float64s]:
     """Queries, rows and values of all entries, by query, then row."""
     same.sort_indices()
     query = np.repeat(np.arange(same.shape[0]), np.diff(same.indptr))
     return query, same.indices.astype(np.int64), same.data
 
 
-def _place(
-    listed: NDArray[np.int64], query: NDArray[np.int64], row: NDArray[np.int64], n_index: int
-) -> NDArray[np.int64]:
+def _place(listed: Int64s, query: Int64s, row: Int64s, n_index: int) -> Int64s:
     """Place of each row in the list of its query, -1 where it is not listed."""
     at_query, column = np.nonzero(listed != PADDING)
     keys = at_query * n_index + listed[at_query, column]
@@ -118,9 +114,7 @@ def _place(
     return np.where(keys[found] == wanted, column[found], -1)
 
 
-def _most_probable(
-    query: NDArray[np.int64], same: NDArray[np.float64], free: NDArray[np.bool_], candidates: int
-) -> NDArray[np.int64]:
+def _most_probable(query: Int64s, same: Float64s, free: Bools, candidates: int) -> Int64s:
     """The `candidates` most probable free pairs of each query, in their order."""
     left = np.flatnonzero(free)
     order = left[np.lexsort((left, -same[left], query[left]))]
@@ -128,9 +122,7 @@ def _most_probable(
     return np.sort(order[np.arange(len(order)) - begins < candidates])
 
 
-def _padded(
-    query: NDArray[np.int64], row: NDArray[np.int64], same: NDArray[np.float64], n_queries: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _padded(query: Int64s, row: Int64s, same: Float64s, n_queries: int) -> tuple[Int64s, Float64s]:
     """Rows and values as a line per query."""
     counts = np.bincount(query, minlength=n_queries)
     column = np.arange(len(query)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -156,10 +148,7 @@ class CalibratedLabels(RerankingStep):
     weight: float = Field(default=6.0, ge=0)
     candidates: int = Field(default=200, gt=0)
 
-    @property
-    def needs(self) -> frozenset[NeedName]:
-        """Votes and their calibration."""
-        return frozenset({"votes", "calibration"})
+    needs: ClassVar[frozenset[NeedName]] = frozenset({"votes", "calibration"})
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """Expand the queries, search again, and add what the landmarks say.
@@ -173,15 +162,15 @@ class CalibratedLabels(RerankingStep):
         index = inputs.index.vectors
         expanded = expand_queries(inputs.queries.vectors, index, neighbours, self.alpha)
         k = inputs.calibration.votes
-        asked, shown = (votes.nearest(k) for votes in required_votes(inputs, k, self.method))
-        landmarks = np.unique(asked.landmark_ids[asked.landmark_ids != UNKNOWN])
+        on_queries, on_index = (votes.nearest(k) for votes in required_votes(inputs, k, self.method))
+        landmarks = np.unique(on_queries.landmark_ids[on_queries.landmark_ids != UNKNOWN])
         return add_label_evidence(
             search(expanded, inputs.index, inputs.depth, ids_fingerprint=inputs.ids_fingerprint),
             expanded,
             index,
-            landmark_probabilities(asked, inputs.calibration.posterior(asked), landmarks),
-            landmark_probabilities(shown, inputs.calibration.posterior(shown), landmarks),
-            self.weight * inputs.calibration.estimate_known_share(asked),
+            landmark_probabilities(on_queries, inputs.calibration.posterior(on_queries), landmarks),
+            landmark_probabilities(on_index, inputs.calibration.posterior(on_index), landmarks),
+            self.weight * inputs.calibration.estimate_known_share(on_queries),
             self.candidates,
             inputs.depth,
         )

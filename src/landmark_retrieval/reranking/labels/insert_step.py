@@ -37,14 +37,11 @@ def insert_by_landmark(
 
     Args:
         ranking: lists of any method.
-        query_predictions: `(n_queries,)` landmarks and scores.
-        index_predictions: `(n_index,)` landmarks and scores.
+        query_predictions: of each query.
+        index_predictions: of each index image.
         threshold: smallest sum of the two scores.
         strict: whether the sum must exceed the threshold (reference code) instead of reaching it (paper).
-        depth: the lists are cut after this many images.
-
-    Returns:
-        Lists of `min(depth, n_index)` images.
+        depth: the lists are cut after this many images, or after the whole index.
 
     Raises:
         DataError: the predictions are not one for each query and index image.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from landmark_retrieval.arrays import Float32s, Float64s, Floats, Int64s
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import UNKNOWN, LabelPrediction
 from landmark_retrieval.ranking import PADDING, Ranking
@@ -33,13 +33,13 @@ class LandmarkShares:
         shares: `(n, k)` float64, above 0, of sum 1 in a row; 0 where padded.
     """
 
-    landmark_ids: NDArray[np.int64]
-    shares: NDArray[np.float64]
+    landmark_ids: Int64s
+    shares: Float64s
 
     def __getitem__(self, queries: slice) -> LandmarkShares:
         return LandmarkShares(self.landmark_ids[queries], self.shares[queries])
 
-    def of(self, queries: NDArray[np.int64], landmarks: NDArray[np.int64]) -> NDArray[np.float64]:
+    def of(self, queries: Int64s, landmarks: Int64s) -> Float64s:
         """Share of each landmark in the votes on the query beside it, `(m,)` as both."""
         shares = np.zeros(len(landmarks))
         for column in range(self.shares.shape[1]):
@@ -69,10 +69,10 @@ def share_votes(votes: Votes, k: int) -> LandmarkShares:
 
 def score_by_landmark(
     ranking: Ranking,
-    queries: NDArray[np.floating],
-    index: NDArray[np.floating],
+    queries: Floats,
+    index: Floats,
     shares: LandmarkShares,
-    index_landmarks: NDArray[np.int64],
+    index_landmarks: Int64s,
     alpha: float,
     depth: int,
 ) -> Ranking:
@@ -119,9 +119,7 @@ def score_by_landmark(
     return Ranking(positions, scores, ranking.n_index, ranking.ids_fingerprint)
 
 
-def _unlisted(
-    listed: NDArray[np.int64], groups: LandmarkGroups, chunk: slice
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _unlisted(listed: Int64s, groups: LandmarkGroups, chunk: slice) -> tuple[Int64s, Int64s]:
     """Pairs (query, row) of index rows that are not listed and of a landmark voted for."""
     starts, sizes = groups.starts[chunk], groups.sizes[chunk]
     query = np.repeat(np.arange(len(listed)), sizes.sum(axis=1))
@@ -132,12 +130,7 @@ def _unlisted(
     return query[~held], row[~held]
 
 
-def _cosines(
-    queries: NDArray[np.floating],
-    index: NDArray[np.floating],
-    query: NDArray[np.int64],
-    row: NDArray[np.int64],
-) -> NDArray[np.float32]:
+def _cosines(queries: Floats, index: Floats, query: Int64s, row: Int64s) -> Float32s:
     """Cosine of each pair."""
     cosines = np.empty(len(query), dtype=np.float32)
     for start in range(0, len(query), _PAIRS):
@@ -150,12 +143,7 @@ def _cosines(
 
 
 def _fill(
-    positions: NDArray[np.int64],
-    scores: NDArray[np.float32],
-    query: NDArray[np.int64],
-    row: NDArray[np.int64],
-    total: NDArray[np.float32],
-    tie: NDArray[np.int64],
+    positions: Int64s, scores: Float32s, query: Int64s, row: Int64s, total: Float32s, tie: Int64s
 ) -> None:
     """Write each query's best rows into its list."""
     order = np.lexsort((tie, -total, query))
@@ -180,10 +168,7 @@ class LandmarkAware(RerankingStep):
     votes: int = Field(default=3, gt=0)
     depth: int | None = Field(default=None, gt=0)
 
-    @property
-    def needs(self) -> frozenset[NeedName]:
-        """The votes on queries and index images."""
-        return frozenset({"votes"})
+    needs: ClassVar[frozenset[NeedName]] = frozenset({"votes"})
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """Score again; the landmark of an index image is that of its nearest training image."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit, types
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Int64s
 from landmark_retrieval.prediction import UNKNOWN
 
 _ROWS = types.Array(types.int64, 1, "A", readonly=True)
@@ -14,7 +14,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ / golden ratio: spreads conse
 
 
 @njit(cache=True)
-def _slot(landmark: int, slots: NDArray[np.int64], taken: NDArray[np.int64]) -> int:
+def _slot(landmark: int, slots: Int64s, taken: Int64s) -> int:
     """Place of the landmark in a hash table with linear probing, or the free one where it belongs."""
     spread = (np.uint64(landmark) * _GOLDEN) >> np.uint64(32)
     slot = int(spread) & (len(slots) - 1)
@@ -24,9 +24,7 @@ def _slot(landmark: int, slots: NDArray[np.int64], taken: NDArray[np.int64]) -> 
 
 
 @njit([types.UniTuple(types.int64[::1], 3)(_ROWS, _ROWS)], cache=True)
-def rows_by_landmark(
-    wanted: NDArray[np.int64], landmarks: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def rows_by_landmark(wanted: Int64s, landmarks: Int64s) -> tuple[Int64s, Int64s, Int64s]:
     """Rows of the wanted landmarks, landmark after landmark, in a landmark ascending.
 
     Args:
@@ -66,7 +64,7 @@ def rows_by_landmark(
 
 
 @njit([types.void(types.int64[::1], _ROWS)], cache=True)
-def sort_within(keys: NDArray[np.int64], starts: NDArray[np.int64]) -> None:
+def sort_within(keys: Int64s, starts: Int64s) -> None:
     """Sort each group of keys, in place; group `g` is `keys[starts[g] : starts[g + 1]]`."""
     for group in range(len(starts) - 1):
         if starts[group + 1] - starts[group] > 1:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float32s, Int64s
 from landmark_retrieval.prediction import LabelPrediction
 from landmark_retrieval.search.sort_keys import sort_keys, split_keys
 
@@ -24,14 +24,14 @@ class LandmarkGroups:
         places: `(n_index,)` int64, the place of each row in its group; 0 for rows in no group.
     """
 
-    starts: NDArray[np.int64]
-    sizes: NDArray[np.int64]
-    rows: NDArray[np.int64]
-    scores: NDArray[np.float32]
-    places: NDArray[np.int64]
+    starts: Int64s
+    sizes: Int64s
+    rows: Int64s
+    scores: Float32s
+    places: Int64s
 
 
-def group_by_landmark(predictions: LabelPrediction, wanted: NDArray[np.int64]) -> LandmarkGroups:
+def group_by_landmark(predictions: LabelPrediction, wanted: Int64s) -> LandmarkGroups:
     """Group the rows whose landmark is among the `wanted`, an int64 array of any shape.
 
     A counting sort over the landmarks, then a sort within each group: linear in the index.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit, types
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Bools, Float32s, Int64s
 from landmark_retrieval.prediction import UNKNOWN
 from landmark_retrieval.ranking import PADDING
 from landmark_retrieval.reranking.lists.non_increasing import make_non_increasing
@@ -18,18 +18,15 @@ _FILLED = types.Tuple((types.int64[:, ::1], types.float32[:, ::1]))
 
 
 @njit(cache=True)
-def _is_positive(row: int, landmark: int, index_landmarks: NDArray[np.int64]) -> bool:
+def _is_positive(row: int, landmark: int, index_landmarks: Int64s) -> bool:
     # no branch: it could not be predicted; of an index that is not empty, row -1 can be read
     return (row != PADDING) & (landmark != UNKNOWN) & (index_landmarks[row] == landmark)
 
 
 @njit([_FILLED(_LISTS, _SCORES, _ROWS, _ROWS)], cache=True)
 def sort_lists(
-    positions: NDArray[np.int64],
-    scores: NDArray[np.float32],
-    query_landmarks: NDArray[np.int64],
-    index_landmarks: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    positions: Int64s, scores: Float32s, query_landmarks: Int64s, index_landmarks: Int64s
+) -> tuple[Int64s, Float32s]:
     """Positives, then the rest, each in the order they had; scores levelled. The index is not empty."""
     n, k = positions.shape
     sorted_positions = np.empty((n, k), dtype=np.int64)
@@ -52,11 +49,7 @@ def sort_lists(
 
 @njit(cache=True)
 def _listed_places(
-    listed: NDArray[np.int64],
-    landmark: int,
-    index_landmarks: NDArray[np.int64],
-    places: NDArray[np.int64],
-    held: NDArray[np.bool_],
+    listed: Int64s, landmark: int, index_landmarks: Int64s, places: Int64s, held: Bools
 ) -> None:
     """Mark which of the first places of the landmark's group are listed."""
     held[:] = False
@@ -73,20 +66,20 @@ _INSERTED = _FILLED(
 
 @njit([_INSERTED], cache=True)
 def insert_into_lists(
-    positions: NDArray[np.int64],
-    scores: NDArray[np.float32],
+    positions: Int64s,
+    scores: Float32s,
     width: int,
-    query_landmarks: NDArray[np.int64],
-    query_scores: NDArray[np.float32],
-    index_landmarks: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    sizes: NDArray[np.int64],
-    group_rows: NDArray[np.int64],
-    group_scores: NDArray[np.float32],
-    places: NDArray[np.int64],
+    query_landmarks: Int64s,
+    query_scores: Float32s,
+    index_landmarks: Int64s,
+    starts: Int64s,
+    sizes: Int64s,
+    group_rows: Int64s,
+    group_scores: Float32s,
+    places: Int64s,
     threshold: np.float32,
     strict: bool,
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+) -> tuple[Int64s, Float32s]:
     """The leading positives, the unlisted rows of the query's group, then the rest; scores levelled."""
     n, k = positions.shape
     new_positions = np.full((n, width), PADDING, dtype=np.int64)

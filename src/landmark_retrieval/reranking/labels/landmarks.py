@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
+from landmark_retrieval.arrays import Int64s
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import Ranking
 
 
-def check_landmarks(
-    ranking: Ranking, query_landmarks: NDArray[np.int64], index_landmarks: NDArray[np.int64]
-) -> None:
-    """Refuse landmarks that are not one for each query and each index image of the ranking.
+def check_landmarks(ranking: Ranking, query_landmarks: Int64s, index_landmarks: Int64s) -> None:
+    """Raise unless there is one landmark for each query and each index image of the ranking.
 
     Raises:
         DataError: there are more or fewer.

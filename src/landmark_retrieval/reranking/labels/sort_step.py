@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
+from landmark_retrieval.arrays import Int64s
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.reranking.labels.label_step import LabelStep
 from landmark_retrieval.reranking.labels.landmarks import check_landmarks
 
 
-def sort_by_landmark(
-    ranking: Ranking, query_landmarks: NDArray[np.int64], index_landmarks: NDArray[np.int64]
-) -> Ranking:
+def sort_by_landmark(ranking: Ranking, query_landmarks: Int64s, index_landmarks: Int64s) -> Ranking:
     """Positives first, then negatives, each in the order they had; no confidence threshold applies.
 
     The list of a query without a predicted landmark (`-1`) is unchanged. Scores are levelled: positives are
     lifted together, just far enough that the last of them is level with the best negative.
-
-    Args:
-        ranking: lists of any method.
-        query_landmarks: `(n_queries,)` int64.
-        index_landmarks: `(n_index,)` int64.
 
     Raises:
         DataError: the landmarks are not one for each query and index image.

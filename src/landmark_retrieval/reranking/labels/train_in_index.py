@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from landmark_retrieval.arrays import Int64s
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import UNKNOWN, LabelPrediction
@@ -16,12 +16,7 @@ from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.reranking.inputs import NeedName, RerankingInputs
 from landmark_retrieval.reranking.step import RerankingStep
 from landmark_retrieval.search.blocks import BLOCK_ROWS
-from landmark_retrieval.search.exact_search import search
-from landmark_retrieval.voting.known_landmarks import (
-    known_landmarks,
-    with_known_landmarks,
-    with_known_votes,
-)
+from landmark_retrieval.voting.known_landmarks import known_landmarks, with_known_landmarks, with_known_votes
 from landmark_retrieval.voting.votes import Votes
 
 _QUERIES = 1_024  # sorted at once, so that what is computed on the way stays small
@@ -77,7 +72,7 @@ def join_train(inputs: RerankingInputs) -> JoinedInputs:
     )
 
 
-def _join(index: Embeddings, train: Embeddings, joining: NDArray[np.int64]) -> Embeddings:
+def _join(index: Embeddings, train: Embeddings, joining: Int64s) -> Embeddings:
     dtype = np.result_type(index.vectors, train.vectors)
     vectors = np.empty((len(index) + len(joining), index.dim), dtype)
     vectors[: len(index)] = index.vectors
@@ -104,14 +99,7 @@ def _extend_votes(votes: Votes, n: int) -> Votes:
 def keep_first_rows(ranking: Ranking, n_index: int, depth: int, ids_fingerprint: str) -> Ranking:
     """Lists without the images behind the first `n_index` of the index, in the order they had.
 
-    Args:
-        ranking: lists of any method.
-        n_index: rows of the index that stay.
-        depth: the lists are cut after this many images.
-        ids_fingerprint: of the ranking that is returned.
-
-    Returns:
-        Lists of `min(depth, n_index)` images, padded where fewer are left.
+    They are cut after `min(depth, n_index)` images and padded where fewer are left.
     """
     width = min(depth, n_index)
     positions = np.full((ranking.n_queries, width), PADDING, dtype=np.int64)
@@ -142,22 +130,14 @@ class AddTrainToIndex(RerankingStep):
     method: Literal["add_train_to_index"] = "add_train_to_index"
     k: int | None = Field(default=None, gt=0)
 
-    @property
-    def needs(self) -> frozenset[NeedName]:
-        """The training images."""
-        return frozenset({"train"})
+    needs: ClassVar[frozenset[NeedName]] = frozenset({"train"})
 
-    @property
-    def changes_inputs(self) -> bool:
-        """Later steps see the training images in the index."""
-        return True
+    changes_inputs: ClassVar[bool] = True
 
     def run(self, ranking: Ranking | None, inputs: RerankingInputs) -> tuple[Ranking, RerankingInputs]:
         """The `k` most similar images of the extended index; the ranking before does not matter."""
         joined = join_train(inputs)
-        return search(
-            joined.queries, joined.index, self.k or joined.depth, ids_fingerprint=joined.ids_fingerprint
-        ), joined
+        return joined.search(self.k), joined
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """The `k` most similar images of the extended index."""
@@ -173,10 +153,7 @@ class DropTrain(RerankingStep):
 
     method: Literal["drop_train"] = "drop_train"
 
-    @property
-    def changes_inputs(self) -> bool:
-        """Later steps see the index alone."""
-        return True
+    changes_inputs: ClassVar[bool] = True
 
     def run(self, ranking: Ranking | None, inputs: RerankingInputs) -> tuple[Ranking, RerankingInputs]:
         """The lists without training images, and the inputs without them.

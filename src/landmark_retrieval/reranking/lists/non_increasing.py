@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit, types
-from numpy.typing import NDArray
+
+from landmark_retrieval.arrays import Float32s
 
 
 @njit([types.void(types.float32[:])], cache=True)
-def make_non_increasing(scores: NDArray[np.float32]) -> None:
+def make_non_increasing(scores: Float32s) -> None:
     """Make the scores of one list non-increasing, in place, by raising what is before an increase.
 
     Where a score is larger than the one before it, everything before it is raised by the difference, so that

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Bools, Float32s, Float64s, Floats, Int64s
 from landmark_retrieval.ranking import PADDING, Ranking
 
 _QUERIES = 1_024  # worked on at once, so that what is computed on the way stays small
 
 
-def reorder_head(ranking: Ranking, scores: NDArray[np.floating]) -> Ranking:
+def reorder_head(ranking: Ranking, scores: Floats) -> Ranking:
     """Put the first images of each list into the order of new scores; ties keep their order.
 
     The rest of the list stays behind them as it is. Its scores are shifted down together, just far enough
@@ -41,10 +41,7 @@ def append_rest(head: Ranking, ranking: Ranking, depth: int) -> Ranking:
     Args:
         head: lists of a method that does not score every image; they may be padded or empty.
         ranking: where the rest comes from, of the same queries and index.
-        depth: the lists are cut after this many images.
-
-    Returns:
-        Lists of `min(depth, n_index)` images, padded where both together hold fewer.
+        depth: the lists are cut after this many images; padded where both together hold fewer.
     """
     width = min(depth, ranking.n_index)
     positions = np.full((ranking.n_queries, width), PADDING, dtype=np.int64)
@@ -65,15 +62,13 @@ def append_rest(head: Ranking, ranking: Ranking, depth: int) -> Ranking:
     return Ranking(positions, np.minimum.accumulate(scores, axis=1), ranking.n_index, ranking.ids_fingerprint)
 
 
-def _held(rest: NDArray[np.int64], first: NDArray[np.int64], n_index: int) -> NDArray[np.bool_]:
+def _held(rest: Int64s, first: Int64s, n_index: int) -> Bools:
     """Whether an image of the rest is in the head of its list."""
     query = np.arange(len(rest))[:, None] * np.int64(n_index)
     return np.isin(query + rest, (query + first)[first != PADDING])
 
 
-def _lowered(
-    scores: NDArray[np.float32], lacked: NDArray[np.bool_], head: NDArray[np.float32]
-) -> NDArray[np.float64]:
+def _lowered(scores: Float32s, lacked: Bools, head: Float32s) -> Float64s:
     """Scores of the rest, shifted until the best of them does not exceed the end of the head."""
     best = np.where(lacked, scores, -np.inf).max(axis=1, initial=-np.inf).astype(np.float64)
     end = np.where(np.isneginf(head), np.inf, head).min(axis=1, initial=np.inf).astype(np.float64)

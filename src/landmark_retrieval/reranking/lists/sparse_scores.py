@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Floats, Ints
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.lists.reordering import append_rest
 
-Scored = tuple[NDArray[np.integer], NDArray[np.floating]]
+Scored = tuple[Ints, Floats]
 
 
 def rank_by_sparse_scores(ranking: Ranking, scored: Iterable[Scored], depth: int) -> Ranking:

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
-from numpy.typing import NDArray
+
+from landmark_retrieval.arrays import Float32s, Int32s, Int64s
 
 _QUERIES = 16  # sorted one after another in the same scratch memory
 
 
 @njit(parallel=True, cache=True)
 def best_reached(
-    images: NDArray[np.int32],
-    scores: NDArray[np.float32],
-    listed: NDArray[np.int32],
-    n: int,
-    width: int,
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    images: Int32s, scores: Float32s, listed: Int32s, n: int, width: int
+) -> tuple[Int64s, Float32s]:
     """The images with the largest positive scores by (score descending, place in the list before, row).
 
-    Args:
-        images: `(n_queries, m)` or `(1, m)`, each once in a row.
-        scores: `(n_queries, m)`.
-        listed: `(n_queries, depth)` lists before, `-1` pads.
-        n: number of index images.
-        width: length of the lists.
+    Arguments as of `rank_by_sparse_scores`; `listed` are the lists before, `(n_queries, depth)`.
 
     Returns:
-        `(n_queries, width)` int64 images, `-1` pads, and float32 scores, `-inf` pads.
+        `(n_queries, width)` images, `-1` pads, and scores, `-inf` pads.
     """
     n_queries, depth = listed.shape
     positions = np.full((n_queries, width), -1, dtype=np.int64)
@@ -53,9 +45,7 @@ def best_reached(
 
 
 @njit(cache=True)
-def _smallest_keys(
-    images: NDArray[np.int32], scores: NDArray[np.float32], place: NDArray[np.int64], width: int
-) -> NDArray[np.int64]:
+def _smallest_keys(images: Int32s, scores: Float32s, place: Int64s, width: int) -> Int64s:
     """Keys that ascend by (score descending, place), as far as they are wanted.
 
     Positive floats ascend as their bits do. Keys are gathered until there are twice as many as wanted, then

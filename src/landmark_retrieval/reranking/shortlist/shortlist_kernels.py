@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
+
+from landmark_retrieval.arrays import Float32s, Float64s, Int64s
 
 _LANES = 32  # maxima, or sums, side by side
 
 
 @njit("float32(float32[::1], int64, float32[::1])", nogil=True, cache=True)
-def _reached_by(values: NDArray[np.float32], k: int, maxima: NDArray[np.float32]) -> np.float32:
+def _reached_by(values: Float32s, k: int, maxima: Float32s) -> np.float32:
     """A number that at least `k` of the values reach: of maxima over some of them, the k-th largest."""
     maxima[:] = -np.inf
     if k > _LANES:
@@ -25,7 +26,7 @@ def _reached_by(values: NDArray[np.float32], k: int, maxima: NDArray[np.float32]
 
 
 @njit("int64[:, ::1](float32[:, ::1], int64)", nogil=True, cache=True)
-def nearest_others(cosines: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+def nearest_others(cosines: Float32s, k: int) -> Int64s:
     """For each row the `k` columns with the largest cosine, the row itself left out; ties by column.
 
     Args:
@@ -62,7 +63,7 @@ def nearest_others(cosines: NDArray[np.float32], k: int) -> NDArray[np.int64]:
 
 
 @njit("float64[::1](float32[:, ::1], float64[::1])", nogil=True, cache=True)
-def inner_products(vectors: NDArray[np.float32], other: NDArray[np.float64]) -> NDArray[np.float64]:
+def inner_products(vectors: Float32s, other: Float64s) -> Float64s:
     """Inner product of each of `(m, dim)` vectors with another, `(dim,)`; `(m,)` float64."""
     m, dim = vectors.shape
     whole = dim - dim % _LANES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -23,12 +23,7 @@ def sort_by_inliers(ranking: Ranking, geometry: Geometry, shortlist: int) -> Ran
     not verified, in the order they had.
 
     The score of a verified image is its number of inliers; the scores of the rest are shifted down together,
-    just far enough that they do not exceed the last of the shortlist.
-
-    Args:
-        ranking: lists of any method.
-        geometry: local features, row by row the queries and the index of the ranking.
-        shortlist: images of each list that are verified.
+    just far enough that they do not exceed the last of the first `shortlist` images.
     """
     inliers = inlier_counts(geometry, ranking.positions[:, :shortlist])
     return reorder_head(ranking, inliers.astype(np.float32))
@@ -44,10 +39,7 @@ class SpatialVerification(RerankingStep):
     method: Literal["spatial_verification"] = "spatial_verification"
     shortlist: int = Field(default=100, gt=0)
 
-    @property
-    def needs(self) -> frozenset[NeedName]:
-        """Local features."""
-        return frozenset({"geometry"})
+    needs: ClassVar[frozenset[NeedName]] = frozenset({"geometry"})
 
     def apply(self, ranking: Ranking | None, inputs: RerankingInputs) -> Ranking:
         """Verify the first images of each list and sort them.

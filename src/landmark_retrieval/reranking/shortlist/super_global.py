@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from landmark_retrieval.arrays import Float32s, Float64s, Floats, Int64s
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.parallel.parallel_for import parallel_for
 from landmark_retrieval.ranking import PADDING, Ranking
@@ -29,27 +29,24 @@ class Refinement:
         weights: `(m, k)` float64.
     """
 
-    nearest: NDArray[np.int64]
-    weights: NDArray[np.float64]
+    nearest: Int64s
+    weights: Float64s
 
-    def refine(self, values: NDArray[np.floating], places: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Refined values of some images.
+    def refine(self, values: Floats, places: Int64s) -> Float64s:
+        """Refined values `(n, d)` of some images.
 
         Whatever is linear in the descriptors can be refined in their place, scores too.
 
         Args:
             values: `(m, d)` descriptors of the shortlist, or something linear in them.
-            places: `(n,)` whose refined values are requested.
-
-        Returns:
-            `(n, d)` float64.
+            places: `(n,)` in the shortlist.
         """
         weights = self.weights[places]
         totals = values[places] + np.einsum("nk,nkd->nd", weights, values[self.nearest[places]])
         return totals / (1.0 + weights.sum(axis=1, keepdims=True))
 
 
-def refinement(vectors: NDArray[np.float32], k: int, beta: float) -> Refinement:
+def refinement(vectors: Float32s, k: int, beta: float) -> Refinement:
     """The refinement of a shortlist by the `k` nearest others of each image.
 
     An image weighs 1 by being itself, not by being its own nearest: among equal descriptors the outcome is
@@ -69,22 +66,17 @@ def refinement(vectors: NDArray[np.float32], k: int, beta: float) -> Refinement:
     return Refinement(nearest, weights)
 
 
-def shortlist_scores(
-    query: NDArray[np.float64], vectors: NDArray[np.float32], k: int, beta: float
-) -> NDArray[np.float32]:
-    """Scores of a shortlist: the mean of `s1 = q·x'` and `s2 = g·x'`.
+def shortlist_scores(query: Float64s, vectors: Float32s, k: int, beta: float) -> Float32s:
+    """Scores `(m,)` of a shortlist: the mean of `s1 = q·x'` and `s2 = g·x'`.
 
     g is the element-wise maximum over the refined descriptors x' of the `k + 1` best by s1; the query is not
     among them.
 
     Args:
-        query: `(dim,)` float64.
-        vectors: `(m, dim)` float32 in the order of the list, at least one.
+        query: `(dim,)`.
+        vectors: `(m, dim)` in the order of the list, at least one.
         k: neighbours of an image.
         beta: weight of a neighbour whose cosine is 1.
-
-    Returns:
-        `(m,)` float32.
     """
     from landmark_retrieval.reranking.shortlist.shortlist_kernels import inner_products
 
@@ -96,24 +88,18 @@ def shortlist_scores(
     return ((first + second) / 2).astype(np.float32)
 
 
-def super_global_scores(
-    queries: NDArray[np.floating],
-    index: NDArray[np.floating],
-    positions: NDArray[np.int64],
-    k: int,
-    beta: float,
-) -> NDArray[np.float32]:
-    """Scores of every shortlist, each made by itself.
+def super_global_scores(queries: Floats, index: Floats, positions: Int64s, k: int, beta: float) -> Float32s:
+    """`shortlist_scores` of every query and the images listed for it.
 
     Args:
-        queries: `(n_queries, dim)`, L2-normalised, possibly memory-mapped.
-        index: `(n_index, dim)`, L2-normalised, possibly memory-mapped; only the listed rows are read.
-        positions: `(n_queries, m)` int64 shortlists, `-1` pads the end.
+        queries: `(n_queries, dim)`, L2-normalised.
+        index: `(n_index, dim)`, L2-normalised; only the listed rows are read.
+        positions: `(n_queries, m)` shortlists, `-1` pads the end.
         k: neighbours of an image.
         beta: weight of a neighbour whose cosine is 1.
 
     Returns:
-        `(n_queries, m)` float32, 0 where padded.
+        `(n_queries, m)`, 0 where padded.
 
     Raises:
         DataError: a query or a listed row holds NaN or infinity.
@@ -124,10 +110,10 @@ def super_global_scores(
         listed = positions[query, : np.count_nonzero(positions[query] != PADDING)]
         if len(listed) == 0:
             return
-        vectors, asked = index[listed].astype(np.float32, copy=False), queries[query].astype(np.float64)
-        if not (np.isfinite(vectors).all() and np.isfinite(asked).all()):
+        vectors, one = index[listed].astype(np.float32, copy=False), queries[query].astype(np.float64)
+        if not (np.isfinite(vectors).all() and np.isfinite(one).all()):
             raise DataError(f"super_global: query row {query} or an index row in its list is not finite")
-        scores[query, : len(listed)] = shortlist_scores(asked, vectors, k, beta)
+        scores[query, : len(listed)] = shortlist_scores(one, vectors, k, beta)
 
     parallel_for(work, len(positions), "super_global")
     return scores

@@ -57,13 +57,9 @@ def fixed_bytes(index: Any) -> float:
 
 
 def tune(index: Any, factory: str, n_probe: int | None, ef_search: int | None) -> None:
-    """Set how much of an index a search visits.
+    """Set how many inverted lists (`n_probe`) and vertices of a graph (`ef_search`) a search visits.
 
-    Args:
-        index: a `faiss.Index`.
-        factory: its string, for the error.
-        n_probe: inverted lists.
-        ef_search: vertices of a graph, or of the graph over the centroids of inverted lists.
+    The graph may be that over the centroids of inverted lists; `factory` is for the error.
 
     Raises:
         DataError: the index has no lists, or no graph.

@@ -10,9 +10,9 @@ from typing import Any
 from weakref import ReferenceType, ref
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
+from landmark_retrieval.arrays import Floats
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.embeddings import Embeddings, fingerprint_ids
 from landmark_retrieval.errors import DataError
@@ -87,7 +87,7 @@ def image_ids_digest(index: Vectors) -> str:
     return fingerprint_ids(index.image_ids) if isinstance(index, Embeddings) else ""
 
 
-def content_fingerprint(vectors: NDArray[np.floating]) -> str:
+def content_fingerprint(vectors: Floats) -> str:
     """SHA-256 of `(n, dim)` vectors as float32; float16 that holds the same numbers gives the same."""
     digest = hashlib.sha256()
     for _, block in read_blocks(vectors, "index"):

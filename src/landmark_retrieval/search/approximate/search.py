@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float32s, Floats
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.search.approximate.factory import (
@@ -177,7 +177,7 @@ def approximate_search_memory(n_queries: int, k: int, n_candidates: int, dim: in
     return Estimate(f"approximate search of {n_queries} queries, k {k}", parts, remedies)
 
 
-def _sample(vectors: NDArray[np.floating], n: int, seed: int) -> NDArray[np.float32]:
+def _sample(vectors: Floats, n: int, seed: int) -> Float32s:
     rows = np.arange(len(vectors))
     if n < len(vectors):
         rows = np.sort(np.random.default_rng([seed, len(vectors)]).choice(len(vectors), n, replace=False))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Bools, Float32s, Float64s, Floats, Int64s
 from landmark_retrieval.parallel.map_chunks import map_chunks
 from landmark_retrieval.ranking import PADDING
 from landmark_retrieval.search.blocks import BLOCK_ROWS, read_blocks
@@ -26,13 +26,13 @@ class Candidates:
         bounds: `(n_queries,)` float64; no other row scores more.
     """
 
-    positions: NDArray[np.int64]
-    bounds: NDArray[np.float64]
+    positions: Int64s
+    bounds: Float64s
 
 
 def rescore_candidates(
-    queries: NDArray[np.floating], index: NDArray[np.floating], candidates: Candidates, k: int
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    queries: Floats, index: Floats, candidates: Candidates, k: int
+) -> tuple[Int64s, Bools]:
     """The best `k` candidates by the exact scores of the pairs, and which lists are proved.
 
     Returns:
@@ -53,28 +53,20 @@ def rescore_candidates(
     return keys, kth > candidates.bounds
 
 
-def exhaustive_keys(
-    queries: NDArray[np.floating], index: NDArray[np.floating], k: int, block_rows: int = BLOCK_ROWS
-) -> NDArray[np.int64]:
+def exhaustive_keys(queries: Floats, index: Floats, k: int, block_rows: int = BLOCK_ROWS) -> Int64s:
     """Sort keys of the best `k` rows of each query from the scores of all pairs: slow, right by definition.
 
-    Args:
-        queries: `(n_queries, dim)`, finite.
-        index: `(n_index, dim)`, possibly memory-mapped.
-        k: at most `n_index`.
-        block_rows: index rows held at once.
+    Queries are finite, `k` is at most `n_index`, and `block_rows` rows of the index are held at once.
 
     Returns:
-        `(n_queries, k)` int64, ascending.
+        `(n_queries, k)`, ascending.
     """
     best = np.full((len(queries), k), WORST_KEY)
     with map_chunks() as run:
         for first, block in read_blocks(index, "index", block_rows):
             rows = np.arange(first, first + len(block))
 
-            def extend(
-                part: slice, block: NDArray[np.float32] = block, rows: NDArray[np.int64] = rows
-            ) -> None:
+            def extend(part: slice, block: Float32s = block, rows: Int64s = rows) -> None:
                 keys = sort_keys(score_block(queries[part], block), rows)
                 best[part] = smallest_keys(np.hstack([best[part], keys]), k)
 

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+
+from landmark_retrieval.arrays import Float64s, Floats
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -33,15 +34,14 @@ _SLACK = 1 + 2.0**-20  # for the rounding of the bound itself
 class Norms:
     """Lengths of vectors, of the rounded vectors, and of the differences, each `(n,)` float64."""
 
-    exact: NDArray[np.float64]
-    rounded: NDArray[np.float64]
-    difference: NDArray[np.float64]
+    exact: Float64s
+    rounded: Float64s
+    difference: Float64s
 
     @classmethod
-    def from_squares(cls, squares: NDArray[np.float64]) -> Norms:
+    def from_squares(cls, squares: Float64s) -> Norms:
         """From squared lengths, `(n, 3)` float64."""
-        lengths = np.sqrt(squares)
-        return cls(lengths[:, 0], lengths[:, 1], lengths[:, 2])
+        return cls(*np.sqrt(squares).T)
 
     @classmethod
     def zero(cls) -> Norms:
@@ -56,27 +56,24 @@ class Norms:
         """Elementwise maximum."""
         return Norms(*(np.maximum(a, b) for a, b in zip(self._all(), other._all(), strict=True)))
 
-    def _all(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    def _all(self) -> tuple[Float64s, Float64s, Float64s]:
         return self.exact, self.rounded, self.difference
 
 
-def exact_norms(vectors: NDArray[np.floating]) -> Norms:
+def exact_norms(vectors: Floats) -> Norms:
     """Norms of `(n, dim)` vectors that are scanned without rounding."""
     length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
     return Norms(length, length, np.zeros_like(length))
 
 
-def absolute_error(queries: Norms, index: Norms, dim: int, precision: Precision) -> NDArray[np.float64]:
-    """Absolute part of the bound on `|s̃ − score|`, for each query.
+def absolute_error(queries: Norms, index: Norms, dim: int, precision: Precision) -> Float64s:
+    """Absolute part of the bound on `|s̃ − score|`, `(n_queries,)`; infinite where float32 might overflow.
 
     Args:
         queries: of `n_queries` vectors.
         index: of one vector, at least as long as any row.
         dim: number of columns.
         precision: of the scan.
-
-    Returns:
-        `(n_queries,)` float64; infinite where float32 might overflow.
     """
     bound = queries.difference * index.rounded + queries.exact * index.difference
     bound += _gamma(dim, _UNIT[precision]) * queries.rounded * index.rounded

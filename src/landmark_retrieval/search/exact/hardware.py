@@ -6,7 +6,7 @@ import os
 from functools import cache
 from importlib.util import find_spec
 
-_ISA_WITHOUT_BFLOAT16 = {
+_NO_BFLOAT16 = [
     "SSE41",
     "AVX",
     "AVX2",
@@ -14,7 +14,7 @@ _ISA_WITHOUT_BFLOAT16 = {
     "AVX2_VNNI_2",
     "AVX512_CORE",
     "AVX512_CORE_VNNI",
-}
+]
 
 
 @cache
@@ -27,7 +27,7 @@ def has_bfloat16_units() -> bool:
     import torch
 
     limit = os.environ.get("ONEDNN_MAX_CPU_ISA", os.environ.get("DNNL_MAX_CPU_ISA", ""))
-    if limit.upper() in _ISA_WITHOUT_BFLOAT16 or not torch.backends.mkldnn.is_available():
+    if limit.upper() in _NO_BFLOAT16 or not torch.backends.mkldnn.is_available():
         return False
     processor = torch.cpu.get_capabilities()
     return bool(processor.get("avx512_bf16") or processor.get("amx_bf16"))

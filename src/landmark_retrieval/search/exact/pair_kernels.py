@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit, types
 from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float32s, Float64s, Int64s
 from landmark_retrieval.search.exact.reproducible_sum import LANES
 from landmark_retrieval.search.exact.rounding_kernels import HALF, ROWS, widen
 
@@ -17,7 +18,7 @@ _SCORES = types.float32[:, ::1]
 
 
 @njit(nogil=True, cache=True)
-def _product(query: NDArray[np.float64], row: NDArray[np.float32], lanes: NDArray[np.float64]) -> np.float32:
+def _product(query: Float64s, row: Float32s, lanes: Float64s) -> np.float32:
     lanes[:] = 0.0
     whole = query.size - query.size % LANES
     for start in range(0, whole, LANES):
@@ -34,12 +35,7 @@ def _product(query: NDArray[np.float64], row: NDArray[np.float32], lanes: NDArra
 
 
 @njit(types.void(ROWS, ROWS, _POSITIONS, _SCORES), nogil=True, cache=True)
-def score_pairs(
-    queries: NDArray[np.float32],
-    index: NDArray[np.float32],
-    positions: NDArray[np.int64],
-    scores: NDArray[np.float32],
-) -> None:
+def score_pairs(queries: Float32s, index: Float32s, positions: Int64s, scores: Float32s) -> None:
     """Fill `scores`, `(n, k)`, where positions are not padding; `index` is `(n_index, dim)` float32."""
     query, lanes = np.empty(queries.shape[1]), np.empty(LANES)
     for i in range(positions.shape[0]):
@@ -51,10 +47,7 @@ def score_pairs(
 
 @njit(types.void(ROWS, HALF, _POSITIONS, _SCORES), nogil=True, cache=True)
 def score_half_pairs(
-    queries: NDArray[np.float32],
-    index: NDArray[np.uint16],
-    positions: NDArray[np.int64],
-    scores: NDArray[np.float32],
+    queries: Float32s, index: NDArray[np.uint16], positions: Int64s, scores: Float32s
 ) -> None:
     """As `score_pairs`; `index` is the bits of float16, `(n_index, dim)` uint16."""
     query, lanes = np.empty(queries.shape[1]), np.empty(LANES)
@@ -68,7 +61,7 @@ def score_half_pairs(
 
 
 @njit(types.void(ROWS, ROWS, _SCORES), nogil=True, cache=True)
-def score_all(queries: NDArray[np.float32], index: NDArray[np.float32], scores: NDArray[np.float32]) -> None:
+def score_all(queries: Float32s, index: Float32s, scores: Float32s) -> None:
     """Fill `scores`, `(n, n_index)` float32, with every pair of `(n, dim)` and `(n_index, dim)` float32."""
     query, lanes = np.empty(queries.shape[1]), np.empty(LANES)
     for i in range(queries.shape[0]):

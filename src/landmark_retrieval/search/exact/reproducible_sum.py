@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from landmark_retrieval.arrays import Float64s
 
 LANES = 64
 """Partial sums of an inner product: element `j` is added to partial sum `j mod LANES`."""
 
 
-def reproducible_sum(products: NDArray[np.float64]) -> NDArray[np.float64]:
+def reproducible_sum(products: Float64s) -> Float64s:
     """Sums over the last axis of `(…, dim)`, each in an order that depends on `dim` alone.
 
     Each of `LANES` partial sums is accumulated in ascending order; then the upper half of them is added to

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float32s, Floats
 from landmark_retrieval.parallel.map_chunks import Map
 from landmark_retrieval.search.blocks import check_finite
 from landmark_retrieval.search.exact.error_bounds import Norms, Precision
@@ -35,24 +35,18 @@ class RoundedRows:
     def __len__(self) -> int:
         return self._used
 
-    def read(self, vectors: NDArray[np.floating], name: str, first_row: int, run: Map) -> None:
-        """Fill the buffer.
-
-        Args:
-            vectors: `(at most n, dim)` float32 or float16, possibly memory-mapped.
-            name: of the vectors, for the error.
-            first_row: number of the first row, for the error.
-            run: from `map_chunks`.
+    def read(self, vectors: Floats, name: str, first_row: int, run: Map) -> None:
+        """Fill the buffer with at most `n` float32 or float16 rows; `run` is from `map_chunks`.
 
         Raises:
-            DataError: a row is not finite.
+            DataError: a row is not finite, counted from `first_row` of `name`.
         """
         self._used = len(vectors)
         run(lambda part: self._round(vectors[part], part), len(vectors), _READ_ROWS)
         if not np.isfinite(self._squares[: self._used, 0]).all():
             check_finite(vectors, name, first_row)
 
-    def _round(self, vectors: NDArray[np.floating], part: slice) -> None:
+    def _round(self, vectors: Floats, part: slice) -> None:
         from landmark_retrieval.search.exact.rounding_kernels import measure_rows, round_rows
 
         if self.precision == "bfloat16":
@@ -74,7 +68,7 @@ class RoundedRows:
         return rows.view(torch.bfloat16) if self.precision == "bfloat16" else rows
 
 
-def _wide(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+def _wide(vectors: Floats) -> Float32s:
     if vectors.dtype != np.float16 or not vectors.flags.c_contiguous:
         return np.ascontiguousarray(vectors, dtype=np.float32)
     from landmark_retrieval.search.exact.rounding_kernels import widen_rows

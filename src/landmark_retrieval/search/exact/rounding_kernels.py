@@ -6,12 +6,14 @@ import numpy as np
 from numba import njit, types
 from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float32s, Float64s
+
 ROWS = types.Array(types.float32, 2, "C", readonly=True)
 HALF = types.Array(types.uint16, 2, "C", readonly=True)
 
 
 @njit(nogil=True, cache=True)
-def widen(half: NDArray[np.uint16], row: NDArray[np.float32]) -> None:
+def widen(half: NDArray[np.uint16], row: Float32s) -> None:
     """Fill `row`, `(dim,)` float32, from the bits of float16, `(dim,)` uint16; infinity becomes NaN."""
     bits = row.view(np.uint32)
     for j in range(half.size):
@@ -24,14 +26,14 @@ def widen(half: NDArray[np.uint16], row: NDArray[np.float32]) -> None:
 
 
 @njit(types.void(HALF, types.float32[:, ::1]), nogil=True, cache=True)
-def widen_rows(half: NDArray[np.uint16], rows: NDArray[np.float32]) -> None:
+def widen_rows(half: NDArray[np.uint16], rows: Float32s) -> None:
     """`widen` for `(n, dim)`."""
     for i in range(half.shape[0]):
         widen(half[i], rows[i])
 
 
 @njit(nogil=True, cache=True, fastmath={"reassoc"})  # for a bound alone: the order of summation is free
-def _squares(row: NDArray[np.float32], nearest: NDArray[np.float32]) -> tuple[float, float, float]:
+def _squares(row: Float32s, nearest: Float32s) -> tuple[float, float, float]:
     exact, rounded, difference = 0.0, 0.0, 0.0
     for j in range(row.size):
         x, y = np.float64(row[j]), np.float64(nearest[j])
@@ -42,7 +44,7 @@ def _squares(row: NDArray[np.float32], nearest: NDArray[np.float32]) -> tuple[fl
 
 
 @njit(types.void(ROWS, types.uint16[:, ::1], types.float64[:, ::1]), nogil=True, cache=True)
-def round_rows(rows: NDArray[np.float32], rounded: NDArray[np.uint16], squares: NDArray[np.float64]) -> None:
+def round_rows(rows: Float32s, rounded: NDArray[np.uint16], squares: Float64s) -> None:
     """Round float32 rows `(n, dim)` to the bits of bfloat16, ties to even.
 
     Fills `rounded`, `(n, dim)` uint16, and `squares`, `(n, 3)` float64: squared lengths of the rows, of the
@@ -61,7 +63,7 @@ def round_rows(rows: NDArray[np.float32], rounded: NDArray[np.uint16], squares: 
 
 
 @njit(types.void(ROWS, types.float64[:, ::1]), nogil=True, cache=True)
-def measure_rows(rows: NDArray[np.float32], squares: NDArray[np.float64]) -> None:
+def measure_rows(rows: Float32s, squares: Float64s) -> None:
     """Squared lengths as from `round_rows`, without rounding."""
     for i in range(rows.shape[0]):
         squares[i, 0], squares[i, 1], squares[i, 2] = _squares(rows[i], rows[i])

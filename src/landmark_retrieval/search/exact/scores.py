@@ -11,8 +11,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float32s, Floats, Int64s
 from landmark_retrieval.parallel.map_chunks import map_chunks
 from landmark_retrieval.ranking import PADDING
 from landmark_retrieval.search.exact.reproducible_sum import reproducible_sum
@@ -22,18 +22,13 @@ _GATHERED_PAIRS = 1_024  # held at once without numba: small enough for the proc
 _QUERIES = 256  # of a thread
 
 
-def pair_scores(
-    queries: NDArray[np.floating], index: NDArray[np.floating], positions: NDArray[np.int64]
-) -> NDArray[np.float32]:
+def pair_scores(queries: Floats, index: Floats, positions: Int64s) -> Float32s:
     """Inner products of each query with the index rows listed for it.
 
     Args:
         queries: `(n_queries, dim)`.
         index: `(n_index, dim)`, possibly memory-mapped.
-        positions: `(n_queries, k)` int64 rows of the index, `-1` pads.
-
-    Returns:
-        `(n_queries, k)` float32, `-inf` where padded.
+        positions: `(n_queries, k)` rows of the index, `-1` pads; their scores are `-inf`.
     """
     scores = np.full(positions.shape, -np.inf, dtype=np.float32)
     if positions.size == 0 or len(index) == 0:
@@ -52,12 +47,7 @@ def pair_scores(
     return scores
 
 
-def score_listed(
-    queries: NDArray[np.floating],
-    index: NDArray[np.floating],
-    positions: NDArray[np.int64],
-    scores: NDArray[np.float32],
-) -> None:
+def score_listed(queries: Floats, index: Floats, positions: Int64s, scores: Float32s) -> None:
     """Fill `scores` where `positions` are no padding, in the calling thread."""
     if not _compiles(queries, index):
         return _score_gathered(queries, index, positions, scores)
@@ -70,19 +60,14 @@ def score_listed(
     return score_pairs(wide, index.view(np.ndarray), listed, scores)
 
 
-def _compiles(queries: NDArray[np.floating], index: NDArray[np.floating]) -> bool:
+def _compiles(queries: Floats, index: Floats) -> bool:
     """Whether the compiled loops take these arrays."""
     known = {np.dtype(np.float32), np.dtype(np.float16)}
     plain = index.flags.c_contiguous and index.flags.aligned and {queries.dtype, index.dtype} <= known
     return plain and find_spec("numba") is not None
 
 
-def _score_gathered(
-    queries: NDArray[np.floating],
-    index: NDArray[np.floating],
-    positions: NDArray[np.int64],
-    scores: NDArray[np.float32],
-) -> None:
+def _score_gathered(queries: Floats, index: Floats, positions: Int64s, scores: Float32s) -> None:
     step = max(1, _GATHERED_PAIRS // positions.shape[1])
     for start in range(0, len(positions), step):
         chunk = slice(start, start + step)
@@ -91,7 +76,7 @@ def _score_gathered(
     scores[positions == PADDING] = -np.inf
 
 
-def score_block(queries: NDArray[np.floating], block: NDArray[np.float32]) -> NDArray[np.float32]:
+def score_block(queries: Floats, block: Float32s) -> Float32s:
     """Scores of all pairs of `(n_queries, dim)` and `(n, dim)`, `(n_queries, n)`."""
     found = np.empty((len(queries), len(block)), dtype=np.float32)
     if _compiles(queries, block):

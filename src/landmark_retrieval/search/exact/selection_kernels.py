@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit, types
-from numpy.typing import NDArray
+
+from landmark_retrieval.arrays import Float32s, Float64s, Int32s, Int64s, Ints
 
 NO_PRODUCT = np.float32(-(2.0**127))
 """The k-th product before there is one: below any product."""
@@ -34,12 +35,12 @@ class TopK(NamedTuple):
         errors: `(n,)` float64, absolute part of the bound on the error of the products.
     """
 
-    bits: NDArray[np.int32]
-    rows: NDArray[np.int32]
-    counts: NDArray[np.int64]
-    kth: NDArray[np.float32]
-    bounds: NDArray[np.float64]
-    errors: NDArray[np.float64]
+    bits: Int32s
+    rows: Int32s
+    counts: Int64s
+    kth: Float32s
+    bounds: Float64s
+    errors: Float64s
 
 
 _CAPACITY = types.int32[:, ::1]
@@ -58,7 +59,7 @@ def _threshold(kth: np.float64, error: np.float64, relative: float) -> np.float3
 
 
 @njit(nogil=True, cache=True)
-def _limit(limits: NDArray[np.integer], threshold: np.float32, shift: int) -> None:
+def _limit(limits: Ints, threshold: np.float32, shift: int) -> None:
     """Set `a`, `b` so that the bits of every product `>= threshold` are `>= a` or `< b`."""
     bits = np.full(1, threshold, np.float32).view(np.int32)[0]
     if threshold > 0:
@@ -68,7 +69,7 @@ def _limit(limits: NDArray[np.integer], threshold: np.float32, shift: int) -> No
 
 
 @njit(nogil=True, cache=True)
-def _any(chunk: NDArray[np.integer], least: np.integer, above: np.integer) -> bool:
+def _any(chunk: Ints, least: np.integer, above: np.integer) -> bool:
     found = False
     for j in range(chunk.size):
         found |= (chunk[j] >= least) | (chunk[j] < above)
@@ -76,7 +77,7 @@ def _any(chunk: NDArray[np.integer], least: np.integer, above: np.integer) -> bo
 
 
 @njit(nogil=True, cache=True)
-def _hits(chunk: NDArray[np.integer], least: np.integer, above: np.integer, hits: NDArray[np.int64]) -> int:
+def _hits(chunk: Ints, least: np.integer, above: np.integer, hits: Int64s) -> int:
     n = 0
     for j in range(chunk.size):
         hits[n] = j
@@ -105,9 +106,9 @@ def _prune_row(i: int, k: int, relative: float, top: TopK) -> None:
 @njit(nogil=True, cache=True)
 def _collect_row(
     i: int,
-    row: NDArray[np.integer],
-    limits: NDArray[np.integer],
-    hits: NDArray[np.int64],
+    row: Ints,
+    limits: Ints,
+    hits: Int64s,
     shift: int,
     first_row: int,
     k: int,
@@ -141,9 +142,7 @@ def _collect_row(
     nogil=True,
     cache=True,
 )
-def collect(
-    products: NDArray[np.integer], shift: int, first_row: int, k: int, relative: float, top: TopK
-) -> None:
+def collect(products: Ints, shift: int, first_row: int, k: int, relative: float, top: TopK) -> None:
     """Add, for each query, every row that may be among its best `k`.
 
     A row is added if its product plus the error bound reaches the k-th product so far minus the error bound.

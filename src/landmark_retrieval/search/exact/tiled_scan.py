@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float32s, Floats
 from landmark_retrieval.parallel.map_chunks import map_chunks
 from landmark_retrieval.ranking import PADDING
 from landmark_retrieval.search.blocks import block_starts
@@ -41,16 +41,11 @@ def capacity(k: int, n_index: int) -> int:
 
 
 def tiled_candidates(
-    queries: NDArray[np.float32], index: NDArray[np.floating], k: int, precision: Precision, block_rows: int
+    queries: Float32s, index: Floats, k: int, precision: Precision, block_rows: int
 ) -> Candidates:
     """Every row that may be among the best `k`, given the error of the products.
 
-    Args:
-        queries: `(n_queries, dim)`, finite.
-        index: `(n_index, dim)`, streamed block by block.
-        k: at most `n_index`.
-        precision: of the vectors and products.
-        block_rows: index rows held at once.
+    Arguments are those of `topk_scan.topk_candidates`.
 
     Returns:
         At least `k` rows of each query, or none and an infinite bound if too many are within the error.
@@ -117,9 +112,7 @@ class _Scan:
     def _of(self, part: slice) -> tuple[float, TopK]:
         from landmark_retrieval.search.exact.selection_kernels import TopK
 
-        bits, rows, counts, kth, bounds, errors = self.top
-        top = TopK(bits[part], rows[part], counts[part], kth[part], bounds[part], errors[part])
-        return relative_error(self.queries.precision), top
+        return relative_error(self.queries.precision), TopK._make(array[part] for array in self.top)
 
     def candidates(self) -> Candidates:
         """The rows that are left, and the bounds on those that are not."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landmark_retrieval.arrays import Float32s, Floats, Int64s
 from landmark_retrieval.ranking import PADDING
 from landmark_retrieval.search.blocks import read_blocks
 from landmark_retrieval.search.exact.candidates import Candidates
@@ -22,9 +22,9 @@ from landmark_retrieval.search.exact.error_bounds import (
 from landmark_retrieval.search.sort_keys import WORST_KEY, smallest_keys, sort_keys, split_keys
 
 Engine = Literal["faiss", "torch"]
-Scores = NDArray[np.float32]
-Rows = NDArray[np.int64]
-Scan = Callable[[NDArray[np.float32], NDArray[np.float32], int], tuple[Scores, Rows]]
+Scores = Float32s
+Rows = Int64s
+Scan = Callable[[Float32s, Float32s, int], tuple[Scores, Rows]]
 
 FAISS_GPU_DEPTH = 2_048
 """Longest list that FAISS selects on a GPU."""
@@ -38,12 +38,7 @@ def oversampled_k(k: int, precision: Precision) -> int:
 
 
 def topk_candidates(
-    queries: NDArray[np.float32],
-    index: NDArray[np.floating],
-    k: int,
-    precision: Precision,
-    engine: Engine,
-    block_rows: int,
+    queries: Float32s, index: Floats, k: int, precision: Precision, engine: Engine, block_rows: int
 ) -> Candidates:
     """The rows with the largest products in the scan.
 
@@ -78,21 +73,11 @@ def topk_candidates(
 def _faiss_scan(dim: int, n: int) -> Scan:
     import faiss
 
-    return _faiss_gpu_scan(dim) if faiss.get_num_gpus() > 0 and n <= FAISS_GPU_DEPTH else _faiss_cpu_scan
-
-
-def _faiss_cpu_scan(queries: NDArray[np.float32], block: NDArray[np.float32], k: int) -> tuple[Scores, Rows]:
-    import faiss
-
-    return faiss.knn(queries, block, k, metric=faiss.METRIC_INNER_PRODUCT)
-
-
-def _faiss_gpu_scan(dim: int) -> Scan:
-    import faiss
-
+    if faiss.get_num_gpus() == 0 or n > FAISS_GPU_DEPTH:
+        return lambda queries, block, k: faiss.knn(queries, block, k, metric=faiss.METRIC_INNER_PRODUCT)
     flat = faiss.index_cpu_to_all_gpus(faiss.IndexFlatIP(dim))
 
-    def scan(queries: NDArray[np.float32], block: NDArray[np.float32], k: int) -> tuple[Scores, Rows]:
+    def scan(queries: Float32s, block: Float32s, k: int) -> tuple[Scores, Rows]:
         flat.reset()
         flat.add(block)
         return flat.search(queries, k)
@@ -106,7 +91,7 @@ def _torch_scan(precision: Precision) -> Scan:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     dtype = getattr(torch, precision)
 
-    def scan(queries: NDArray[np.float32], block: NDArray[np.float32], k: int) -> tuple[Scores, Rows]:
+    def scan(queries: Float32s, block: Float32s, k: int) -> tuple[Scores, Rows]:
         columns = torch.from_numpy(block).to(device).to(dtype).T
         scores = np.empty((len(queries), k), dtype=np.float32)
         rows = np.empty((len(queries), k), dtype=np.int64)
@@ -121,11 +106,11 @@ def _torch_scan(precision: Precision) -> Scan:
     return scan
 
 
-def _norms_after_rounding(precision: Precision) -> Callable[[NDArray[np.float32]], Norms]:
+def _norms_after_rounding(precision: Precision) -> Callable[[Float32s], Norms]:
     return exact_norms if precision == "float32" else _bfloat16_norms
 
 
-def _bfloat16_norms(vectors: NDArray[np.float32]) -> Norms:
+def _bfloat16_norms(vectors: Float32s) -> Norms:
     import torch
 
     exact = torch.from_numpy(vectors)
