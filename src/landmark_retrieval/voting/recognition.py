@@ -33,17 +33,14 @@ def third_place_scores(
     """Landmark with the largest `Σ (1 − d²) + min(full, inliers)/full` over the `k` nearest training images.
 
     `d² = 2 − 2cos` is the squared distance of normalised embeddings, so a neighbour below a cosine of ½
-    subtracts. The second term counts for verified pairs only; the sum is not divided by `k`. Ties as in soft
-    voting.
+    subtracts. The second term counts for verified pairs only; the sum is not divided by `k`. Ties and images
+    without neighbours as in soft voting.
 
     Args:
         votes: of `(n,)` images, of `k` neighbours or more.
         k: number of neighbours that vote.
-        inliers: `(n, k)` or wider int64, inliers of each pair, `-1` where it was not verified.
+        inliers: `(n, k)` or wider, inliers of each pair, `-1` where it was not verified.
         full_inliers: inliers that earn the whole bonus of 1.
-
-    Returns:
-        `(n,)` predictions; `-1` with score 0 for an image without neighbours.
 
     Raises:
         DataError: there are fewer than `k` neighbours, or the inliers are of other pairs.

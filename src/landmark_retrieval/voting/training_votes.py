@@ -29,7 +29,7 @@ def training_votes(train: TrainSet, k: int, sample: int, seed: int) -> tuple[Vot
         seed: of the draw.
 
     Returns:
-        Votes on at most `2 · sample` images, and `(n, k)` bool, whether a voter has the image's own landmark.
+        Votes on at most `2 · sample` images, and `(n, k)`, whether a voter has the image's own landmark.
     """
     n = len(train.embeddings)
     drawn = np.sort(np.random.default_rng(seed).permutation(n)[:sample])

@@ -11,14 +11,9 @@ _NUMBERS = 2**23  # of gathered descriptors held at once
 
 
 def pooling_weights(regions: RegionEmbeddings, regulariser: float) -> Float64s:
-    """`c = (VᵀV + λI)⁻¹ 1` for each image, `V` its regions as columns (Iscen et al., §4.3).
+    """`c = (VᵀV + λI)⁻¹ 1` for each image, `V` its regions as columns (Iscen et al., §4.3), `(n_regions,)`.
 
-    Args:
-        regions: of any number of images; an image may have none.
-        regulariser: λ, positive.
-
-    Returns:
-        `(n_regions,)` float64.
+    An image may have no region; the regulariser λ is positive.
     """
     weights = np.empty(len(regions.vectors))
     sizes = np.diff(regions.offsets)

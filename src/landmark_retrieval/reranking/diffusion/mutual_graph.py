@@ -47,7 +47,7 @@ def mutual_graph(positions: Ints, cosines: Float32s, gamma: float) -> Graph:
 
     Args:
         positions: `(n, k)` nodes nearest to each node, best first, `-1` pads.
-        cosines: `(n, k)` float32.
+        cosines: `(n, k)` of these.
         gamma: power of the cosine, positive.
     """
     from landmark_retrieval.reranking.diffusion.mutual_graph_kernels import mutual_cosines, other_nodes

@@ -28,15 +28,10 @@ _SUMS = 2**22  # held at once
 def combine_rows(
     rows: OfflineDiffusion, seeds: Int64s, values: Float64s
 ) -> Iterator[tuple[Int32s, Float32s]]:
-    """`Σ_j y_j · row_j` over the index images `j` nearest to each query.
-
-    Args:
-        rows: solved before.
-        seeds: `(n_queries, k_q)` int64 index images, `-1` pads.
-        values: `(n_queries, k_q)` float64 `y` there.
+    """`Σ_j y_j · row_j` over the index images `j` nearest to each query, seeds and values as for `diffuse`.
 
     Yields:
-        Images `(n_block, k_q · n_trunc)` int32, `-1` pads, and their sums, for consecutive blocks of queries.
+        Images `(n_block, k_q · n_trunc)`, `-1` pads, and their sums, for consecutive blocks of queries.
 
     Raises:
         DataError: a row lists an image that is not in the index.

@@ -31,17 +31,12 @@ Flow = tuple[Ints, Floats]
 def regional_affinities(queries: RegionEmbeddings, regions: Floats, k_q: int, gamma: float) -> Seeds:
     """`y`: the regions nearest to those of each query, by the sum of their cosines to them.
 
-    Each region of a query finds its `k_q` nearest. The cosines to a region found more than once are added up;
-    the `k_q` largest sums count, `max(0, sum)^γ`. Ties go to the smaller row.
-
-    Args:
-        queries: regions of the queries.
-        regions: `(n_regions, dim)` of the index.
-        k_q: neighbours of each query region, and seeds of each query.
-        gamma: power of the sum.
+    Each region of a query finds its `k_q` nearest among `(n_regions, dim)` of the index. The cosines to a
+    region found more than once are added up; the `k_q` largest sums count, `max(0, sum)^γ`. Of equal sums the
+    smaller row leads.
 
     Returns:
-        Rows `(n_queries, k_q)` int64, `-1` pads, and `y` there, float64.
+        Rows `(n_queries, k_q)`, `-1` pads, and `y` there.
     """
     width = min(k_q, len(regions))
     seeds = np.full((len(queries), width), PADDING, dtype=np.int64)

@@ -107,16 +107,13 @@ def approximate_search(
     Args:
         queries: `(n_queries, dim)` float32 or float16.
         index: `(n_index, dim)`, the vectors that the approximate index was built from.
-        k: length of the lists, clipped to `n_index`.
+        k: length of the lists, clipped to `n_index`; padded where too few rows were found.
         approximate: selects candidates.
         rescore: candidates for each query, if more than `k`.
         n_probe: inverted lists to search, of an index that has them.
         ef_search: vertices of the graph to visit, of an index that has one.
         ids_fingerprint: of the ranking; by default of the image ids, if both sides have them.
         memory_gib: memory that may be taken; by default what is free.
-
-    Returns:
-        Lists ordered by (score descending, row ascending), padded where too few rows were found.
 
     Raises:
         DataError: the approximate index is of other vectors or lacks a parameter, `k` is not positive, the

@@ -54,12 +54,9 @@ def rescore_candidates(
 
 
 def exhaustive_keys(queries: Floats, index: Floats, k: int, block_rows: int = BLOCK_ROWS) -> Int64s:
-    """Sort keys of the best `k` rows of each query from the scores of all pairs: slow, right by definition.
+    """Ascending keys `(n_queries, k)` of the best rows by the scores of all pairs: slow, right by definition.
 
     Queries are finite, `k` is at most `n_index`, and `block_rows` rows of the index are held at once.
-
-    Returns:
-        `(n_queries, k)`, ascending.
     """
     best = np.full((len(queries), k), WORST_KEY)
     with map_chunks() as run:
