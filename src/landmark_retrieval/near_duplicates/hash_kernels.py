@@ -34,7 +34,7 @@ def pairs_of_tasks(
     Args:
         hashes: `(n,)`, list after list.
         starts: `(n_keys + 1,)` where the list of each key begins.
-        probes: `(n_probes,)` bits in which the keys of two lists to compare differ, none of them first.
+        probes: `(n_probes,)` bits in which the keys of two lists to compare differ; the first is 0.
         tasks: `(n_tasks, 2)` first key and the one after the last.
         radius: bits in which a pair may differ.
         done: `(n_done,)` masks of the bands compared before.
@@ -42,7 +42,7 @@ def pairs_of_tasks(
         found: `(n_tasks, capacity, 3)` two places in `hashes` and the bits that differ, written.
 
     Returns:
-        `(n_tasks,)` pairs of each task; what goes beyond the capacity is counted only.
+        `(n_tasks,)` pairs of each task; those beyond the capacity are only counted.
     """
     counts = np.zeros(len(tasks), dtype=np.int64)
     for task in prange(len(tasks)):

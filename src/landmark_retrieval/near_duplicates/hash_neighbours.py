@@ -151,7 +151,7 @@ def _pairs_of_band(
 
 
 def _probes(band: _Band) -> Int64s:
-    """Differences of two keys that are compared, none first."""
+    """Differences of two keys that are compared, zero first."""
     chosen = (bits for k in range(band.radius + 1) for bits in combinations(range(band.width), k))
     return np.array([sum(1 << bit for bit in bits) for bits in chosen], np.int64)
 

@@ -53,7 +53,7 @@ class VoteCalibration(Settings):
         return np.where(first_votes(votes), evidence @ np.asarray(self.weights) + self.bias, -np.inf)
 
     def posterior(self, votes: Votes, known_share: float | None = None) -> Float64s:
-        """Probability of each voted landmark, `(n, votes)`; what lacks to 1 is that of an unknown landmark.
+        """Probability of each voted landmark, `(n, votes)`; the rest to 1 is that of an unknown landmark.
 
         Args:
             votes: of all images in question: they decide together how many are known.

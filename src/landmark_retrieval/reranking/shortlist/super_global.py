@@ -110,10 +110,10 @@ def super_global_scores(queries: Floats, index: Floats, positions: Int64s, k: in
         listed = positions[query, : np.count_nonzero(positions[query] != PADDING)]
         if len(listed) == 0:
             return
-        vectors, one = index[listed].astype(np.float32, copy=False), queries[query].astype(np.float64)
-        if not (np.isfinite(vectors).all() and np.isfinite(one).all()):
+        vectors, given = index[listed].astype(np.float32, copy=False), queries[query].astype(np.float64)
+        if not (np.isfinite(vectors).all() and np.isfinite(given).all()):
             raise DataError(f"super_global: query row {query} or an index row in its list is not finite")
-        scores[query, : len(listed)] = shortlist_scores(one, vectors, k, beta)
+        scores[query, : len(listed)] = shortlist_scores(given, vectors, k, beta)
 
     parallel_for(work, len(positions), "super_global")
     return scores
