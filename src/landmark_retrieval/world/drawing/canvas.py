@@ -33,12 +33,9 @@ class Canvas:
         return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
 
     def face(self, face: Face, levels: Callable[[], list[Image]], light: NDArray[np.float64]) -> None:
-        """Draw a face.
+        """Draw a face in `light` (factors of red, green, blue).
 
-        Args:
-            face: Its place in the world.
-            levels: Gives its painting at full size, half size, …; called only if some of it is seen.
-            light: Factor for each of the three colours.
+        `levels` gives its painting at full size, half size, …; it is called only if some of it is seen.
         """
         if face.turns:
             face = _turned(face, self.camera.position)
@@ -62,9 +59,8 @@ class Canvas:
             return
         picture, scale = _level(face, levels(), outline)
         mapping = self._homography(face, scale, corner)
-        seen = cv2.warpPerspective(
-            picture, mapping, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        flags, border = cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
+        seen = cv2.warpPerspective(picture, mapping, size, flags=flags, borderMode=border)
         cv2.copyTo(cv2.transform(seen, np.diag(light)), mask, self.image[window])
         cv2.copyTo(near, mask, depths)
 

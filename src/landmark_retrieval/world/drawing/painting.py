@@ -9,7 +9,7 @@ from zlib import crc32
 import cv2
 import numpy as np
 
-from landmark_retrieval.world.drawing.buildings import facade, flooring, furnishing, nave, roofing
+from landmark_retrieval.world.drawing.buildings import facade, flooring, furnishing, roofing
 from landmark_retrieval.world.drawing.buildings.style import Style
 from landmark_retrieval.world.drawing.sheet import Image, Sheet, blank_sheet
 from landmark_retrieval.world.drawing.solid import Surface
@@ -19,7 +19,7 @@ Painter = Callable[[Sheet, Style, float, float], None]
 # `paint_book_wall` paints the surface "book wall", and so on
 _PAINTERS: dict[str, Painter] = {
     name.removeprefix("paint_").replace("_", " "): painter
-    for module in (facade, roofing, furnishing, nave, flooring)
+    for module in (facade, roofing, furnishing, flooring)
     for name, painter in vars(module).items()
     if name.startswith("paint_")
 }
@@ -67,11 +67,9 @@ class Paintings:
     def _sheet(self, surface: Surface) -> Sheet:
         if surface not in self._sheets:
             rng = np.random.default_rng([self._style.seed, crc32(surface.painter.encode()), surface.number])
-            longest = max(surface.width, surface.height)
-            scale = min(18.0, 460.0 / longest) * self._detail
-            self._sheets[surface] = paint(
-                surface.painter, self._style, surface.width, surface.height, scale, rng
-            )
+            size = surface.width, surface.height
+            scale = min(18.0, 460.0 / max(size)) * self._detail
+            self._sheets[surface] = paint(surface.painter, self._style, *size, scale, rng)
         return self._sheets[surface]
 
 
@@ -79,10 +77,8 @@ def _after_dark(sheet: Sheet) -> Image:
     """Lit windows in a dark wall, which lamps on the ground reach from below."""
     rows = sheet.image.shape[0]
     lamps = 0.22 + 0.45 * np.linspace(0, 1, rows, dtype=np.float32) ** 2
-    reach = (
-        lamps[:, None, None] * np.array([1.25, 1.0, 0.65], np.float32)
-        + _DAYLIGHT_LEFT.astype(np.float32) * 0.6
-    )
+    reach = lamps[:, None, None] * np.array([1.25, 1.0, 0.65], np.float32)
+    reach += _DAYLIGHT_LEFT.astype(np.float32) * 0.6
     lit = sheet.image * reach + sheet.glow[..., None] * (_LAMPLIGHT / 255).astype(np.float32)
     return np.clip(lit, 0, 255).astype(np.uint8)
 

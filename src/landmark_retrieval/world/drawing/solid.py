@@ -109,10 +109,10 @@ class Block:
         faces = self.walls(painter, painter)
         return [replace(face, surface=replace(face.surface, number=number)) for face in faces]
 
-    def top(self, painter: str = "plain", number: int = 0) -> Face:
+    def top(self, painter: str = "plain") -> Face:
         """Its upper side, flat."""
         width, depth = self.right - self.left, self.back - self.front
-        surface = Surface(painter, width, depth, number)
+        surface = Surface(painter, width, depth)
         origin = _vector(self.left, self.back, self.high)
         return Face(surface, origin, _vector(1, 0, 0), _vector(0, -1, 0), _rectangle(width, depth))
 
@@ -143,10 +143,8 @@ class Block:
         drop = overhang * rise / (middle - self.left)
         e, f = _vector(middle, front, top), _vector(middle, back, top)
         left, right = self.left - overhang, self.right + overhang
-        return [
-            slope("roof", _vector(right, front, low - drop), _vector(right, back, low - drop), f, e, 0),
-            slope("roof", _vector(left, back, low - drop), _vector(left, front, low - drop), e, f, 1),
-        ]
+        a, b, c, d = (_vector(*at, low - drop) for at in Block(left, right, front, back, low, low).corners)
+        return [slope("roof", b, c, f, e, 0), slope("roof", d, a, e, f, 1)]
 
 
 def slope(
@@ -161,9 +159,8 @@ def slope(
     height = float(np.linalg.norm(up))
     down = -up / height
     origin = low_left - height * down
-    polygon = np.array(
-        [[(p - origin) @ right, (p - origin) @ down] for p in (high_left, high_right, low_right, low_left)]
-    )
+    corners = [corner - origin for corner in (high_left, high_right, low_right, low_left)]
+    polygon = np.array([[corner @ right, corner @ down] for corner in corners])
     return Face(Surface(painter, round(width, 2), round(height, 2), number), origin, right, down, polygon)
 
 
@@ -225,8 +222,8 @@ def _shell(painter: str, x: float, y: float, profile: list[Corner], sides: int) 
     return faces
 
 
-def column(x: float, y: float, radius: float, low: float, high: float, painter: str = "shaft") -> Face:
+def column(x: float, y: float, radius: float, low: float, high: float) -> Face:
     """A round column; drawn as a shaded strip that turns towards the camera."""
-    surface = Surface(painter, round(2 * radius, 2), round(high - low, 2))
+    surface = Surface("shaft", round(2 * radius, 2), round(high - low, 2))
     rectangle = _rectangle(2 * radius, high - low)
     return Face(surface, _vector(x - radius, y, high), _vector(1, 0, 0), _DOWN, rectangle, turns=True)

@@ -61,9 +61,8 @@ def outside(
     focal = max(pixels) * rng.uniform(0.85, 1.25)
     fill = _fill(difficulty, rng)
     across = style.width * abs(np.cos(angle)) + style.depth * abs(np.sin(angle))
-    distance = (
-        focal * max(size.height / (fill * pixels[1]), 1.05 * across / (fill * pixels[0])) + 0.3 * style.depth
-    )
+    nearness = max(size.height / (fill * pixels[1]), 1.05 * across / (fill * pixels[0]))
+    distance = focal * nearness + 0.3 * style.depth
     nearest = size.reach * 1.15 + 5
     focal *= max(1.0, nearest / distance)
     distance = max(distance, nearest)
@@ -96,7 +95,6 @@ def inside(room: Room, difficulty: str, pixels: tuple[int, int], rng: np.random.
     eye = rng.uniform(1.5, 2.1) if rng.random() < 0.8 else 0.4 * room.height
     position = np.array([rng.normal(0, 0.13) * room.width, room.depth * (1 - along if back else along), eye])
     position[0] = np.clip(position[0], -0.33 * room.width, 0.33 * room.width)
-    aim = np.array(
-        [rng.normal(0, 0.22) * room.width, 0.0 if back else room.depth, room.height * rng.uniform(0.3, 0.5)]
-    )
+    side, level = rng.normal(0, 0.22) * room.width, room.height * rng.uniform(0.3, 0.5)
+    aim = np.array([side, 0.0 if back else room.depth, level])
     return look_at(position, aim, np.radians(rng.normal(0, 1.8)), focal, pixels)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from landmark_retrieval.world.drawing.buildings import furnishing, nave
+from landmark_retrieval.world.drawing.buildings import furnishing
 from landmark_retrieval.world.drawing.buildings.building import build
 from landmark_retrieval.world.drawing.buildings.room import furnish
 from landmark_retrieval.world.drawing.painting import _PAINTERS, paint
@@ -84,7 +84,7 @@ def test_high_windows_of_a_nave_are_one_per_bay(style):
 
 
 def test_rooms_are_darker_above(wall):
-    nave.darkened_above(wall, 0.2)
+    furnishing.darkened_above(wall, 0.2)
     rows = wall.image[:, 60:180].mean(axis=(1, 2))
     assert (np.diff(rows) >= 0).all()
     assert abs(rows[0] / rows[-1] - 0.8) < 0.03

@@ -1,12 +1,12 @@
-"""Inner walls of galleries, libraries, ballrooms, theatres and concourses."""
+"""Inner walls of churches, galleries, libraries, ballrooms, theatres and concourses."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from landmark_retrieval.world.drawing.buildings import ornament
-from landmark_retrieval.world.drawing.buildings.artwork import GLASS, books, painting
-from landmark_retrieval.world.drawing.buildings.nave import darkened_above, lined, pale_stone
+from landmark_retrieval.world.drawing.buildings.artwork import GLASS, books, painting, stained_glass
+from landmark_retrieval.world.drawing.buildings.material import masonry, mottle
 from landmark_retrieval.world.drawing.buildings.opening import opening
 from landmark_retrieval.world.drawing.buildings.style import Style
 from landmark_retrieval.world.drawing.sheet import Colour, Sheet, blend, palette, pick, tone
@@ -17,6 +17,77 @@ _GILDING: Colour = (208, 172, 98)
 _WALLPAPERS = palette("963a34 406258 d4c8b0 606c8e b09660 7a4c54")
 
 
+def _lined(sheet: Sheet, colour: Colour, stone: bool) -> None:
+    """Cover the sheet with stone blocks or mottled plaster."""
+    sheet.fill(colour)
+    if stone:
+        masonry(sheet, colour, "ashlar")
+    else:
+        mottle(sheet, 0.03, 50)
+
+
+def darkened_above(sheet: Sheet, strength: float) -> None:
+    """Rooms are darker towards the corners and the ceiling."""
+    rows, columns = sheet.image.shape[:2]
+    up = np.linspace(1 - strength, 1, rows, dtype=np.float32)[:, None]
+    edge = 1 - 0.25 * np.abs(np.linspace(-1, 1, columns, dtype=np.float32))[None, :] ** 6
+    sheet.multiply(up * edge)
+
+
+def _pale_stone(style: Style) -> Colour:
+    """The stone of the landmark's inside."""
+    return blend(style.trim, style.second, 0.35)
+
+
+def paint_nave_wall(sheet: Sheet, style: Style, width: float, height: float) -> None:
+    """Arcade, gallery and high windows of a church."""
+    stone = _pale_stone(style)
+    _lined(sheet, stone, True)
+    shape = style.window if style.window in ("arch", "pointed") else "arch"
+    bay = 4.5
+    for x in np.arange(bay / 2, width, bay):
+        opening(sheet, shape, x, height * 0.41, bay * 0.86, height * 0.6, tone(stone, 1.12))
+        opening(sheet, shape, x, height * 0.44, bay * 0.72, height * 0.56, tone(stone, 0.32))
+        stained_glass(sheet, shape, x, height * 0.58, bay * 0.26, height * 0.2, tone(stone, 0.45))
+        for side in (-0.28, 0.0, 0.28):
+            opening(sheet, shape, x + side * bay, height * 0.31, bay * 0.16, height * 0.07, tone(stone, 0.4))
+        stained_glass(sheet, shape, x, height * 0.07, bay * 0.4, height * 0.2, tone(stone, 1.1))
+        if sheet.rng.random() < 0.6:
+            painting(sheet, x + bay / 2, height * 0.62, 0.9, 1.5)
+    ornament.cornice(sheet, style, height * 0.395, 0.25)
+    ornament.cornice(sheet, style, height * 0.285, 0.22)
+    darkened_above(sheet, 0.15)
+
+
+def paint_altar_wall(sheet: Sheet, style: Style, width: float, height: float) -> None:
+    """Great windows above an altarpiece, between statues."""
+    stone = _pale_stone(style)
+    _lined(sheet, tone(stone, 0.9), True)
+    shape = "pointed" if style.window == "pointed" else "arch"
+    middle = width / 2
+    if style.variant:
+        for side, grow in ((-0.27, 0.8), (0.0, 1.0), (0.27, 0.8)):
+            x, top = middle + side * width, height * (0.45 - 0.3 * grow)
+            stained_glass(sheet, shape, x, top, width * 0.18 * grow, height * 0.34 * grow, stone)
+    else:
+        ornament.rose(sheet, style, middle, height * 0.3, width * 0.24)
+    gold = tone((204, 164, 84), sheet.rng.uniform(0.8, 1.1))
+    opening(sheet, shape, middle, height * 0.52, width * 0.5, height * 0.4, gold)
+    for row in range(2):
+        top = height * (0.61 + 0.15 * row)
+        for x in middle + np.linspace(-0.19, 0.19, 5) * width:
+            colour = tone(pick(GLASS, sheet.rng), 0.7)
+            opening(sheet, "arch", x, top, width * 0.07, height * 0.13, colour)
+            ornament.niche(sheet, style, x, top + height * 0.02, height * 0.1)
+    painting(sheet, middle, height * 0.58, width * 0.16, height * 0.26)
+    for side in (-1, 1):
+        ornament.niche(sheet, style, middle + side * width * 0.36, height * 0.62, height * 0.22)
+    sheet.upright(middle, width * 0.22, height * 0.9, height, (236, 232, 222))
+    sheet.upright(middle, width * 0.2, height * 0.92, height * 0.98, tone(style.accent, 1.1))
+    candles = middle + np.array([-0.16, -0.1, 0.1, 0.16]) * width
+    sheet.bars(candles, height * 0.84, height * 0.9, (250, 244, 220), 0.1)
+
+
 def _room_colour(style: Style) -> Colour:
     return _WALLPAPERS[style.seed % 6]
 
@@ -24,7 +95,7 @@ def _room_colour(style: Style) -> Colour:
 def paint_gallery_wall(sheet: Sheet, style: Style, width: float, height: float) -> None:
     """A coloured wall hung with paintings."""
     rng = sheet.rng
-    lined(sheet, _room_colour(style), False)
+    _lined(sheet, _room_colour(style), False)
     sheet.rectangle(0, height * 0.88, width, height, tone(style.trim, 0.9))
     ornament.cornice(sheet, style, 0, height * 0.07)
     ornament.frieze(sheet, style, height * 0.1, height * 0.06)
@@ -43,7 +114,7 @@ def paint_gallery_wall(sheet: Sheet, style: Style, width: float, height: float) 
 
 def paint_great_picture_wall(sheet: Sheet, style: Style, width: float, height: float) -> None:
     """The end of a gallery: one great picture, doors on either side."""
-    lined(sheet, tone(_room_colour(style), 1.08), False)
+    _lined(sheet, tone(_room_colour(style), 1.08), False)
     painting(sheet, width / 2, height * 0.2, width * 0.42, height * 0.5)
     for side in (-1, 1):
         x = width * (0.5 + 0.36 * side)
@@ -57,7 +128,7 @@ def paint_great_picture_wall(sheet: Sheet, style: Style, width: float, height: f
 def paint_book_wall(sheet: Sheet, style: Style, width: float, height: float) -> None:
     """Bookcases up to a gallery, and more above it."""
     wood = tone((122, 82, 52), 0.7 + 0.2 * style.variant)
-    lined(sheet, wood, False)
+    _lined(sheet, wood, False)
     bay = 2.6
     for left in np.arange(0.2, width - 1, bay):
         for row in range(9):
@@ -79,7 +150,7 @@ def paint_book_wall(sheet: Sheet, style: Style, width: float, height: float) -> 
 def paint_ballroom_wall(sheet: Sheet, style: Style, width: float, height: float) -> None:
     """Tall bright windows or mirrors between gilded pilasters."""
     ground = blend(_room_colour(style), (240, 234, 220), 0.6)
-    lined(sheet, ground, False)
+    _lined(sheet, ground, False)
     bay = 4.0
     for number, x in enumerate(np.arange(bay / 2, width, bay)):
         opening(sheet, "arch", x, height * 0.14, bay * 0.6, height * 0.76, (206, 170, 96))
@@ -99,7 +170,7 @@ def paint_ballroom_wall(sheet: Sheet, style: Style, width: float, height: float)
 
 def paint_stage_wall(sheet: Sheet, style: Style, width: float, height: float) -> None:
     """A proscenium with its curtain."""
-    lined(sheet, blend(_room_colour(style), style.trim, 0.4), False)
+    _lined(sheet, blend(_room_colour(style), style.trim, 0.4), False)
     opening(sheet, "segment", width / 2, height * 0.16, width * 0.76, height * 0.84, _GILDING)
     opening(sheet, "segment", width / 2, height * 0.2, width * 0.68, height * 0.8, (30, 24, 26))
     cloth = tone(((160, 36, 40), (40, 60, 110), (120, 80, 40))[style.variant], 0.9)
@@ -120,7 +191,7 @@ def paint_stage_wall(sheet: Sheet, style: Style, width: float, height: float) ->
 
 def paint_boxes_wall(sheet: Sheet, style: Style, width: float, height: float) -> None:
     """Tiers of theatre boxes."""
-    lined(sheet, blend(_room_colour(style), style.trim, 0.4), False)
+    _lined(sheet, blend(_room_colour(style), style.trim, 0.4), False)
     for tier in range(3):
         top = height * (0.08 + 0.28 * tier)
         for x in np.arange(1.3, width, 2.6):
@@ -136,7 +207,7 @@ def paint_boxes_wall(sheet: Sheet, style: Style, width: float, height: float) ->
 def paint_concourse_wall(sheet: Sheet, style: Style, width: float, height: float) -> None:
     """Shop fronts and signs below great glazed arches."""
     rng = sheet.rng
-    lined(sheet, tone(pale_stone(style), 0.95), style.variant != 1)
+    _lined(sheet, tone(_pale_stone(style), 0.95), style.variant != 1)
     bay = 5.5
     for x in np.arange(bay / 2, width, bay):
         opening(sheet, "arch", x, height * 0.08, bay * 0.8, height * 0.44, tone(style.accent, 0.8))
