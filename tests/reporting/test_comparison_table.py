@@ -36,7 +36,7 @@ def test_best_run_of_a_benchmark(comparison):
     for block in blocks(comparison):
         best = {line.names[1] for line in block.lines if line.is_best}
         assert best == {"sort_insert"}
-        assert [variant for variant, _ in block.by_variant] == list(
+        assert [system for system, _ in block.by_system] == list(
             dict.fromkeys(x.names[0] for x in block.lines)
         )
 

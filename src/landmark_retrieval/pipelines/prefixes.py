@@ -1,4 +1,4 @@
-"""Datasets that a node takes by keyword, sorted by whose they are."""
+"""Keyword inputs of nodes, grouped by the prefix of their names."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from typing import Any
 
 
 def group_by_prefix(datasets: Mapping[str, Any], last: str) -> dict[str, Any]:
-    """Datasets whose name ends in `last`, by what stands before it: variant, benchmark or both."""
+    """Inputs whose name ends in `.<last>`, by what comes before it: a variant, system, benchmark or several."""
     parted = {name.rpartition(".")[::2]: value for name, value in datasets.items()}
     return {owner: value for (owner, kind), value in parted.items() if kind == last}

@@ -78,8 +78,8 @@ class Block:
     lines: tuple[Line, ...]
 
     @property
-    def by_variant(self) -> list[tuple[str, list[Line]]]:
-        """The lines under the variant they share."""
+    def by_system(self) -> list[tuple[str, list[Line]]]:
+        """The lines under the system they share."""
         return [(name, list(lines)) for name, lines in groupby(self.lines, key=lambda line: line.names[0])]
 
 
