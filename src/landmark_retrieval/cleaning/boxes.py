@@ -73,8 +73,8 @@ def estimate_boxes(
 
     Returns:
         `tables.Boxes`, by `image_id`: the box in pixels of the picture, clipped to it; how many images it was
-        estimated from; whether the landmark's boxes came to rest. Images without verified pair, or whose
-        box leaves the picture, have no row.
+        estimated from; whether the landmark's boxes converged. Images without verified pair, or whose box
+        leaves the picture, have no row.
 
     Raises:
         DataError: not a positive scale for each image; or see `counting_pairs`.
@@ -105,7 +105,7 @@ def _settled(
     landmarks: NDArray[np.int64],
     settings: BoxSettings,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Boxes at rest in the evidence's pixels, `(images, 4)`, and whether they are, `(images,)`."""
+    """Final boxes in the evidence's pixels, `(images, 4)`, and whether they converged, `(images,)`."""
     from landmark_retrieval.cleaning.box_kernels import first_boxes, settle
 
     offsets = np.append(0, counts.cumsum())
@@ -144,7 +144,7 @@ def _edges(evidence: Evidence, manifest: pd.DataFrame, min_inliers: int) -> _Edg
 def _invertible(
     rows: NDArray[np.int64], transforms: NDArray[np.float32]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
-    """Rows whose transforms can be believed both ways, these transforms, and their inverses."""
+    """Rows whose transforms are invertible, these transforms, and their inverses."""
     change = np.abs(np.linalg.det(transforms.astype(np.float64)))
     usable = (change > MIN_AREA_CHANGE) & (change < 1 / MIN_AREA_CHANGE)
     inverse = np.linalg.inv(transforms[usable].astype(np.float64))

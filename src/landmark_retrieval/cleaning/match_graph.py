@@ -57,10 +57,8 @@ class MatchGraphSettings(CleaningMethod):
 class Components(NamedTuple):
     """Connected components of the graphs of all landmarks.
 
-    Attributes:
-        of_image: `(n,)` int32 component of each image of the manifest.
-        sizes: `(components,)` int64 images.
-        inliers: `(components,)` int64 total weight of its edges.
+    `of_image` `(n,)` is the component of each image of the manifest, `sizes` and `inliers` `(components,)`
+    are the number of its images and the total weight of its edges.
     """
 
     of_image: NDArray[np.int32]

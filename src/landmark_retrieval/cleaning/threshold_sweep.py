@@ -24,9 +24,7 @@ class SweepSettings(Settings):
     """Thresholds to try."""
 
     min_inliers: tuple[int, ...] = Field(min_length=1, description="inliers that verify a pair, ascending")
-    min_verified_neighbours: tuple[int, ...] = Field(
-        min_length=1, description="verified neighbours needed to keep an image, ascending"
-    )
+    min_verified_neighbours: tuple[int, ...] = Field(min_length=1, description="needed to keep an image")
 
 
 def threshold_sweep(

@@ -60,7 +60,7 @@ class CsvRows:
         return int(self.table.num_rows)
 
     def text(self, column: str) -> pa.ChunkedArray:
-        """A column as it stands."""
+        """A column without any check."""
         return self.table[column]
 
     def matching(self, column: str, pattern: str, expected: str) -> pa.ChunkedArray:
@@ -93,8 +93,8 @@ class CsvRows:
             earlier = first.setdefault(value, row)
             if earlier != row:
                 break
-        stands = f"{column} {value!r} is already in line {_line_of(self.source, earlier)}"
-        return _row_error(self.source, row, stands)
+        what = f"{column} {value!r} is already in line {_line_of(self.source, earlier)}"
+        return _row_error(self.source, row, what)
 
 
 def _read_header(source: Path, columns: tuple[str, ...]) -> list[str]:

@@ -24,12 +24,9 @@ _EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tif
 
 @dataclass(frozen=True)
 class Photo:
-    """A photograph and what its place says.
+    """A photograph by its POSIX path below the root, with the landmark and split that its folder gives.
 
-    Attributes:
-        path: POSIX path below the root.
-        landmark: name of the landmark, empty for a distractor.
-        split: one of `SPLITS` where the folder gives them, else empty.
+    The landmark is empty for a distractor, the split where the folder gives none.
     """
 
     path: str

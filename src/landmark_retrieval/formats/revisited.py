@@ -48,7 +48,7 @@ def read_revisited(
     """The benchmark in `gnd_<name>.pkl`, for example `roxford5k`.
 
     In the original protocol (`oxford5k`, `paris6k`) the good and ok images become grade easy, so that the
-    protocol "Easy" is the original one; its queries stand in the index as well.
+    protocol "Easy" is the original one; its queries are in the index as well.
 
     Returns:
         Index images (`image_id`, `path`), queries (also the box `x1, y1, x2, y2` in pixels), and a table of

@@ -54,10 +54,8 @@ _NOTHING = Fingerprint(None, "nothing", None, None)
 class Fingerprints:
     """Fingerprints of a run's artefacts, each computed once unless it was saved again.
 
-    Args:
-        content_limit_bytes: above it only names and sizes are hashed.
-        names_limit_files: a folder of more files is not hashed at all: looking at millions of photographs
-            takes minutes, and the tables made from them hold their names anyway.
+    Folders of too many files are not hashed at all: looking at millions of photographs takes minutes, and the
+    tables made from them hold their names anyway.
     """
 
     def __init__(self, content_limit_bytes: int, names_limit_files: int) -> None:

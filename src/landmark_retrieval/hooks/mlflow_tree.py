@@ -25,14 +25,9 @@ _BATCH = 100
 
 @dataclass
 class TrackedRun:
-    """A run of the store.
+    """A run of the store, with the parameters and dataset inputs logged so far.
 
-    Attributes:
-        run_id: in the store.
-        parts: `()`, `(namespace,)` or `(namespace, ablation)`.
-        parameters: logged so far; MLflow refuses a second value.
-        inputs: names of the dataset inputs logged so far.
-        is_open: not terminated yet.
+    `parts` is `()`, `(namespace,)` or `(namespace, ablation)`.
     """
 
     run_id: str
@@ -51,13 +46,8 @@ class TrackedRun:
 class RunTree:
     """The runs of one `kedro run`, nested; those of namespaces and ablations are opened on first use.
 
-    Args:
-        client: of the store.
-        experiment_id: of the experiment that holds the runs.
-        name: of the outermost run.
-        tags: of the outermost run; `session` is given to all.
-        pipeline: what is run; the runs of its namespaces end with their last node.
-        namespaces: those with a run of their own; nodes of others belong to the outermost run.
+    They end with the last node of their namespace in the pipeline; nodes of other namespaces belong to the
+    outermost run, whose `name` and `tags` are given. All runs have the tag `session`.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ class NodeHooks(ABC):
 
     @abstractmethod
     def _begin(self, node: Node) -> None:
-        """A node loads an input or runs; it is told several times."""
+        """A node loads an input or runs; called once for each."""
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:

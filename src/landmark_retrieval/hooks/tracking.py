@@ -9,33 +9,20 @@ from landmark_retrieval.configuration import Settings
 
 
 class LineageSettings(Settings):
-    """The record of what a run read and wrote.
+    """The record of what a run read and wrote."""
 
-    Attributes:
-        folder: of the records, below the project.
-        content_limit_bytes: larger artefacts are fingerprinted by the names and sizes of their files.
-        names_limit_files: folders of more files than this are not fingerprinted.
-    """
-
-    folder: str = Field(min_length=1)
-    content_limit_bytes: int = Field(ge=0)
-    names_limit_files: int = Field(gt=0)
+    folder: str = Field(min_length=1, description="of the records, below the project")
+    content_limit_bytes: int = Field(ge=0, description="of larger artefacts only names and sizes are hashed")
+    names_limit_files: int = Field(gt=0, description="larger folders are not fingerprinted")
 
 
 class MlflowSettings(Settings):
-    """The MLflow store.
+    """The MLflow store."""
 
-    Attributes:
-        enabled: without it MLflow is not even imported.
-        tracking_uri: of the store; a relative SQLite file lies in the project.
-        artifact_folder: of a new experiment, below the project; None leaves it to the server.
-        experiment: name of the experiment that the runs belong to.
-    """
-
-    enabled: bool
-    tracking_uri: str = Field(min_length=1)
-    artifact_folder: str | None
-    experiment: str = Field(min_length=1)
+    enabled: bool = Field(description="without it MLflow is not even imported")
+    tracking_uri: str = Field(min_length=1, description="a relative SQLite file is in the project")
+    artifact_folder: str | None = Field(description="of a new experiment; null leaves it to the server")
+    experiment: str = Field(min_length=1, description="name of the experiment that the runs belong to")
 
 
 class Tracking(Settings):

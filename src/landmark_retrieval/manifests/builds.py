@@ -69,12 +69,7 @@ class Build:
 
 
 class DatasetNames:
-    """Names of datasets by their paths.
-
-    Args:
-        catalog: configuration by dataset name or pattern.
-        project: folder that relative paths start from.
-    """
+    """Names of datasets by their paths, from the catalog; relative paths are in `project`."""
 
     def __init__(self, catalog: Mapping[str, Any], project: Path) -> None:
         paths = {
@@ -107,14 +102,10 @@ def _as_regex(pattern: str) -> str:
 
 
 def find_builds(root: Path, names: DatasetNames, name: str = "") -> list[Build]:
-    """Every build below a data folder, by dataset, the newest first.
+    """Every build below a data folder, except the raw files, by dataset, the newest first.
 
-    Links are not followed, and a folder that holds anything but a version is none.
-
-    Args:
-        root: data folder; of it the layers (`02_intermediate`, …) except the raw files.
-        names: what the datasets are called.
-        name: a dataset, or the part before a dot in the names of several; all by default.
+    Links are not followed, and a folder that holds anything but a version is none. `name` is a dataset, or
+    the part before a dot in the names of several; all by default.
     """
     resolved = root.resolve()
     folders = [folder for layer in _layers(resolved) for folder in _version_folders(layer)]
@@ -153,14 +144,9 @@ def removable(
 ) -> list[Build]:
     """Builds that are not needed any more.
 
-    Kept are the `keep` newest complete versions of each dataset and everything newer, whatever a kept session
-    read or wrote, and everything written by a session that is still running.
-
-    Args:
-        builds: all of them, the newest of a dataset first.
-        sessions: every record, to see who is running.
-        kept: sessions whose inputs and outputs are kept.
-        keep: versions of each dataset, at least one.
+    Kept are the `keep` newest complete versions of each dataset and everything newer, whatever a `kept`
+    session read or wrote, and everything written by one of the `sessions` that is still running. The newest
+    build of a dataset comes first.
     """
     running = {session.name for session in sessions if session.status == "running"}
     named = Named(kept)

@@ -40,12 +40,9 @@ class ManifestComparison:
     Attributes:
         fingerprints: of the manifests, before first.
         totals: `side` (before, after), `listed` and `kept` images, `landmarks` that have any kept image.
-        changes: image by image, from `difference.manifest_difference`.
-        reasons: why images changed: `change`, `kind_before` and `kind` (see `reason_kind`), `images`,
-            `landmarks`, `commonest` (the first few reasons in full, with how often they occur); most images
-            first.
-        landmarks: the changed landmarks, from `difference.landmark_difference`, with `moved` (images that
-            came or went); most moved first, then by id.
+        changes: image by image, `tables.ImageChanges`.
+        reasons: why images changed, `tables.ReasonChanges`; most images first.
+        landmarks: the changed landmarks, `tables.MovedLandmarks`; most moved first, then by id.
         sizes: how many landmarks have `images_from` to `images_to` kept images: `before`, `after`.
         quantiles: `quantile` of the images per landmark: `before`, `after` (NaN without a landmark).
         sources: `source`, `source_version`, and how many images of it are listed `before` and `after`.

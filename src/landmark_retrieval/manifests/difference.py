@@ -43,7 +43,7 @@ def landmark_difference(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFra
     """What happened to landmarks between two manifests: those with any changed image, by id.
 
     Returns:
-        `landmark_id` and
+        `tables.LandmarkChanges`:
 
         * `change`: "added" (none was kept before), "removed" (none is kept any more), "relabelled" (none is
           kept any more, but all of its images are kept under other landmarks), "shrunk", "grown", or

@@ -13,13 +13,10 @@ from landmark_retrieval.errors import DataError
 
 @dataclass(frozen=True)
 class LineageSession:
-    """Versions that a session read or wrote.
+    """Versions that a session read or wrote; the name of the session is the version of all it wrote.
 
-    Attributes:
-        name: of the session, the version of all it wrote.
-        status: `running`, `succeeded` or `failed`.
-        env: environment it ran in.
-        named: parts of the path of each version, up to the version, and `written` or `read`.
+    `status` is `running`, `succeeded` or `failed`; `named` has the parts of the path of each version, up to
+    the version, and `written` or `read`.
     """
 
     name: str

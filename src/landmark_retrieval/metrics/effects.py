@@ -84,11 +84,7 @@ def overlapping_queries(
 ) -> set[str]:
     """The queries with a verified pair to an image of a removed landmark, or of the name it is like.
 
-    Args:
-        pairs: columns `query_id`, `landmark_id`, `verified`; of one benchmark.
-        names: columns `query_id`, `name`; of the same.
-        candidates: columns `landmark_id` and `evaluation_name` (empty for none).
-        decisions: columns `landmark_id` and `removed`.
+    `pairs` (`tables.OverlapPairs`) and `names` (`tables.QueryNames`) are of one benchmark.
     """
     removed = decisions.loc[decisions["removed"].astype(bool), "landmark_id"]
     hits = pairs["verified"].astype(bool) & pairs["landmark_id"].isin(removed)

@@ -30,16 +30,15 @@ def per_query(
     """The figures of every query of the solution, in its order.
 
     Args:
-        ranking: what was found, rows as in `query_ids` and `index_ids`.
+        ranking: of the queries in the index.
         query_ids: `(n_queries,)` ids of the ranking's rows.
         index_ids: `(n_index,)` ids of the images that its positions point to.
         solution: a `tables.RetrievalSolution`.
         depth: how much of a ranking counts.
 
     Returns:
-        `image_id`, `usage`, `n_relevant`, `ap`, `p10`, `first_correct` (1-based, `depth + 1` if nothing is
-        correct). A query that was not ranked scores AP 0; the figures of ignored queries are NaN.
-        Relevant images that are not in the index count as relevant all the same.
+        `tables.RetrievalFigures`; `first_correct` is `depth + 1` if nothing is correct. A query that was not
+        ranked scores AP 0. Relevant images that are not in the index count as relevant all the same.
 
     Raises:
         DataError: the ranking is not of these images, a query is not in the solution, a query that counts has

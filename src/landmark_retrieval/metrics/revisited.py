@@ -35,15 +35,15 @@ def per_query(ranking: Ranking, query_ids: Ids, index_ids: Ids, relevance: pd.Da
     """The figures of every query at every difficulty.
 
     Args:
-        ranking: what was found, rows as in `query_ids` and `index_ids`; papers rank the whole index.
+        ranking: of the queries in the index; papers rank the whole index.
         query_ids: `(n_queries,)` ids of the ranking's rows.
         index_ids: `(n_index,)` ids of the images that its positions point to.
         relevance: a `tables.RevisitedRelevance`.
 
     Returns:
-        `query_id`, `difficulty`, `n_positive`, `ap`, `p1`, `p5`, `p10`; NaN for a query without positives at
-        a difficulty, which does not count there. Positives that a list does not reach (or that are not in the
-        index) count as positives; a judged query that was not ranked scores 0.
+        `tables.RevisitedFigures`, NaN for a query without positives at a difficulty, which does not count
+        there. Positives that a list does not reach (or that are not in the index) count as positives; a
+        judged query that was not ranked scores 0.
 
     Raises:
         DataError: the ranking is not of these images, or a pair is judged twice.

@@ -22,8 +22,8 @@ def overlap_candidates(
     """Every landmark with a verified pair, with a name similar to one of the evaluation's, or listed.
 
     Args:
-        pairs: one or several tables of `pairs.overlap_pairs`, concatenated.
-        alike: `landmark_names.match_names` of the same benchmarks; empty where names are not compared.
+        pairs: `tables.OverlapPairs` of all benchmarks.
+        alike: `tables.NameMatches` of the same benchmarks; empty where names are not compared.
         names: `tables.LandmarkNames`, as far as the training set has names.
         listed: landmarks of published lists, with a note on each, possibly empty.
         settings: how many verified images propose a landmark.

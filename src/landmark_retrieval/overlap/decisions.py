@@ -43,15 +43,10 @@ def decide_overlap(
 ) -> pd.DataFrame:
     """What happens to each candidate, and to each landmark that somebody has judged, candidate or not.
 
-    People have the last word (`aggregate_verdicts`). Where nobody has voted, listed landmarks are removed, as
-    somebody decided on them elsewhere; other proposals, and those whose votes decide nothing, are removed or
-    kept as `settings.undecided` says. The order of candidates, verdicts and files changes nothing.
-
-    Args:
-        candidates: `candidates.overlap_candidates`.
-        verdicts: `verdict_files.read_verdicts`; landmarks that are no candidates count as well.
-        settings: rule, and what happens without verdicts.
-        listed: landmarks of published lists.
+    Verdicts decide (`aggregate_verdicts`). Without verdicts, landmarks of published lists (`listed`) are
+    removed; other proposals, and those whose verdicts are undecided, are removed or kept by
+    `settings.undecided`. The order of candidates (`tables.OverlapCandidates`), verdicts (`tables.Verdicts`)
+    and files changes nothing.
 
     Returns:
         `tables.OverlapDecisions`, by id. `reason` is why it is a candidate, and the verdicts. `status` is
@@ -106,12 +101,8 @@ def _status(row: Any, found: Aggregate, is_listed: bool, left_in: bool) -> str:
 
 
 def _report(decisions: pd.DataFrame) -> None:
-    logger.info(
-        "%d of %d landmarks are removed (%d proposed)",
-        decisions["removed"].sum(),
-        len(decisions),
-        decisions["proposed"].sum(),
-    )
+    counts = decisions["removed"].sum(), len(decisions), decisions["proposed"].sum()
+    logger.info("%d of %d landmarks are removed (%d proposed)", *counts)
     for status in ("contradicting", "undecided"):
         ids = decisions.loc[decisions["status"] == status, "landmark_id"].tolist()
         if ids:

@@ -24,9 +24,5 @@ class OverlapSettings(Settings):
     rule: Literal["any", "majority", "all"] = Field(
         description="how many of those who decided must say 'same landmark' for it to be removed"
     )
-    undecided: Literal["remove", "keep"] = Field(
-        description="what happens to proposed landmarks that nobody decided"
-    )
-    expected: PublishedCounts | None = Field(
-        description="published counts that the result must have; null: none"
-    )
+    undecided: Literal["remove", "keep"] = Field(description="proposed landmarks without a decision")
+    expected: PublishedCounts | None = Field(description="published counts that are checked; null: none")

@@ -42,14 +42,7 @@ class BenchmarkPictures:
 
 @dataclass(frozen=True)
 class Results:
-    """One benchmark's outcome for the ablations that are to be seen together, the baseline first.
-
-    Attributes:
-        query_ids: `(n_queries,)` ids of the rankings' rows.
-        index_ids: `(n_index,)` ids their positions point to.
-        rankings: by ablation.
-        ap: by ablation, AP by query id.
-    """
+    """Rankings of one benchmark by ablation, the baseline first, with their ids and the AP of each query."""
 
     query_ids: Ids
     index_ids: Ids
@@ -169,7 +162,7 @@ def _list_of(ranking: Ranking, row: int) -> NDArray[np.int64]:
 
 
 def _captions(found: NDArray[np.int64], before: NDArray[np.int64]) -> list[str]:
-    """Rank in the list, and where the image stood in the baseline's list if elsewhere."""
+    """Rank in the list, and in the baseline's list if that differs."""
     rank_before = {position: i + 1 for i, position in enumerate(before.tolist())}
     captions = []
     for rank, position in enumerate(found.tolist(), start=1):

@@ -127,7 +127,7 @@ class _Tile:
         return self.pixels.shape[1]
 
     def top(self, height: int) -> int:
-        """Where the photograph begins in a drawing of some height; wide ones stand in its middle."""
+        """Where the photograph begins in a drawing of some height; wide ones are centred."""
         return (height - self.pixels.shape[0]) // 2
 
     def paste(self, canvas: NDArray[np.uint8], x: int) -> None:

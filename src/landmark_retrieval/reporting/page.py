@@ -27,7 +27,7 @@ class Summary:
         reasons: from `data_summary.reason_table`.
         sizes: from `data_summary.images_per_landmark`.
         tables: further tables about the data by title, shown as they are.
-        parameters: what the run was told, nested as in the configuration.
+        parameters: of the run, nested as in the configuration.
         galleries: photographs to look at.
     """
 

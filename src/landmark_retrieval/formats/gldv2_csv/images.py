@@ -45,8 +45,7 @@ def read_clean_list(files: FileTree, train: pd.DataFrame, csv_path: str = "train
     """The rows of `train` that the clean list keeps, in the order of `train`.
 
     Raises:
-        DataError: as `read_csv`; an id that is not in `train`, is there under another landmark, or stands
-            twice in the list.
+        DataError: as `read_csv`; an id that is not in `train`, has another landmark there, or is repeated.
     """
     rows = read_csv(files, csv_path, "landmark_id", "images")
     landmarks = rows.integers("landmark_id")

@@ -66,12 +66,12 @@ class AuditPage:
         names: of landmarks, as far as known.
         evidence: pairs that the inliers under photographs are taken from.
         effects: from `metrics.effects.effects`, of all benchmarks below each other.
-        baseline: ablation that stands for the embedding itself.
+        baseline: the ablation without re-ranking.
         decisions: `overlap_decisions`: what was proposed, who voted what, what was removed.
         matches: drawings of matches by landmark, shown beside the decision on it.
         near_duplicates: pairs of photographs that look alike, across and within splits.
-        images: tables with `image_id`, `path` and `source` of photographs that stand in no manifest (queries,
-            index), for the near-duplicates.
+        images: `image_id`, `path` and `source` of photographs in no manifest (queries, index), for the
+            near-duplicates.
         scores: further tables by title, such as cleaning against a known truth.
     """
 

@@ -70,8 +70,8 @@ def provenance_lines(audit: ManifestComparison, before: AuditSide, after: AuditS
 def parameter_lines(side: AuditSide, other: AuditSide) -> dict[str, str]:
     """The parameters that nodes of the run took, by dotted key.
 
-    What belongs to the variant itself stands under "variant", so that two variants can be compared; what
-    belongs to the other side's variant is left out.
+    Keys of the variant itself begin with "variant", so that two variants can be compared; those of the other
+    side's variant are left out.
     """
     taken = side.record.get("parameters", {}).get("taken", {})
     own, foreign = _of_variant(side.variant), _of_variant(other.variant)

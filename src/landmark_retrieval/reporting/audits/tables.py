@@ -99,10 +99,8 @@ def decisions_grid(table: pd.DataFrame, most: int) -> Grid | None:
         return None
     order = pd.Categorical(table["status"], _STATUSES, ordered=True)
     ordered = table.assign(order=order).sort_values(["order", "landmark_id"], kind="stable")
-    rows = [
-        [text_of(row[column]) for column in _DECISIONS.values()]
-        for row in ordered.head(most).to_dict("records")
-    ]
+    shown = ordered[list(_DECISIONS.values())].head(most)
+    rows = [[text_of(value) for value in row.values()] for row in shown.to_dict("records")]
     return Grid("Decisions", list(_DECISIONS), rows, left=4, more=max(len(table) - most, 0))
 
 

@@ -53,12 +53,9 @@ class ReviewSettings(Settings):
 
 @dataclass(frozen=True, eq=False)
 class EvaluationSet:
-    """What is known of one benchmark: evidence from its queries to training images, its queries, their files.
+    """Evidence from a benchmark's queries (`tables.QueryImages`) to training images, and the queries' files.
 
-    Attributes:
-        evidence: keypoints in pixels of whole photographs, shrunk as the extractor does.
-        images: `tables.QueryImages`.
-        files: below which their paths lie.
+    Keypoints are in pixels of whole photographs, shrunk as the extractor does.
     """
 
     evidence: Evidence
@@ -76,7 +73,7 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class ReviewTile:
-    """A picture with what is said below it; `address` is empty if the picture could not be read."""
+    """A picture with its caption; `address` is empty if the picture could not be read."""
 
     image_id: str
     address: str
@@ -232,7 +229,7 @@ def _inliers(count: int) -> str:
 
 
 def _evidence_rows(pairs: pd.DataFrame, evaluation: Mapping[str, EvaluationSet]) -> NDArray[np.int64]:
-    """Where each pair stands in the evidence of its benchmark."""
+    """Row of each pair in the evidence of its benchmark."""
     rows = np.full(len(pairs), -1, np.int64)
     for benchmark, group in pairs.groupby("benchmark"):
         if benchmark not in evaluation:
