@@ -14,8 +14,7 @@ from torch import nn
 from torch.nn import functional
 from torchvision.models import resnet18
 
-from landmark_retrieval.losses.config import LossSettings
-from landmark_retrieval.losses.head import build_head
+from landmark_retrieval.losses.config import LossSettings, build_head
 from landmark_retrieval.models.config import ModelSettings
 from landmark_retrieval.models.device import choose_device
 from landmark_retrieval.models.embedding_model import build_model

@@ -5,9 +5,8 @@ import torch
 from pydantic import ValidationError
 
 from landmark_retrieval import losses
-from landmark_retrieval.losses.config import LOSSES, LossSettings
+from landmark_retrieval.losses.config import LOSSES, LossSettings, build_head
 from landmark_retrieval.losses.cosine_softmax import CosineSoftmax
-from landmark_retrieval.losses.head import build_head
 
 
 @pytest.mark.parametrize("name", LOSSES)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from landmark_retrieval.models.aspect_groups import AspectGroups
+from landmark_retrieval.models.config import AspectGroups
 
 PAPER = AspectGroups(
     bins=(0.67, 0.77, 1.33, 1.5), sizes=((512, 352), (512, 384), (448, 448), (384, 512), (352, 512))

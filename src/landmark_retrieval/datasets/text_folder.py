@@ -29,11 +29,7 @@ class TextFolderDataset(ReadOnlyDataset[dict[str, str]]):
         self._suffix = suffix
 
     def load(self) -> dict[str, str]:
-        """Text by file name.
-
-        Raises:
-            DatasetError: it is not a folder, or a file leads out of it, is too large or is not UTF-8.
-        """
+        """Text by file name; `DatasetError` if a file leads out of the folder, is too large or not UTF-8."""
         if not self._filepath.exists():
             return {}
         if not self._filepath.is_dir():

@@ -36,7 +36,7 @@ class DamagedImage(DataError):  # noqa: N818 - a verdict on a file, named like t
 
 
 def read_rgb(files: FileTree, path: str) -> NDArray[np.uint8]:
-    """The pixels of a picture alone, see `read_picture`."""
+    """The pixels of `read_picture`."""
     return read_picture(files, path)[0]
 
 

@@ -6,9 +6,8 @@ from landmark_retrieval.losses.config import LOSSES
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
-        "config": ["LossSettings"],
+        "config": ["LossSettings", "build_head"],
         "cosine_softmax": ["CosineSoftmax"],
-        "head": ["build_head"],
         **{module: [loss] for module, loss in LOSSES.items()},
     },
 )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field
 
 from landmark_retrieval.configuration import Settings
+
+if TYPE_CHECKING:
+    from landmark_retrieval.losses.cosine_softmax import CosineSoftmax
 
 LOSSES = {
     "arcface": "ArcFace",
@@ -34,3 +38,10 @@ class LossSettings(Settings):
     name: Annotated[str, AfterValidator(_registered)]
     scale: Annotated[float, Field(gt=0)]
     margin: Annotated[float, Field(ge=0, lt=math.pi / 2)]
+
+
+def build_head(settings: LossSettings, n_landmarks: int, dim: int) -> CosineSoftmax:
+    """A randomly initialised head for `n_landmarks` landmarks and vectors of `dim` columns."""
+    module = import_module(f"landmark_retrieval.losses.{settings.name}")
+    loss: type[CosineSoftmax] = getattr(module, LOSSES[settings.name])
+    return loss(n_landmarks, dim, settings.scale, settings.margin)

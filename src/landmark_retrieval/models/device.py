@@ -8,11 +8,7 @@ from landmark_retrieval.errors import DataError
 
 
 def choose_device(name: str) -> torch.device:
-    """The device of that name; "auto" is CUDA where there is one.
-
-    Raises:
-        DataError: another name than "auto", "cpu" and "cuda", or "cuda" on a machine without it.
-    """
+    """The device "cpu", "cuda" or "auto": CUDA if available; `DataError` for others or without CUDA."""
     if name not in ("auto", "cpu", "cuda"):
         raise DataError(f"device: expected 'auto', 'cpu' or 'cuda', found {name!r}")
     available = torch.cuda.is_available()

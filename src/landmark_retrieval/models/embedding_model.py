@@ -15,7 +15,7 @@ from landmark_retrieval.models.weights import load_into, read_backbone_state
 
 
 class EmbeddingModel(nn.Module):
-    """Randomly initialised network from photographs to vectors that are not normalised yet.
+    """Randomly initialised network from photographs to vectors, not normalised.
 
     Attributes:
         settings: from which it was built.
@@ -45,7 +45,7 @@ class EmbeddingModel(nn.Module):
 
 
 def build_model(settings: ModelSettings) -> EmbeddingModel:
-    """A new embedding model with the weights that `settings.weights` names; the rest is random by the seed.
+    """A new embedding model with the weights `settings.weights`; the others are random.
 
     Raises:
         DataError: unknown backbone or weights, weights that cannot be read or do not fit.

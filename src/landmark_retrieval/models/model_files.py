@@ -24,13 +24,9 @@ _Settings = TypeVar("_Settings", bound=BaseModel)
 def write_model(
     folder: Path, settings: BaseModel, tensors: Mapping[str, Tensor], kind: str | None = None
 ) -> None:
-    """Write both files, each atomically.
+    """Write settings and weights (by their names in the network), each atomically.
 
-    Args:
-        folder: created if missing.
-        settings: from which the network can be built again.
-        tensors: on any device; weights, by their names in the network.
-        kind: of model; None for embedding models.
+    The folder is created if missing; `kind` of model is None for embedding models.
     """
     weights = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
     config = {"settings": settings.model_dump(), "sha256": hashlib.sha256(weights).hexdigest()}

@@ -15,12 +15,10 @@ from landmark_retrieval.errors import DataError
 def read_tensors(path: Path, wrappers: Sequence[str] = ()) -> dict[str, Tensor]:
     """The tensors of a `.safetensors` file or of one saved by torch, on the CPU; code in it is not run.
 
-    Args:
-        path: of the file.
-        wrappers: keys under which training programs nest the tensors, outermost first.
+    `wrappers` are keys under which training programs nest the tensors, outermost first.
 
     Raises:
-        DataError: there is no such file, or it holds something else.
+        DataError: there is no such file, or it contains something else.
     """
     if not path.is_file():
         raise DataError(f"no weights at {path}")

@@ -28,11 +28,7 @@ class View:
     size: tuple[int, int]
 
     def crop(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The box of the photograph `(height, width, 3)`.
-
-        Raises:
-            DataError: the photograph does not reach as far as the box.
-        """
+        """The box of the photograph `(height, width, 3)`; `DataError` if the photograph is too small."""
         left, top, right, bottom = self.box
         if bottom > pixels.shape[0] or right > pixels.shape[1]:
             raise DataError(
@@ -63,11 +59,7 @@ def views_of(table: pd.DataFrame, settings: EmbeddingSettings) -> list[View]:
 
 
 def box_of(path: str, numbers: list[float], whole: list[int]) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of a box in whole pixels; the whole photograph where it is NaN.
-
-    Raises:
-        DataError: some of the numbers are missing, or the box holds no pixel.
-    """
+    """Left, top, right, bottom in whole pixels, of the photograph for NaN; `DataError` as in `views_of`."""
     given = np.isfinite(numbers)
     if not given.any():
         return 0, 0, whole[0], whole[1]

@@ -19,11 +19,7 @@ CAFFE = "caffe:"
 
 
 def load_into(module: nn.Module, state: dict[str, Tensor], source: str) -> None:
-    """Copy `state` into `module`; each key must be met by one of the same shape.
-
-    Raises:
-        DataError: naming `source` and the keys that are missing, unexpected or of another shape.
-    """
+    """Copy `state` into `module`; `DataError` names keys that are missing, unexpected or of another shape."""
     expected = module.state_dict()
     complaints = {
         "missing": sorted(expected.keys() - state.keys()),
@@ -37,14 +33,10 @@ def load_into(module: nn.Module, state: dict[str, Tensor], source: str) -> None:
 
 
 def read_backbone_state(backbone: str, weights: str) -> dict[str, Tensor]:
-    """The tensors of a file or of torchvision's weights of that name, without those of the classifier.
-
-    Args:
-        backbone: name of the torchvision model.
-        weights: name of its weights, or a file, after `caffe:` where it expects Caffe's pixels.
+    """Weights of a torchvision model without those of the classifier; see `ModelSettings` for the arguments.
 
     Raises:
-        DataError: neither exists, the file cannot be read, or the download failed.
+        DataError: neither such a file nor such weights exist, or reading or the download failed.
     """
     path = Path(weights.removeprefix(CAFFE))
     is_file = path.suffix in FILE_SUFFIXES

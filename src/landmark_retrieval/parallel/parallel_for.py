@@ -16,10 +16,7 @@ def parallel_for(work: Callable[[int], None], n: int, name: str) -> None:
     A matrix product that several threads share is rounded by their number, so each call computes its own on
     one thread. The first error of a call is raised here, and calls that have not begun by then never do.
 
-    Args:
-        work: stores its own result; calls share nothing that they change.
-        n: number of calls.
-        name: shown beside the progress.
+    `work` stores its own result and shares nothing that it changes; `name` is shown with the progress.
     """
     from threadpoolctl import threadpool_limits
 

@@ -13,8 +13,8 @@ from uuid import uuid4
 def atomic_write(path: Path) -> Iterator[Path]:
     """A sibling to write to, which then replaces `path`.
 
-    After an error it is removed, together with the folders created for it. If the process is killed it stays,
-    under a name that no other write uses: see `remove_partials`.
+    After an error it is removed, together with the folders created for it. If the process is killed it
+    remains under a unique name, see `remove_partials`.
     """
     path = path.resolve()
     made = [folder for folder in path.parents if not folder.exists()]

@@ -34,13 +34,9 @@ class Parts(Protocol):
 
 @dataclass(frozen=True)
 class Shards:
-    """A folder of parts, one file each, with the fingerprint of the whole work.
+    """A folder of parts, one file each, with the fingerprint of everything that determines the result.
 
     A file of other work or a damaged one counts as missing.
-
-    Attributes:
-        folder: created if missing.
-        fingerprint: of everything that decides the result.
     """
 
     folder: Path
@@ -66,7 +62,7 @@ class Shards:
             path.unlink()
 
     def remove_stale(self) -> None:
-        """Remove files of other work, some of which this work might never replace, and incomplete ones."""
+        """Remove incomplete files and those of other work, which this work might never replace."""
         stale = [path for path in sorted(self.folder.glob("*.npz*")) if not self._is_own(path)]
         for path in stale:
             path.unlink()

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.losses.config import LossSettings
-from landmark_retrieval.models.aspect_groups import AspectGroups
+from landmark_retrieval.models.config import AspectGroups
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 

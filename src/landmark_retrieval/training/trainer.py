@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from landmark_retrieval.images.file_tree import FileTree
+from landmark_retrieval.losses.config import build_head
 from landmark_retrieval.losses.cosine_softmax import CosineSoftmax
-from landmark_retrieval.losses.head import build_head
 from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.pixels import to_network
 from landmark_retrieval.tables import History, table_of

@@ -34,11 +34,7 @@ class Photographs(Protocol):
 def descend(optimiser: torch.optim.Optimizer, loss: Tensor, scores: Tensor, labels: Tensor) -> Tensor:
     """Update the weights; the sums over the batch of the loss and of the right answers, `(2,)` float64.
 
-    Args:
-        optimiser: of the weights.
-        loss: mean over the batch.
-        scores: `(b, n_landmarks)`, the highest of each row is the answer.
-        labels: `(b,)` int64.
+    `loss` is the mean over the batch; the highest of `scores` `(b, n_landmarks)` is the answer.
     """
     optimiser.zero_grad()
     loss.backward()

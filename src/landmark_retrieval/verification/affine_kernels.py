@@ -18,10 +18,10 @@ PointPairs = tuple[Coordinates, Coordinates, Coordinates, Coordinates]
 Transform = NDArray[np.float64]
 
 FULL_MARK = np.float32(4096)
-"""What a match without a residual adds to the score; one at the threshold adds nothing."""
+"""Contribution of a match without residual to the score; that of one at the threshold is 0."""
 
 MIN_DOUBLE_AREA = 4.0
-"""px²: three points that span a smaller parallelogram lie on a line, as far as a transform is concerned."""
+"""px²: three points that span a smaller parallelogram are taken to lie on a line."""
 
 INNER_SAMPLES, INNER_SIZE, REFITS = 4, 14, 3
 """Samples of inliers drawn when a better transform is met, their size, and least-squares fits of each."""
@@ -33,15 +33,8 @@ def best_affine(
 ) -> tuple[Transform, int]:
     """The transform of the highest score among those through three matches each, refined on its inliers.
 
-    Args:
-        points: at least 3.
-        threshold: pixels.
-        iterations: samples at most.
-        confidence: chance of having met three true matches at which sampling ends.
-        seed: of the sampling.
-
-    Returns:
-        `(6,)` float64 and its score; the score is 0 where no sample spans an area.
+    At least 3 points; the other arguments are those of `ConsensusSettings`. Returns `(6,)` float64 and its
+    score, which is 0 where no sample spans an area.
     """
     n = len(points[0])
     best, trial = np.zeros(6), np.zeros(6)
@@ -94,7 +87,7 @@ def _refine(
 
 @njit(cache=True, nogil=True)
 def _score(points: PointPairs, transform: Transform, threshold: float) -> int:
-    """Sum over all matches of what their squared residual leaves of the full mark (MSAC)."""
+    """Sum over all matches of `FULL_MARK` less their scaled squared residual, at least 0 (MSAC)."""
     x, y, u, v = points
     a, b, c = np.float32(transform[0]), np.float32(transform[1]), np.float32(transform[2])
     d, e, f = np.float32(transform[3]), np.float32(transform[4]), np.float32(transform[5])

@@ -40,12 +40,9 @@ class ConsensusSettings(Settings, ABC):
 
     @abstractmethod
     def search(self, source: Points, target: Points, seed: int) -> Matrix | None:
-        """The best transform met, `(3, 3)` float64 from pixels to pixels, or None.
+        """The best transform found, `(3, 3)` float64 from pixels to pixels, or None.
 
-        Args:
-            source: `(n, 2)` float32 x, y in pixels, no point twice; `n` is at least `MIN_MATCHES`.
-            target: `(n, 2)` float32, likewise, row by row the match of `source`.
-            seed: of the sampling, in 0..2³¹−1.
+        Points are `(n, 2)` float32, distinct on either side, at least `MIN_MATCHES`; the seed is in 0..2³¹−1.
         """
 
     @abstractmethod
@@ -64,7 +61,7 @@ def find_transform(
 
     Args:
         source: `(n, 2)` float32 x, y in pixels.
-        target: `(n, 2)` float32 x, y in pixels, row by row the match of `source`.
+        target: the same, row by row the match of `source`.
         settings: kind of transform, threshold and effort.
         seed: of the sampling; the same seed gives the same result in any thread or process.
 

@@ -22,7 +22,7 @@ FORWARD, BACKWARD = 1, 2
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """Matches, inliers, transform and matched points of pairs of images; memory-mapped if loaded from disk.
+    """Matches, inliers, transform and matched points of pairs of images.
 
     Within one set of images (`other_ids is image_ids`) each pair is listed once, the smaller id first.
 
@@ -40,8 +40,7 @@ class Evidence:
             1/`POINT_STEPS` pixel.
 
     Raises:
-        DataError: the arrays do not fit each other, a row or a count is impossible, or a pair is
-            listed twice.
+        DataError: the arrays do not match, a row or a count is impossible, or a pair is listed twice.
     """
 
     image_ids: NDArray[np.str_]
@@ -62,11 +61,7 @@ class Evidence:
 
     @classmethod
     def load(cls, folder: Path) -> Evidence:
-        """Evidence that `save` wrote, memory-mapped but for the ids.
-
-        Raises:
-            DataError: a file is missing or cannot be read, or the files do not fit each other.
-        """
+        """Evidence that `save` wrote, memory-mapped except the ids; `DataError` for bad or missing files."""
         arrays = {field.name: _read(folder / f"{field.name}.npy") for field in fields(cls)}
         for name in ("image_ids", "other_ids"):
             arrays[name] = np.array(arrays[name])

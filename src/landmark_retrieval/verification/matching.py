@@ -42,7 +42,7 @@ def match(first: NDArray[Any], second: NDArray[Any], settings: MatchingSettings)
     are rounded to 8 bits a value, by which a cosine errs by 0.001 on average.
 
     Args:
-        first: `(n, d)` uint8, float16 or float32, finite; of any length, it is their direction that counts.
+        first: `(n, d)` uint8, float16 or float32, finite, of any norm.
         second: `(m, d)` of the same kind.
         settings: bounds and method.
 
@@ -55,7 +55,7 @@ def match(first: NDArray[Any], second: NDArray[Any], settings: MatchingSettings)
 def match_prepared(
     first: PreparedDescriptors, second: PreparedDescriptors, settings: MatchingSettings
 ) -> Matches:
-    """`match` of descriptors that were prepared before, as one picture is matched with many."""
+    """`match` of prepared descriptors, as one picture is matched with many."""
     if not len(first) or not len(second):
         return np.zeros((0, 2), np.int64)
     by = NearestByProduct if settings.method == "product" else NearestByTree

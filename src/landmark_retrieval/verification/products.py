@@ -29,8 +29,8 @@ class PreparedDescriptors:
     Attributes:
         rows: `(n, d)` int8.
         shift: `(n,)` float32, what is added to the products of a row.
-        scale: `(n,)` float32, one over the norm; 0 for a row of zeros.
-        offset: what was taken from each value of `rows`.
+        scale: `(n,)` float32, one over the norm; 0 for a row of zeros, whose cosines are 0.
+        offset: subtracted from each value of `rows`.
     """
 
     rows: NDArray[Any]
@@ -40,11 +40,7 @@ class PreparedDescriptors:
 
     @classmethod
     def of(cls, descriptors: NDArray[Any]) -> PreparedDescriptors:
-        """Prepare finite `(n, d)` uint8, float16 or float32, of any norm; the cosines of zeros are 0.
-
-        Raises:
-            DataError: they are of another type, or have more than `MAX_DIM` dimensions.
-        """
+        """Prepare finite `(n, d)` uint8, float16 or float32 of any norm, d ≤ `MAX_DIM`, else `DataError`."""
         if descriptors.shape[1] > MAX_DIM:
             raise DataError(
                 f"descriptors must have at most {MAX_DIM} dimensions, found {descriptors.shape[1]}"
@@ -70,11 +66,7 @@ class PreparedDescriptors:
 
 
 def product(first: PreparedDescriptors, second: PreparedDescriptors) -> NDArray[Any]:
-    """`first.rows @ second.rows.T`, `(n, m)` int32, or the same integers as float32.
-
-    Raises:
-        DataError: the descriptors differ in length or kind.
-    """
+    """`first.rows @ second.rows.T`, `(n, m)` int32 or the same as float32; `DataError` if kinds differ."""
     kinds = [f"{side.rows.shape[1]}-d {'bytes' if side.offset else 'floats'}" for side in (first, second)]
     if kinds[0] != kinds[1]:
         raise DataError(f"descriptors of a pair must be of one kind, found {' and '.join(kinds)}")

@@ -21,12 +21,7 @@ KIND = "delf"
 
 
 class Attention(nn.Module):
-    """Scores of the positions of a map: two 1×1 convolutions and softplus (Noh et al. 2017, §4.2).
-
-    Args:
-        channels: of the map.
-        hidden: channels between the two.
-    """
+    """Scores of the positions of a map: two 1×1 convolutions and softplus (Noh et al. 2017, §4.2)."""
 
     def __init__(self, channels: int, hidden: int) -> None:
         super().__init__()
@@ -46,9 +41,7 @@ def attended(maps: Tensor, scores: Tensor) -> Tensor:
     The paper sums the vectors as they are (Eq. 1); its code normalises them and divides by the number of
     positions, so that attention cannot follow their length and pictures of any size have equal weight.
 
-    Args:
-        maps: `(b, channels, h, w)`.
-        scores: `(b, h, w)`.
+    Maps are `(b, channels, h, w)`, scores `(b, h, w)`.
     """
     return torch.einsum("bchw,bhw->bc", functional.normalize(maps.float(), dim=1), scores) / scores[0].numel()
 

@@ -43,9 +43,7 @@ def principal_components(
     Sums are kept in float64. The largest coordinate of each direction is positive, so that its sign does
     not depend on the solver.
 
-    Args:
-        blocks: `(n, d)` float32 each.
-        dim: directions kept, the greatest variance first.
+    Blocks are `(n, d)` float32; directions are sorted by descending variance.
 
     Raises:
         DataError: there are fewer vectors, or coordinates, than directions.
