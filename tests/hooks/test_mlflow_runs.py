@@ -167,7 +167,8 @@ bootstrap_project(project)
 from kedro.framework.project import settings
 settings.HOOKS
 from landmark_retrieval import datasets
-[getattr(datasets, f"{kind}Dataset") for kind in ("Embeddings", "FileTree", "Html", "Model", "Ranking", "Table")]
+kinds = ("Embeddings", "FileTree", "Html", "Model", "Ranking", "Table")
+[getattr(datasets, f"{kind}Dataset") for kind in kinds]
 heavy = {"torch", "pandas", "pyarrow", "numpy", "mlflow"} & set(sys.modules)
 with KedroSession.create(project, env="quiet") as session:
     session.run(node_names=["world.draw"])

@@ -7,6 +7,6 @@ from typing import Any
 
 
 def group_by_prefix(datasets: Mapping[str, Any], last: str) -> dict[str, Any]:
-    """Inputs whose name ends in `.<last>`, by what comes before it: a variant, system, benchmark or several."""
+    """Inputs whose name ends in `.<last>`, by what comes before it (variant, system, benchmark)."""
     parted = {name.rpartition(".")[::2]: value for name, value in datasets.items()}
     return {owner: value for (owner, kind), value in parted.items() if kind == last}
