@@ -6,6 +6,8 @@ from collections.abc import Collection
 from contextvars import ContextVar
 from typing import Any
 
+from pydantic import ValidationError
+
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.experiments.experiments import Experiments
 
@@ -15,8 +17,16 @@ _chosen: ContextVar[Experiments] = ContextVar("experiments")
 
 
 def choose(parameters: dict[str, Any]) -> None:
-    """Take the experiments of a run's parameters, environment and command line included."""
-    _chosen.set(Experiments.model_validate(parameters["experiments"]))
+    """Take the experiments of a run's parameters, environment and command line included.
+
+    Raises:
+        DataError: they are not valid.
+    """
+    try:
+        _chosen.set(Experiments.model_validate(parameters["experiments"]))
+    except ValidationError as error:
+        faults = (".".join(map(str, ("experiments", *e["loc"]))) + ": " + e["msg"] for e in error.errors())
+        raise DataError("; ".join(faults)) from error
 
 
 def are_chosen() -> bool:
