@@ -163,6 +163,42 @@ def test_a_network_embeds_no_benchmark_without_pictures():
 
 
 @pytest.mark.parametrize(
+    ("changes", "method", "expected"),
+    [
+        (
+            {"models/given": {"vectors": "small"}},
+            "regional_diffusion",
+            "needs regions, but model 'given' is no",
+        ),
+        (
+            {"benchmarks/more": {"source": "judged", "distractors": ["noisy"]}},
+            "spatial_verification",
+            "of 'more'",
+        ),
+    ],
+)
+def test_steps_that_look_at_pictures_need_them(changes: dict[str, Any], method: str, expected: str):
+    values = deepcopy(VALID)
+    for path, value in changes.items():
+        kind, _, name = path.partition("/")
+        values[kind][name] = value
+    assert Experiments.model_validate(values)
+    values["ablations"]["looking"] = {"after": "knn", "steps": [{"method": method}]}
+
+    with pytest.raises(ValidationError, match=expected):
+        Experiments.model_validate(values)
+
+
+def test_spatial_verification_needs_a_benchmark_with_pictures():
+    values = deepcopy(VALID) | {"variants": {}, "models": {"given": {"vectors": "mine"}}}
+    values["sources"] = {"mine": {"format": "descriptors", "release": "Mine"}}
+    values["ablations"]["looking"] = {"after": "knn", "steps": [{"method": "spatial_verification"}]}
+
+    with pytest.raises(ValidationError, match="'looking' needs pictures, but benchmark 'mine' has none"):
+        Experiments.model_validate(values)
+
+
+@pytest.mark.parametrize(
     ("path", "value", "expected"),
     [
         ("models/small/start", "large", "model small -> model large -> model small"),

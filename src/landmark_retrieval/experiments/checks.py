@@ -38,6 +38,7 @@ def check(chosen: Experiments) -> None:
     _check_ablations(chosen)
     for name, model in chosen.models.items():
         _check_network(chosen, f"model {name!r}", name, model)
+    _check_needs(chosen)
     for name, variant in chosen.variants.items():
         _check_pictures(chosen, name, variant)
 
@@ -100,9 +101,20 @@ def _check_benchmark(chosen: Experiments, what: str, name: str, benchmark: Bench
     for source in benchmark.distractors:
         if "index" not in _source(chosen, source, what).record.splits:
             raise ValueError(f"{what}: distractors {source!r} hold no index images")
-    for need in ("geometry", "regions"):
-        if benchmark.distractors and chosen.needed(need):
-            raise ValueError(f"{what} has distractors, where no step may need {need}")
+
+
+def _check_needs(chosen: Experiments) -> None:
+    """Regional descriptors come from a network, local features from pictures; neither is joined."""
+    for name, ablation in chosen.ablations.items():
+        needs = {need for step in ablation.steps for need in step.needs}
+        for model, entry in chosen.models.items():
+            if "regions" in needs and entry.vectors is not None:
+                raise ValueError(f"ablation {name!r} needs regions, but model {model!r} is no network")
+        for benchmark, parts in chosen.benchmarks.items():
+            if "geometry" in needs and not chosen.sources[parts.source].record.has_pictures:
+                raise ValueError(f"ablation {name!r} needs pictures, but benchmark {benchmark!r} has none")
+            if needs & {"geometry", "regions"} and parts.distractors:
+                raise ValueError(f"ablation {name!r} is not possible with the distractors of {benchmark!r}")
 
 
 def _check_pictures(chosen: Experiments, name: str, variant: Variant) -> None:
