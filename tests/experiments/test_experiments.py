@@ -47,6 +47,9 @@ VALID: dict[str, Any] = {
 }
 
 
+JOINED = {"source": "judged", "distractors": ["noisy"]}
+
+
 def changed(path: str, value: Any) -> dict[str, Any]:
     """The valid experiments with one entry set, parts of its path separated by slashes."""
     *parents, last = path.split("/")
@@ -168,7 +171,7 @@ def test_a_network_embeds_no_benchmark_without_pictures():
         (
             {"models/given": {"vectors": "small"}},
             "regional_diffusion",
-            "needs regions, but model 'given' is no",
+            "model 'given' is no network",
         ),
         (
             {"benchmarks/more": {"source": "judged", "distractors": ["noisy"]}},

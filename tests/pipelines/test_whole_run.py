@@ -328,3 +328,60 @@ def test_everything_behind_the_embeddings_is_the_same_the_second_time(whole, tmp
 
     assert {"summary_page", "gldv2.comparison", "v2_clean.sort_insert.rworld.metrics"} <= set(second)
     assert second == {name: first[name] for name in second}
+
+
+def test_distractors_are_appended_to_a_benchmark(whole, tmp_path):
+    again = replace(whole.laboratory.copy(tmp_path / "again"), env="test,table4")
+    pictures = sorted((again.data / "01_raw" / "gldv1").rglob("*.jpg"))[:9]
+    (again.data / "01_raw" / "more").mkdir()
+    for picture in pictures:
+        (again.data / "01_raw" / "more" / picture.name).write_bytes(picture.read_bytes())
+    added = {
+        "sources": {"more": {"format": "distractors", "release": "nine"}},
+        "benchmarks": {"rworld_more": {"source": "rworld", "distractors": ["more"]}},
+    }
+    stages = ["data_cleaning", "embedding", "label_prediction", "reranking", "evaluation"]
+
+    again.run({"experiments": added}, pipeline_names=stages, from_nodes=["more.read"])
+
+    catalog = again.open()[1]
+    ranking = catalog.load("v1.knn.rworld_more.ranking")
+    whole_index = whole.load("v1.rworld.index_embeddings").image_ids.tolist()
+    assert ranking.depth == len(whole_index) + 9
+    joined = catalog.load("v1.rworld_more.index_embeddings").image_ids.tolist()
+    assert joined == whole_index + [picture.stem for picture in pictures]
+    assert (ranking.positions >= 0).all()
+    table = catalog.load("rworld_more.comparison")
+    assert set(table["benchmark"]) == {"RWorld (generated) + more"}
+    assert not table["protocol"].isin(whole.load("rworld.comparison")["protocol"]).any()
+
+
+def test_variants_models_and_voters_are_independent(whole, tmp_path):
+    again = replace(whole.laboratory.copy(tmp_path / "again"), env="test,voters")
+    new = [
+        "v1_v2_clean.unite",
+        "fixed_gem.load_start_model",
+        "v2_clean.embed_v2",
+        "single_scale.embed_v2_clean",
+    ]
+    new += [f"single_scale.embed_gldv2_{split}" for split in ("index", "query")]
+    written = again.written(again.run(from_nodes=new))
+
+    # rankings without labels are made once for a model, and verification once for a variant
+    assert "v2_clean-by-v2.sort.gldv2.ranking" in written
+    assert "v2_clean-by-v2.knn.gldv2.ranking" not in written
+    assert not any(name.endswith(".evidence") for name in written)
+    catalog = again.open()[1]
+    union, parts = (
+        [catalog.load(f"{name}.manifest") for name in names]
+        for names in (["v1_v2_clean"], ["v2_clean", "v1"])
+    )
+    assert union[0]["image_id"].tolist() == [i for part in parts for i in part["image_id"]]
+    assert set(union[0]["source"]) == {"gldv1", "gldv2"}
+    assert len(catalog.load("union.v1_v2_clean.train_embeddings")) == union[0]["kept"].sum()
+    table = catalog.load("gldv2.comparison")
+    systems = table[["system", "model", "voters"]].drop_duplicates().to_numpy().tolist()
+    assert ["v2_clean-by-v1_v2_clean", "v2_clean", "v1_v2_clean"] in systems
+    assert ["fixed_gem", "fixed_gem", "v2_clean"] in systems
+    knn = table.query("ablation == 'knn' and metric == 'mAP@100' and split == 'Private'").set_index("system")
+    assert knn.loc["v2_clean", "value"] == knn.loc["v2_clean-by-v2", "value"]
