@@ -153,6 +153,17 @@ def test_a_name_that_refers_to_nothing_is_an_error(path: str, value: Any, expect
         ("benchmarks/more", {"source": "small"}, "holds no queries"),
         ("benchmarks/more", {"source": "judged", "distractors": ["small"]}, "'small' hold no index images"),
         ("delf", "pretrained", "model 'pretrained' is trained on nothing"),
+        ("variants/noisy", {"source": "noisy"}, "'noisy' names a source and a variant"),
+        (
+            "variants/less",
+            {"withheld_from": "v1", "against": ["noisy"]},
+            "landmark ids of 'small'",
+        ),
+        (
+            "benchmarks/more",
+            {"source": "judged", "distractors": ["noisy", "noisy"]},
+            "distractors once",
+        ),
     ],
 )
 def test_a_name_of_the_wrong_kind_is_an_error(path: str, value: Any, expected: str):
@@ -162,7 +173,7 @@ def test_a_name_of_the_wrong_kind_is_an_error(path: str, value: Any, expected: s
 def test_a_network_embeds_no_benchmark_without_pictures():
     vectors = {"format": "descriptors", "release": "Mine"}
 
-    assert "benchmark 'mine' has no pictures" in refused("sources/mine", vectors)
+    assert "'mine' of 'mine' has no pictures" in refused("sources/mine", vectors)
 
 
 @pytest.mark.parametrize(
@@ -242,6 +253,14 @@ def test_a_union_has_the_sources_of_its_parts_and_the_landmarks_of_the_first():
     assert chosen.sources_of("all") == ("noisy", "small")
     assert chosen.source_of("all") == "noisy"
     assert chosen.raw_of("all") == {"noisy.raw": "noisy.raw", "small.raw": "small.raw"}
+
+
+def test_a_union_has_no_unions_as_parts():
+    values = changed("variants/both", {"union_of": ["v1", "v2"]})
+    values["variants"]["all"] = {"union_of": ["both", "v2_clean"]}
+
+    with pytest.raises(ValidationError, match="'all' is a union of the union 'both'"):
+        Experiments.model_validate(values)
 
 
 def test_a_model_is_evaluated_with_each_variant_that_votes():
@@ -334,6 +353,8 @@ def test_figures_of_an_audit_are_of_the_first_model_trained_on_the_variant():
 
     assert chosen.system_of("v2") == chosen.systems["large"]
     assert chosen.system_of("rv2_clean") is None
+    elsewhere = Experiments.model_validate(changed("models/large/voters", ["v1"]))
+    assert elsewhere.system_of("v2") == elsewhere.systems["large"]
 
 
 @pytest.mark.parametrize("kind", ["sources", "variants", "models", "recipes", "ablations"])

@@ -64,6 +64,10 @@ def test_a_solution_comes_before_the_labels(tree):
         (CSV.replace("x2,index", "x2,gallery"), "line 5.*one of train, index and query.*gallery"),
         (CSV.replace("q2,query,9", "q2,query,nine"), "line 8.*a whole number, or nothing.*nine"),
         (CSV.replace("landmark_id", "label"), "expected one column 'landmark_id'"),
+        (
+            CSV.replace("query,7", "query,").replace("query,9", "query,"),
+            "no query has the landmark",
+        ),
         ("image_id,split,landmark_id\nx,index,1\n", "expected images of split 'query', found none"),
     ],
 )

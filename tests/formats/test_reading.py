@@ -75,6 +75,7 @@ FILES = {
     "distractors": distractors,
     "descriptors": descriptors,
     "revisited_descriptors": revisited,
+    "distractor_descriptors": descriptors,
 }
 
 

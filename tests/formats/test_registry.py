@@ -17,6 +17,7 @@ from landmark_retrieval.metrics.families import FAMILIES
         ("descriptors", True, True, True),
         ("revisited_descriptors", False, True, False),
         ("distractors", False, False, False),
+        ("distractor_descriptors", False, False, False),
         ("vectors", False, False, False),
     ],
 )

@@ -342,7 +342,8 @@ def test_distractors_are_appended_to_a_benchmark(whole, tmp_path):
     }
     stages = ["data_cleaning", "embedding", "label_prediction", "reranking", "evaluation"]
 
-    again.run({"experiments": added}, pipeline_names=stages, from_nodes=["more.read"])
+    new = ["more.read", *(f"{model}.predict_rworld_more_query" for model in VARIANTS)]
+    again.run({"experiments": added}, pipeline_names=stages, from_nodes=new)
 
     catalog = again.open()[1]
     ranking = catalog.load("v1.knn.rworld_more.ranking")

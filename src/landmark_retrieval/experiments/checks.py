@@ -51,6 +51,8 @@ def _check_names(chosen: Experiments) -> None:
             raise ValueError(f"{name!r} is no name: expected letters, digits, '_' and '-'")
     if PRETRAINED in {*chosen.models, *chosen.variants}:
         raise ValueError(f"{PRETRAINED!r} names the start model: expected another name")
+    if both := chosen.variants.keys() & chosen.sources.keys():
+        raise ValueError(f"{min(both)!r} names a source and a variant: expected two names")
     for name in chosen.models.keys() & chosen.variants.keys():
         if chosen.models[name].trained_on != name:
             raise ValueError(f"model {name!r} is named like a variant: expected trained_on: {name}")
@@ -71,6 +73,8 @@ def _check_variant(chosen: Experiments, what: str, variant: Variant) -> None:
             raise ValueError(f"{what} is against {benchmark!r}, which holds no queries")
         if variant.withheld_from is not None and not record.names_query_landmarks:
             raise ValueError(f"{what}: the queries of {benchmark!r} have no known landmark")
+        if variant.without_overlap_from is not None and not record.has_pictures:
+            raise ValueError(f"{what} is against {benchmark!r}, which has no pictures to verify")
 
 
 def _check_references(chosen: Experiments, what: str, model: Model) -> None:
@@ -89,8 +93,9 @@ def _check_network(chosen: Experiments, what: str, name: str, model: Model) -> N
     if chosen.recipe_changes(name, "model") and model.start != PRETRAINED:
         raise ValueError(f"{what}: its recipe changes the network, but it starts from {model.start!r}")
     for benchmark, entry in chosen.benchmarks.items():
-        if not chosen.sources[entry.source].record.has_pictures:
-            raise ValueError(f"{what} is a network, but benchmark {benchmark!r} has no pictures")
+        for source in (entry.source, *entry.distractors):
+            if not chosen.sources[source].record.has_pictures:
+                raise ValueError(f"{what} is a network, but {source!r} of {benchmark!r} has no pictures")
 
 
 def _check_benchmark(chosen: Experiments, what: str, name: str, benchmark: Benchmark) -> None:
@@ -98,6 +103,8 @@ def _check_benchmark(chosen: Experiments, what: str, name: str, benchmark: Bench
         raise ValueError(f"{what} has the name of a source: expected another name")
     if not _source(chosen, benchmark.source, what).record.is_benchmark:
         raise ValueError(f"source {benchmark.source!r} of {what} holds no queries")
+    if len({benchmark.source, *benchmark.distractors}) <= len(benchmark.distractors):
+        raise ValueError(f"{what}: expected its source and each of its distractors once")
     for source in benchmark.distractors:
         if "index" not in _source(chosen, source, what).record.splits:
             raise ValueError(f"{what}: distractors {source!r} hold no index images")
@@ -119,9 +126,15 @@ def _check_needs(chosen: Experiments) -> None:
 
 def _check_pictures(chosen: Experiments, name: str, variant: Variant) -> None:
     """What a variant demands of the sources of its images."""
+    source = chosen.source_of(name)
+    if nested := [part for part in variant.union_of if chosen.variants[part].union_of]:
+        raise ValueError(f"variant {name!r} is a union of the union {nested[0]!r}: expected the parts of it")
+    if variant.withheld_from is not None and variant.against != (source,):
+        others = ", ".join(variant.against)
+        raise ValueError(f"variant {name!r} has landmark ids of {source!r}, its benchmarks those of {others}")
     records = [chosen.sources[source].record for source in chosen.sources_of(name)]
     if variant.published_from is not None and [r.has_clean_list for r in records] != [True]:
-        raise ValueError(f"variant {name!r}: its source {chosen.source_of(name)!r} publishes no clean list")
+        raise ValueError(f"variant {name!r}: its source {source!r} publishes no clean list")
     if variant.embedded_by is not None and not all(record.has_pictures for record in records):
         raise ValueError(f"variant {name!r} verifies pictures, which its source does not have")
 

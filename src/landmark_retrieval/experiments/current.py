@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from contextvars import ContextVar
 from typing import Any
@@ -10,6 +11,8 @@ from pydantic import ValidationError
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.experiments.experiments import Experiments
+
+logger = logging.getLogger(__name__)
 
 _OF_A_VARIANT = ("cleaning", "overlap", "withholding")
 
@@ -27,6 +30,9 @@ def choose(parameters: dict[str, Any]) -> None:
     except ValidationError as error:
         faults = (".".join(map(str, ("experiments", *e["loc"]))) + ": " + e["msg"] for e in error.errors())
         raise DataError("; ".join(faults)) from error
+    for system in chosen().systems.values():
+        if left_out := [a for a in chosen().ablations if a not in chosen().ablations_of(system)]:
+            logger.info("%s: nobody votes, left out %s", system.name, ", ".join(left_out))
 
 
 def are_chosen() -> bool:

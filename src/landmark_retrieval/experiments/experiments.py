@@ -75,10 +75,14 @@ class Experiments(Settings):
         return {system.name: system for system in systems}
 
     def system_of(self, variant: str) -> System | None:
-        """The first system whose model was trained on a variant that votes, else whose voters it is."""
+        """The system that stands for a variant in audits.
+
+        It is the first whose model was trained on the variant, with the variant's own votes if it has such,
+        else the first for which the variant votes.
+        """
+        trained = [s for s in self.systems.values() if self.models[s.model].trained_on == variant]
         voted = [s for s in self.systems.values() if s.voters == variant]
-        trained = [s for s in voted if self.models[s.model].trained_on == variant]
-        return next(iter([*trained, *voted]), None)
+        return next(iter([*(s for s in trained if s in voted), *trained, *voted]), None)
 
     def recipe_changes(self, model: str, section: Section) -> bool:
         """Whether a model has settings of its own for a section."""
@@ -117,13 +121,16 @@ class Experiments(Settings):
 
     @cached_property
     def embedded(self) -> dict[str, tuple[str, ...]]:
-        """Variants whose images a model embeds: those that vote, and those that a variant is made from."""
+        """Variants whose images a model embeds: those that vote, are cleaned, or are audited."""
         found: dict[str, list[str]] = {}
         for system in self.systems.values():
             found.setdefault(system.model, []).extend([] if system.voters is None else [system.voters])
         for variant in self.variants.values():
             if variant.embedded_by is not None:
                 found.setdefault(variant.embedded_by, []).extend(variant.parents)
+        for side in (side for audit in self.audits.values() for side in audit.sides if side.build is None):
+            if (audited := self.system_of(side.variant)) is not None:
+                found[audited.model].append(side.variant)
         return {model: tuple(dict.fromkeys(variants)) for model, variants in found.items()}
 
     @cached_property

@@ -21,7 +21,7 @@ from landmark_retrieval.formats.vectors import IMAGES
 from landmark_retrieval.images.file_tree import FileTree
 
 _SOLUTION = "retrieval_solution.csv"
-_ID = (r"^\S+$", "an id without spaces")
+ID = (r"^\S+$", "an id without spaces")
 
 
 def read(files: FileTree, settings: ReadingSettings) -> Tables:
@@ -40,8 +40,10 @@ def read(files: FileTree, settings: ReadingSettings) -> Tables:
     usages = pd.Series("Private", query.index, dtype="str")
     retrieval = retrieval_solution(query, index, usages)
     if files.path(_SOLUTION).is_file():
-        retrieval = read_retrieval_solution(files, _SOLUTION, _ID)
+        retrieval = read_retrieval_solution(files, _SOLUTION, ID)
         check_solution_ids(retrieval, query, index)
+    if not retrieval["relevant"].map(len).any():
+        raise DataError(f"{files.path(IMAGES)}: no query has the landmark of an index image")
     return {
         "train_images": without_pictures(train["image_id"]).assign(landmark_id=train["landmark_id"]),
         "index_images": without_pictures(index["image_id"]),
@@ -63,7 +65,7 @@ def _read_images(files: FileTree) -> pd.DataFrame:
     labels = rows.matching("landmark_id", "^[0-9]{0,18}$", "a whole number, or nothing")
     table = pd.DataFrame(
         {
-            "image_id": rows.unique("image_id", *_ID).to_pylist(),
+            "image_id": rows.unique("image_id", *ID).to_pylist(),
             "split": splits.to_pylist(),
             "landmark_id": [int(label or -1) for label in labels.to_pylist()],
         }

@@ -84,6 +84,7 @@ FORMATS = {
         Format("distractors", ("index",)),
         Format("descriptors", _ALL, ("recognition_solution",), ("gldv2",), has_pictures=False),
         Format("revisited_descriptors", ("index", "query"), (), ("revisited",), has_pictures=False),
+        Format("distractor_descriptors", ("index",), has_pictures=False),
         Format("vectors", (), has_pictures=False),  # files of embeddings alone, see formats.vectors
     )
 }

@@ -3,7 +3,7 @@
 A file is `<split>.<ending>`, or `descriptors.<ending>` where it holds the images of all splits:
 
 * `.npy`: vectors `(n, dim)`; the ids are the lines of the `.txt` file of the same name, or, where there is
-  none, the rows of `images.csv` for the split, in their order;
+  none, those of the images of the split in the order of their list (`images.csv`, `gnd_*.pkl`, …);
 * `.npz`, `.h5`, `.hdf5`, `.pkl`: ids `names` (or `ids`, `image_ids`) and vectors `X` (or `vectors`,
   `embeddings`, `features`).
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,8 +51,8 @@ def read_vectors(files: FileTree, source: str, split: str, image_ids: Iterable[s
             id, a value that is not finite, a vector of zeros, or an image without a vector.
     """
     path = _find(files, source, split)
-    found = read_embeddings_file(files, path, split)
     ids = np.asarray([str(i) for i in image_ids], dtype=np.str_)
+    found = read_embeddings_file(files, path, ids.tolist())
     rows = found.rows_of(ids.tolist())
     if (rows < 0).any():
         lacking = f"{(rows < 0).sum()} of {len(ids)} {split} images of {source!r}"
@@ -66,8 +66,8 @@ def read_vectors(files: FileTree, source: str, split: str, image_ids: Iterable[s
     return Embeddings(ids, vectors)
 
 
-def read_embeddings_file(files: FileTree, path: str, split: str = "") -> Embeddings:
-    """A whole file as it is, `(n, dim)` float32; `split` chooses the rows of `images.csv` for a `.npy` file.
+def read_embeddings_file(files: FileTree, path: str, listed: Sequence[str] = ()) -> Embeddings:
+    """A whole file as it is, `(n, dim)` float32; `listed` are the ids of a `.npy` file that has no list.
 
     Raises:
         DataError: see `read_vectors`.
@@ -76,16 +76,19 @@ def read_embeddings_file(files: FileTree, path: str, split: str = "") -> Embeddi
     ending = source.suffix
     if ending not in _READERS:
         raise DataError(f"{source}: expected {', '.join(_READERS)}, found {ending or 'no ending'!r}")
-    names, vectors = _READERS[ending](files, path, split)
+    names, vectors = _READERS[ending](files, path, listed)
     try:
         ids = np.asarray(names).astype(np.str_).ravel()
-        embeddings = Embeddings(ids, np.ascontiguousarray(vectors, dtype=np.float32))
+        if np.iscomplexobj(vectors):
+            raise TypeError("complex numbers")
+        with np.errstate(over="ignore"):
+            embeddings = Embeddings(ids, np.ascontiguousarray(vectors, dtype=np.float32))
     except (TypeError, ValueError) as error:
         raise DataError(f"{source}: expected unique ids (n,) and vectors (n, dim): {error}") from error
     finite = np.isfinite(embeddings.vectors).all(axis=1)
     if not finite.all():
         row = int(np.argmin(finite))
-        raise DataError(f"{source}, row {row} ({ids[row]}): expected finite numbers")
+        raise DataError(f"{source}, row {row} ({ids[row]}): expected finite float32 numbers")
     return embeddings
 
 
@@ -103,28 +106,28 @@ def _find(files: FileTree, source: str, split: str) -> str:
     )
 
 
-def _npy(files: FileTree, path: str, split: str) -> tuple[Any, Any]:
+def _npy(files: FileTree, path: str, listed: Sequence[str]) -> tuple[Any, Any]:
     vectors = _opened(files.path(path), lambda file: np.load(file, mmap_mode="r", allow_pickle=False))
     names = path.removesuffix(".npy") + ".txt"
+    ids = list(listed)
     if files.path(names).is_file():
-        ids = files.path(names).read_text(encoding="utf-8").splitlines()
-    else:
-        stem = _ALL if path.endswith(f"{_ALL}.npy") else split
-        ids = _ids_of_split(files, path.rpartition("/")[0], stem)
+        ids = [
+            line.strip()
+            for line in files.path(names).read_text(encoding="utf-8").splitlines()
+            if line.strip()
+        ]
+    elif path.endswith(f"{_ALL}.npy"):
+        ids = (
+            read_csv(files, path.removesuffix(f"{_ALL}.npy") + IMAGES, "image_id")
+            .text("image_id")
+            .to_pylist()
+        )
     if len(ids) != len(vectors):
         raise DataError(f"{files.path(path)}: {len(vectors)} vectors, but {len(ids)} ids")
     return ids, vectors
 
 
-def _ids_of_split(files: FileTree, folder: str, split: str) -> list[str]:
-    """Ids of the rows of `images.csv` that belong to a split; of all rows for "descriptors"."""
-    path = f"{folder}/{IMAGES}" if folder else IMAGES
-    rows = read_csv(files, path, "image_id", "split")
-    ids, splits = rows.text("image_id").to_pylist(), rows.text("split").to_pylist()
-    return [i for i, s in zip(ids, splits, strict=True) if split in (s, _ALL)]
-
-
-def _npz(files: FileTree, path: str, _: str) -> tuple[Any, Any]:
+def _npz(files: FileTree, path: str, _: Sequence[str]) -> tuple[Any, Any]:
     def arrays(file: Path) -> dict[str, NDArray[Any]]:
         with np.load(file, allow_pickle=False) as content:
             return {name: content[name] for name in content.files}
@@ -132,7 +135,7 @@ def _npz(files: FileTree, path: str, _: str) -> tuple[Any, Any]:
     return _named(files.path(path), _opened(files.path(path), arrays))
 
 
-def _hdf5(files: FileTree, path: str, _: str) -> tuple[Any, Any]:
+def _hdf5(files: FileTree, path: str, _: Sequence[str]) -> tuple[Any, Any]:
     import h5py
 
     def arrays(file: Path) -> dict[str, Any]:
@@ -143,7 +146,7 @@ def _hdf5(files: FileTree, path: str, _: str) -> tuple[Any, Any]:
     return _named(files.path(path), _opened(files.path(path), arrays))
 
 
-def _pickle(files: FileTree, path: str, _: str) -> tuple[Any, Any]:
+def _pickle(files: FileTree, path: str, _: Sequence[str]) -> tuple[Any, Any]:
     return _named(files.path(path), read_pickle(files, path))
 
 
@@ -164,7 +167,7 @@ def _named(file: Path, content: Any) -> tuple[Any, Any]:
     return content[ids[0]], content[vectors[0]]
 
 
-_READERS: dict[str, Callable[[FileTree, str, str], tuple[Any, Any]]] = {
+_READERS: dict[str, Callable[[FileTree, str, Sequence[str]], tuple[Any, Any]]] = {
     ".npy": _npy,
     ".npz": _npz,
     ".h5": _hdf5,

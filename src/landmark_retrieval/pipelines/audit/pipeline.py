@@ -1,5 +1,7 @@
 """Near-duplicates of every variant that is audited; then, for each audit, effects, tables and the page."""
 
+from collections.abc import Iterable
+
 from kedro.pipeline import Node, Pipeline, node
 
 from landmark_retrieval import experiments
@@ -25,10 +27,22 @@ def _benchmarks(chosen: Experiments) -> list[str]:
     return [name for name, benchmark in chosen.benchmarks.items() if not benchmark.distractors]
 
 
+def _pictured(chosen: Experiments, names: Iterable[str]) -> list[str]:
+    return [name for name in dict.fromkeys(names) if chosen.sources[name].record.has_pictures]
+
+
+def _near_duplicates_of(chosen: Experiments, variant: str) -> tuple[System, list[str]] | None:
+    """By whose embeddings and in which benchmarks near-duplicates of a variant are found, if they are."""
+    system, benchmarks = chosen.system_of(variant), _pictured(chosen, _benchmarks(chosen))
+    own = chosen.sources_of(variant)
+    return (system, benchmarks) if system and benchmarks and len(_pictured(chosen, own)) == len(own) else None
+
+
 def _find_near_duplicates(chosen: Experiments, variant: str) -> list[Node]:
-    system, benchmarks = chosen.system_of(variant), _benchmarks(chosen)
-    if system is None or not benchmarks:
+    found_in = _near_duplicates_of(chosen, variant)
+    if found_in is None:
         return []
+    system, benchmarks = found_in
     sources = dict.fromkeys([*chosen.sources_of(variant), *benchmarks])
     found = node(
         nodes.find_near_duplicates,
@@ -121,13 +135,9 @@ def _compare(chosen: Experiments, name: str, audit: Audit) -> Node:
         **_drawn(chosen, after),
         **_of_cleaning(chosen, audit),
     }
-    if benchmarks:
-        newest = [
-            (when, side)
-            for when, side in _sides(audit)
-            if side.build is None and chosen.system_of(side.variant) is not None
-        ]
-        inputs |= {f"{when}.near_duplicates": side.dataset("near_duplicates") for when, side in newest}
+    for when, side in _sides(audit):
+        if side.build is None and _near_duplicates_of(chosen, side.variant) is not None:
+            inputs[f"{when}.near_duplicates"] = side.dataset("near_duplicates")
     if _systems(chosen, audit) is not None:
         inputs["effects"] = f"audits.{name}.effects"
     return node(

@@ -129,7 +129,9 @@ _GALLERY = {"gallery": "gallery", "page": "gallery_page"}
 def _score(chosen: Experiments) -> list[Node]:
     """How well cleaning and overlap removal found what the generated world made wrong."""
     made = [
-        (name, v) for name, v in chosen.variants.items() if chosen.sources[chosen.source_of(name)].generated
+        (name, variant)
+        for name, variant in chosen.variants.items()
+        if len(chosen.sources_of(name)) == 1 and chosen.sources[chosen.source_of(name)].generated
     ]
     cleaned = [
         node(
