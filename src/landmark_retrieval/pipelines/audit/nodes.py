@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.experiments.experiments import Experiments
 from landmark_retrieval.manifests.comparison import compare_manifests
 from landmark_retrieval.manifests.manifest import kept
+from landmark_retrieval.manifests.pictures import pictures
 from landmark_retrieval.metrics.effects import effects, leak_groups, overlapping_queries
 from landmark_retrieval.metrics.intervals import IntervalSettings
 from landmark_retrieval.near_duplicates import pairs
@@ -74,9 +75,9 @@ def measure_effects(
         groups = None
         pairs = found.get(f"{benchmark}.overlap_pairs")
         if pairs is not None and decisions is not None and candidates is not None:
-            asked = set(before[chosen.baseline][judged[0].key])
+            queries = set(before[chosen.baseline][judged[0].key])
             names = found[f"{benchmark}.query_names"]
-            groups = leak_groups(asked, overlapping_queries(pairs, names, candidates, decisions))
+            groups = leak_groups(queries, overlapping_queries(pairs, names, candidates, decisions))
         tables.append(effects(before, after, judged, settings, groups))
     return pd.concat(tables, ignore_index=True)
 
@@ -109,7 +110,7 @@ def compare(before: str, after: str) -> Callable[..., dict[str, Any]]:
             after=_side(after, found, "after"),
             settings=settings,
             files=group_by_prefix(found, "raw"),
-            names=_names(group_by_prefix(found, "landmark_names").values()),
+            names=_names(found["landmark_names"]) if "landmark_names" in found else {},
             evidence=tuple(group_by_prefix(found, "overlap_evidence" if overlap else "evidence").values()),
             effects=found.get("effects", pd.DataFrame()),
             baseline=str(experiments["baseline"]),
@@ -138,9 +139,8 @@ def _side(name: str, found: dict[str, Any], when: str) -> AuditSide:
     return AuditSide(variant, found[f"{when}.manifest"], build, found[f"{when}.record"])
 
 
-def _names(tables: Iterable[pd.DataFrame]) -> dict[int, str]:
-    named = [zip(table["landmark_id"], table["name"], strict=True) for table in tables]
-    return {int(landmark): str(name) for pairs in named for landmark, name in pairs}
+def _names(table: pd.DataFrame) -> dict[int, str]:
+    return {int(i): str(name) for i, name in zip(table["landmark_id"], table["name"], strict=True)}
 
 
 def _tables(before: str, found: dict[str, Any]) -> dict[str, pd.DataFrame]:
@@ -158,9 +158,9 @@ def _matches(
     geometry: GeometrySettings, review: ReviewSettings, found: dict[str, Any]
 ) -> dict[int, list[MatchPicture]]:
     """Drawings of the matches behind each decision."""
-    parent = kept(found["parent.manifest"])
-    files = found[f"{found['parent.manifest']['source'].iloc[0]}.raw"]
-    train = TrainingSet(parent, files)
+    parent = found["parent.manifest"]
+    files, images = pictures(parent, {source: found[f"{source}.raw"] for source in parent["source"].unique()})
+    train = TrainingSet(images, files)
     rows = review_rows(found["candidates"], train, found, geometry.features.max_side, review)
     return {
         row.landmark_id: [MatchPicture(d.address, d.caption) for d in row.drawings if d.address]

@@ -103,7 +103,7 @@ def _measure(chosen: Experiments, name: str, audit: Audit, systems: tuple[System
             "settings": "params:intervals",
             **runs,
             **_overlap(chosen, audit.sides[1], "overlap_pairs"),
-            **_names_asked(chosen, audit.sides[1]),
+            **_query_names(chosen, audit.sides[1]),
             **{f"{when}.manifest": f"{variant}.manifest" for when, variant, _ in newest},
             **{f"{when}.train": f"{model}.{variant}.train_embeddings" for when, variant, model in newest},
         },
@@ -117,7 +117,8 @@ def _compare(chosen: Experiments, name: str, audit: Audit) -> Node:
     before, after = audit.sides
     own = [source for side in audit.sides for source in chosen.sources_of(side.variant)]
     sources, benchmarks = dict.fromkeys([*own, *_benchmarks(chosen)]), _benchmarks(chosen)
-    named = [s for s in sources if "landmark_names" in chosen.sources[s].record.tables]
+    numbered_by = chosen.source_of(after.variant)  # each source numbers its landmarks itself
+    named = "landmark_names" in chosen.sources[numbered_by].record.tables
     inputs = {
         "experiments": "params:experiments",
         "settings": "params:audit",
@@ -126,7 +127,7 @@ def _compare(chosen: Experiments, name: str, audit: Audit) -> Node:
         **{f"{when}.manifest": side.dataset("manifest") for when, side in _sides(audit)},
         **{f"{when}.record": side.dataset("manifest_record") for when, side in _sides(audit)},
         **{f"{source}.raw": f"{source}.raw" for source in sources},
-        **{f"{source}.landmark_names": f"{source}.landmark_names" for source in named},
+        **({"landmark_names": f"{numbered_by}.landmark_names"} if named else {}),
         **{
             f"{benchmark}.{split}_images": f"{benchmark}.{split}_images"
             for benchmark in benchmarks
@@ -163,7 +164,7 @@ def _overlap(chosen: Experiments, after: Side, *kinds: str) -> dict[str, str]:
     return {**of_benchmarks, **decided}
 
 
-def _names_asked(chosen: Experiments, after: Side) -> dict[str, str]:
+def _query_names(chosen: Experiments, after: Side) -> dict[str, str]:
     known = _overlap(chosen, after, "overlap_pairs")
     return {
         f"{b}.query_names": f"{b}.query_names"
