@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from kedro.framework.cli.cli import KedroCLI
+from kedro.io import DatasetError
+from kedro.validation import DataValidationError
 
-from landmark_retrieval.cli import split_parameters
+from landmark_retrieval.cli import _clear_errors, split_parameters
+from landmark_retrieval.errors import DataError
 from landmark_retrieval.manifests.manifest import as_published, manifest_fingerprint
 
 pytestmark = pytest.mark.costly
@@ -204,6 +207,14 @@ def test_parameters_of_a_file_are_taken_as_they_are():
         (("--params=training.sizes-=[3]",), r"--params: training.sizes-: expected a mapping or a list"),
         (("--params=trainning.epochs=3",), "parameter 'trainning' is read by nothing"),
         (("--params=experiments.ablations.aqe.steps=[{method: aqe, m: 3}]",), r"ablations.aqe.steps.0.aqe.m"),
+        (
+            ("--env=photos",),
+            r"photos.raw.filepath: 'photos' is not given: make run ENV=photos PHOTOS=<folder>, ",
+        ),
+        (
+            ("--params=training.epochs=${trainning.epochs}",),
+            r"training.epochs: .*'trainning.epochs' not found$",
+        ),
     ],
 )
 def test_a_run_of_a_wrong_configuration_ends_with_a_message_that_names_it(arguments, message):
@@ -212,3 +223,15 @@ def test_a_run_of_a_wrong_configuration_ends_with_a_message_that_names_it(argume
     assert result.exit_code == 1
     assert re.search(f"Error: (.|\n)*{message}", result.output)
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("error", [DatasetError("lacks"), DataValidationError("lacks"), DataError("lacks")])
+def test_errors_of_data_are_shown_without_traceback(error):
+    with pytest.raises(click.ClickException, match="lacks"), _clear_errors():
+        raise error
+
+
+def test_verbose_shows_where_an_error_comes_from():
+    result = CliRunner().invoke(KedroCLI(Path(__file__).parents[1]), ["run", "--env=gldv3", "--verbose"])
+
+    assert isinstance(result.exception, DataError)

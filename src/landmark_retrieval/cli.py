@@ -40,6 +40,19 @@ _choice = click.option(
 )
 
 
+def _set_verbose(context: click.Context, option: click.Parameter, verbose: bool) -> None:
+    KedroCliError.VERBOSE_ERROR = verbose
+
+
+_verbose = click.option(
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    callback=_set_verbose,
+    help="Show where an error comes from.",
+)
+
+
 @click.group(name="landmark_retrieval")
 def cli() -> None:
     """Commands of this project."""
@@ -94,7 +107,7 @@ def _with_lists(command: click.Command) -> click.Command:
     for option in changed.params:
         if option.name == "params":
             option.callback = split_parameters
-    return changed
+    return _verbose(changed)
 
 
 @cli.group()
@@ -105,6 +118,7 @@ def builds() -> None:
 @builds.command("list")
 @click.argument("name", default="")
 @_environment
+@_verbose
 @click.pass_obj
 def list_builds(metadata: ProjectMetadata, name: str, env: str | None) -> None:
     """List the builds of all manifests, or of the datasets NAME and NAME.*, newest first.
@@ -131,6 +145,7 @@ def list_builds(metadata: ProjectMetadata, name: str, env: str | None) -> None:
 @_lineage
 @_choice
 @_environment
+@_verbose
 @click.pass_obj
 def prune_builds(
     metadata: ProjectMetadata,
@@ -189,18 +204,36 @@ def _place(metadata: ProjectMetadata, env: str | None) -> _Place:
 
 @contextmanager
 def _clear_errors() -> Iterator[None]:
-    """Show the message of a known error alone; `kedro --verbose` shows where it comes from."""
+    """Show the message of a known error alone; `--verbose` shows where it comes from."""
+    from kedro.io import DatasetError
     from kedro.validation import ParameterValidationError
+    from omegaconf.errors import OmegaConfBaseException
     from pydantic import ValidationError
 
     from landmark_retrieval.errors import DataError
 
     try:
         yield
-    except (DataError, ParameterValidationError, ValidationError) as error:
+    except (
+        DataError,
+        DatasetError,
+        OmegaConfBaseException,
+        ParameterValidationError,
+        ValidationError,
+    ) as error:
         if KedroCliError.VERBOSE_ERROR:
             raise
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(_message(error)) from error
+
+
+def _message(error: Exception) -> str:
+    """The text of an error; of OmegaConf's several lines the first, with the key that it is about."""
+    from omegaconf.errors import OmegaConfBaseException
+
+    if not isinstance(error, OmegaConfBaseException):
+        return str(error)
+    where = f"{error.full_key}: " if error.full_key else ""
+    return where + str(error).partition("\n")[0]
 
 
 def _line(build: Build, named: list[tuple[str, str]], environments: dict[str, str]) -> str:

@@ -20,6 +20,7 @@ from typing import Any, cast
 
 from kedro.config import AbstractConfigLoader, OmegaConfigLoader
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import InterpolationResolutionError
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.experiments.models import resolve_recipes
@@ -170,6 +171,15 @@ class ComposedConfigLoader(OmegaConfigLoader):
         # the command line's parameters are composed already
         resolved = [_plain(composed, resolve=True) for composed in config_per_file.values()]
         return resolve_recipes({k: v for d in resolved for k, v in d.items() if not k.startswith("_")})
+
+    def _get_runtime_value(self, variable: str, *default: Any) -> Any:
+        try:
+            return super()._get_runtime_value(variable, *default)
+        except InterpolationResolutionError as error:
+            raise InterpolationResolutionError(
+                f"{variable!r} is not given: make run ENV={self.env} {variable.upper()}=<folder>, or "
+                f"kedro run --env={self.env} --params={variable}=<folder>"
+            ) from error
 
 
 def project_configuration(project: Path, env: str | None = None) -> AbstractConfigLoader:

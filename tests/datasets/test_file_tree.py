@@ -38,7 +38,8 @@ def test_a_path_that_stands_twice_is_refused(tmp_path):
 
 def test_a_missing_folder_says_what_to_do(tmp_path):
     with pytest.raises(
-        DatasetError, match=r"raw does not exist: put the files there, .*kedro run --pipelines=world"
+        DatasetError,
+        match=r"raw does not exist: put the files there .*draws those of sources that are `generated`",
     ):
         FileTreeDataset(filepath=str(tmp_path / "raw")).load()
 

@@ -14,8 +14,8 @@ class FileTreeDataset(AtomicDataset[Iterable[tuple[str, bytes]], FileTree]):
     """A folder loaded as a `FileTree`; saved from `(relative POSIX path, content)`, one file at a time."""
 
     missing = (
-        "put the files there, let `filepath` of the catalog entry point to them, "
-        "or draw generated ones with `kedro run --pipelines=world`"
+        "put the files there or let `filepath` of the catalog entry point to them; "
+        "`kedro run --pipelines=world` draws those of sources that are `generated`, no others"
     )
 
     def _read(self, path: Path) -> FileTree:
