@@ -34,3 +34,13 @@ def test_the_page_states_every_parameter_with_its_default(method):
         value = yaml.safe_load(default)
         expected = fields[name]
         assert (float(value) if isinstance(expected, float) else value) == expected, name
+
+
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md"])
+def test_the_number_of_methods_is_true(page):
+    """The search and the removal of training images are steps, but re-rank nothing."""
+    methods = METHODS.keys() - {"knn", "drop_train"}
+
+    assert f" {len(methods)} re-ranking methods, " in (Path(__file__).parents[2] / page).read_text(
+        encoding="utf-8"
+    )
