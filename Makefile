@@ -64,7 +64,7 @@ $(INSTALLED): requirements.lock | $(UV)
 	$(UV) pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock
 	touch $@
 
-# What runs have written, in every environment; the shipped weights and what people have said stay.
+# Deletes what runs have written, in every environment; keeps the shipped weights and people's verdicts and lists.
 clean:
 	find data -mindepth 1 ! -name .gitkeep ! -type d ! -path 'data/06_models/world_resnet18/*' \
 	    ! -path 'data/gldv2/01_raw/*' ! -path '*/01_raw/verdicts/*' ! -path '*/01_raw/landmark_lists/*' -delete

@@ -22,7 +22,7 @@ def test_knows_its_lists():
         ([[0, 1]], [[0.5]], "must be one"),
         ([[0, 5]], [[0.5, 0.4]], "outside the index of 5 rows"),
         ([[0, -2]], [[0.5, -INF]], "outside the index"),
-        ([[1, 1]], [[0.5, 0.4]], "stands twice"),
+        ([[1, 1]], [[0.5, 0.4]], "occurs twice"),
         ([[-1, 1]], [[-INF, -INF]], "padding"),
         ([[0, 1]], [[0.4, 0.5]], "scores increase"),
         ([[0, 1]], [[0.4, float("nan")]], "not a number"),

@@ -50,7 +50,7 @@ class Embeddings:
         vectors: `(n, dim)` float32 (or float16 on disk), L2-normalised rows, possibly memory-mapped.
 
     Raises:
-        ValueError: shapes do not agree or an id stands twice.
+        ValueError: shapes do not agree or an id is repeated.
     """
 
     image_ids: NDArray[np.str_]

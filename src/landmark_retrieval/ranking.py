@@ -43,10 +43,10 @@ class Ranking:
         if positions.min() < PADDING or positions.max() >= self.n_index:
             raise ValueError(f"a position lies outside the index of {self.n_index} rows")
         if (padded[:, :-1] & ~padded[:, 1:]).any():
-            raise ValueError("padding (-1) stands before a position")
+            raise ValueError("a position follows padding (-1)")
         ordered = np.sort(positions, axis=1)
         if ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] != PADDING)).any():
-            raise ValueError("an index row stands twice in one list")
+            raise ValueError("an index row occurs twice in one list")
         if np.isnan(scores).any():
             raise ValueError("a score is not a number")
         if (scores[:, 1:] > scores[:, :-1]).any():

@@ -118,5 +118,5 @@ def estimate_boxes(
 
 def withhold(parent: pd.DataFrame, settings: WithholdingSettings, **solutions: pd.DataFrame) -> pd.DataFrame:
     """The manifest without a share of the landmarks that the benchmarks' queries show."""
-    asked = pd.concat(list(solutions.values()))
-    return withholding.withhold(parent, asked, settings, f"of queries of {', '.join(solutions)}")
+    solution = pd.concat(list(solutions.values()))
+    return withholding.withhold(parent, solution, settings, f"of queries of {', '.join(solutions)}")

@@ -68,7 +68,7 @@ def _decide(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
         else {}
     )
     found = {f"{b}.pairs": f"{name}.{b}.overlap_pairs" for b in variant.against}
-    asked = {f"{b}.names": f"{b}.query_names" for b in variant.against}
+    query_names = {f"{b}.names": f"{b}.query_names" for b in variant.against}
     return [
         node(
             nodes.gather_candidates,
@@ -78,7 +78,7 @@ def _decide(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
                 "settings": settings,
                 **names,
                 **found,
-                **asked,
+                **query_names,
             },
             f"{name}.overlap_candidates",
             name="gather_candidates",
@@ -111,7 +111,7 @@ def _show(chosen: Experiments, name: str, variant: Variant) -> Node:
         for b in variant.against
         for what in ("overlap_pairs", "overlap_evidence")
     }
-    asked = {f"{b}.{what}": f"{b}.{what}" for b in variant.against for what in ("query_images", "raw")}
+    queries = {f"{b}.{what}": f"{b}.{what}" for b in variant.against for what in ("query_images", "raw")}
     return node(
         nodes.sheet_drawer(name),
         {
@@ -121,7 +121,7 @@ def _show(chosen: Experiments, name: str, variant: Variant) -> Node:
             "settings": "params:review",
             **{f"train.{raw}": raw for raw in chosen.raw_of(name)},
             **found,
-            **asked,
+            **queries,
         },
         f"{name}.review_sheet",
         name="draw_review_sheet",

@@ -99,8 +99,8 @@ def gather_candidates(
     known = table_of(LandmarkNames, [])
     if names is not None:
         known = names[names["landmark_id"].isin(kept(parent)["landmark_id"])]
-    asked = group_by_prefix(found, "names") if settings.name_similarity is not None else {}
-    alike = match_names(known, asked, settings.name_similarity or 100.0, settings.max_namesakes)
+    query_names = group_by_prefix(found, "names") if settings.name_similarity is not None else {}
+    alike = match_names(known, query_names, settings.name_similarity or 100.0, settings.max_namesakes)
     listed = merge_landmark_lists(lists, settings.listed, set(parent["landmark_id"]))
     return candidates.overlap_candidates(_pairs(found), alike, known, listed, settings)
 
