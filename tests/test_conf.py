@@ -45,8 +45,15 @@ ENVIRONMENTS: dict[str, dict[str, Any]] = {
     "voters": {},
     "gldv2,delf": {},
     "gldv2,methods": {},
+    "gldv2,overlap": {},
     "gldv2,table4": {},
+    "gldv2,voters": {},
+    "photos,methods": {"photos": "/somewhere/photographs"},
+    "photos,table4": {"photos": "/somewhere/photographs"},
+    "leak,table4": {},
+    "descriptors,table4": {"descriptors": "/somewhere/descriptors"},
     "test,methods": {},
+    "test,table4": {},
     "test,voters": {},
 }
 """Environments and those combinations of them that the documentation names."""
