@@ -6,9 +6,7 @@ from landmark_retrieval import tables
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.tables import (
     LandmarkNames,
-    RevisitedFigures,
     Table,
-    checked_per_query,
     checked_table,
     column_types,
     table_of,
@@ -50,12 +48,3 @@ def test_a_violation_names_the_table_and_the_column():
     table = table_of(LandmarkNames, [(7, "gate"), (7, "keep")])
     with pytest.raises(DataError, match=r"names: .*landmark_id"):
         checked_table(table, LandmarkNames, "names")
-
-
-def test_per_query_figures_are_checked_by_the_schema_of_their_columns():
-    table = table_of(RevisitedFigures, [("q", "Easy", 1, 0.5, 1.0, 0.2, 0.1)])
-    pd.testing.assert_frame_equal(checked_per_query(table), table)
-    with pytest.raises(DataError, match=r"per_query: .*difficulty"):
-        checked_per_query(table.assign(difficulty="Simple"))
-    with pytest.raises(DataError, match=r"expected the columns image_id, .*found query_id, ap"):
-        checked_per_query(table[["query_id", "ap"]])

@@ -2,8 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from landmark_retrieval.metrics.families import FAMILIES
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.metrics.families import FAMILIES, checked_per_query
 from landmark_retrieval.ranking import Ranking
+from landmark_retrieval.tables import RevisitedFigures, table_of
 
 TRUTHS = {
     "gldv2": pd.DataFrame({"image_id": ["q"], "usage": ["Private"], "relevant": [["b"]]}),
@@ -18,6 +20,7 @@ def test_per_query_figures_have_what_the_protocols_name(name: str):
 
     table = family.per_query(ranking, ["q"], ["a", "b"], TRUTHS[name])
 
+    pd.testing.assert_frame_equal(checked_per_query(table), table)
     for protocol in family.protocols:
         columns = [protocol.key, protocol.split, *(measure.column for measure in protocol.measures)]
         assert set(columns) <= set(table)
@@ -31,3 +34,12 @@ def test_a_release_is_printed_with_every_protocol():
 
 def test_depth_of_the_rankings():
     assert {name: family.depth for name, family in FAMILIES.items()} == {"gldv2": 100, "revisited": None}
+
+
+def test_per_query_figures_are_checked_by_the_schema_of_their_columns():
+    table = table_of(RevisitedFigures, [("q", "Easy", 1, 0.5, 1.0, 0.2, 0.1)])
+    pd.testing.assert_frame_equal(checked_per_query(table), table)
+    with pytest.raises(DataError, match=r"per_query: .*difficulty"):
+        checked_per_query(table.assign(difficulty="Simple"))
+    with pytest.raises(DataError, match=r"expected the columns image_id, .*found query_id, ap"):
+        checked_per_query(table[["query_id", "ap"]])

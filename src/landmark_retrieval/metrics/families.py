@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from landmark_retrieval.errors import DataError
 from landmark_retrieval.metrics import gldv2_retrieval, revisited
 from landmark_retrieval.metrics.protocol import GLDV2_RETRIEVAL, REVISITED, Mark, Protocol
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.search.identity import Ids
+from landmark_retrieval.tables import RetrievalFigures, RevisitedFigures, Table, checked_table, column_types
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class Family:
         name: as the records of `formats.registry` refer to it.
         protocols: the one that papers lead with comes first.
         truth: name of the table with the ground truth.
-        per_query: figures of every query, from a ranking, the ids of its queries and index, and the truth.
+        figures: schema of the figures of every query.
+        per_query: those figures, from a ranking, the ids of its queries and index, and the truth.
         judged_images: for each of some queries the images that the leading protocol counts as correct or
             ignores.
         has_submission: rankings can be written in the form of the Kaggle retrieval challenge.
@@ -30,6 +33,7 @@ class Family:
     name: str
     protocols: tuple[Protocol, ...]
     truth: str
+    figures: type[Table]
     per_query: Callable[[Ranking, Ids, Ids, pd.DataFrame], pd.DataFrame]
     judged_images: Callable[[pd.DataFrame, Collection[str]], Mapping[str, Mapping[str, Mark]]]
     has_submission: bool = False
@@ -56,10 +60,32 @@ FAMILIES = {
             "gldv2",
             (GLDV2_RETRIEVAL,),
             "retrieval_solution",
+            RetrievalFigures,
             gldv2_retrieval.per_query,
             gldv2_retrieval.judged_images,
             has_submission=True,
         ),
-        Family("revisited", REVISITED, "relevance", revisited.per_query, revisited.judged_images),
+        Family(
+            "revisited",
+            REVISITED,
+            "relevance",
+            RevisitedFigures,
+            revisited.per_query,
+            revisited.judged_images,
+        ),
     )
 }
+
+
+def checked_per_query(table: pd.DataFrame) -> pd.DataFrame:
+    """A per-query table, checked by the schema that has its columns.
+
+    Raises:
+        DataError: no family has these columns, or the table violates its schema.
+    """
+    schemas = [family.figures for family in FAMILIES.values()]
+    for schema in schemas:
+        if set(table) == set(column_types(schema)):
+            return checked_table(table, schema, "per_query")
+    expected = " or ".join(", ".join(column_types(schema)) for schema in schemas)
+    raise DataError(f"per_query: expected the columns {expected}, found {', '.join(map(str, table))}")

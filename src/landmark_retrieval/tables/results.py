@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import Series
 
-from landmark_retrieval.errors import DataError
-from landmark_retrieval.tables.schema import Table, checked_table, column_types
+from landmark_retrieval.tables.schema import Table
 from landmark_retrieval.tables.sources import USAGES
 
 UNITS = ["fraction", "rank"]
@@ -62,23 +60,6 @@ class RevisitedFigures(Table):
     p1: Series[float] = pa.Field(ge=0, le=1, nullable=True)
     p5: Series[float] = pa.Field(ge=0, le=1, nullable=True)
     p10: Series[float] = pa.Field(ge=0, le=1, nullable=True)
-
-
-PER_QUERY: tuple[type[Table], ...] = (RetrievalFigures, RevisitedFigures)
-"""One schema per family of protocols."""
-
-
-def checked_per_query(table: pd.DataFrame) -> pd.DataFrame:
-    """A per-query table, checked by the schema that has its columns.
-
-    Raises:
-        DataError: no schema has these columns, or the table violates it.
-    """
-    for model in PER_QUERY:
-        if set(table) == set(column_types(model)):
-            return checked_table(table, model, "per_query")
-    expected = " or ".join(", ".join(column_types(model)) for model in PER_QUERY)
-    raise DataError(f"per_query: expected the columns {expected}, found {', '.join(map(str, table))}")
 
 
 class Metrics(Table):
