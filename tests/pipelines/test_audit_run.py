@@ -151,12 +151,12 @@ def test_cleaning_that_was_killed_goes_on_and_ends_the_same(whole, tmp_path):
         cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     patience = time.monotonic() + 120
-    while not list(primary.glob("feature_shards/*")) and time.monotonic() < patience:
+    while not list(primary.glob("feature_shards/[!.]*")) and time.monotonic() < patience:
         time.sleep(0.01)
     assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.wait()
-    finished = {path: path.stat().st_mtime_ns for path in primary.glob("*_shards/*") if path.is_file()}
+    finished = {path: path.stat().st_mtime_ns for path in primary.glob("*_shards/[!.]*") if path.is_file()}
 
     again.run(
         pipeline_names=["data_cleaning"],

@@ -99,7 +99,7 @@ def replaced(old: str, new: str) -> Callable[[Path], None]:
 @pytest.mark.parametrize(
     ("break_it", "env", "message"),
     [
-        (nan, "descriptors", r"index.npy, row 3 \(index3\): expected finite numbers"),
+        (nan, "descriptors", r"index.npy, row 3 \(index3\): expected finite float32 numbers"),
         (narrow, "descriptors", "embeddings: queries have 8 columns, the index 16"),
         (replaced("index3,", "index4,"), "descriptors", "image_id 'index4'"),
         (replaced("index3,index,3\n", ""), "descriptors", "index.npy: 90 vectors, but 89 ids"),
