@@ -48,7 +48,7 @@ class Audit(Settings):
     def _names_a_build(cls, side: str) -> str:
         _, at, build = side.partition("@")
         if at and _BUILD.fullmatch(build) is None:
-            raise ValueError(f"{side!r}: expected a build such as 2026-01-31T12.00.00.000Z behind the '@'")
+            raise ValueError(f"{side!r}: expected a build such as 2026-01-31T12.00.00.000Z after the '@'")
         return side
 
     @property
