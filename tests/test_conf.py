@@ -264,6 +264,8 @@ def overlay(tmp_path: Path) -> Path:
         ("training: {epoch: 3}", "training.*epoch"),
         ("training: {aspect_groups: {bin: []}}", "training.*aspect_groups.bin"),
         ("training: {epochs: many}", "training.*epochs"),
+        ("experiments: {recipes: {one: {embedding: {scalez: [1.0]}}}}", "recipes.one.embedding.scalez"),
+        ("experiments: {recipes: {one: {trainin: {epochs: 1}}}}", "recipes.one.trainin"),
         ("geometry: {verification: {consensus: {treshold_px: 3}}}", "geometry.*treshold_px"),
         ("v2_clean: {cleaning: {min_inlier: 3}}", r"v2_clean.cleaning.*min_inlier"),
         ("world: {gldv2: {querys: 3}}", "world.*gldv2.querys"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.experiments.experiments import Experiments
@@ -15,6 +15,8 @@ from landmark_retrieval.experiments.experiments import Experiments
 logger = logging.getLogger(__name__)
 
 _OF_A_VARIANT = ("cleaning", "overlap", "withholding")
+
+_Settings = TypeVar("_Settings", bound=BaseModel)
 
 _chosen: ContextVar[Experiments] = ContextVar("experiments")
 
@@ -25,14 +27,29 @@ def choose(parameters: dict[str, Any]) -> None:
     Raises:
         DataError: they are not valid.
     """
-    try:
-        _chosen.set(Experiments.model_validate(parameters["experiments"]))
-    except ValidationError as error:
-        faults = (".".join(map(str, ("experiments", *e["loc"]))) + ": " + e["msg"] for e in error.errors())
-        raise DataError("; ".join(faults)) from error
+    _chosen.set(_valid(Experiments, parameters["experiments"], "experiments"))
+    for recipe, sections in parameters.get("recipes", {}).items():
+        for section, values in sections.items():
+            _valid(_settings_of(section), values, f"recipes.{recipe}.{section}")
     for system in chosen().systems.values():
         if left_out := [a for a in chosen().ablations if a not in chosen().ablations_of(system)]:
             logger.info("%s: nobody votes, left out %s", system.name, ", ".join(left_out))
+
+
+def _settings_of(section: str) -> type[BaseModel]:
+    from landmark_retrieval.models.config import EmbeddingSettings, ModelSettings
+    from landmark_retrieval.training.settings import TrainingSettings
+
+    special: dict[str, type[BaseModel]] = {"model": ModelSettings, "training": TrainingSettings}
+    return special.get(section, EmbeddingSettings)
+
+
+def _valid(settings: type[_Settings], values: Any, name: str) -> _Settings:
+    try:
+        return settings.model_validate(values)
+    except ValidationError as error:
+        faults = (".".join(map(str, (name, *e["loc"]))) + ": " + e["msg"] for e in error.errors())
+        raise DataError("; ".join(faults)) from error
 
 
 def are_chosen() -> bool:
