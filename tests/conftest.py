@@ -5,6 +5,17 @@ import pytest
 from landmark_retrieval.verification.evidence import Evidence
 
 
+@pytest.fixture(scope="module")
+def one_thread():
+    """Networks as small as those of the tests only wait for each other's threads."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture
 def make_manifest():
     """A manifest from `{image_id: landmark_id}`, everything kept."""

@@ -1,11 +1,9 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.models.config import EmbeddingSettings, ModelSettings
@@ -53,9 +51,5 @@ def photographs(tmp_path: Path) -> tuple[FileTree, pd.DataFrame]:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Networks as small as these only wait for each other's threads."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+def _one_thread(one_thread: None) -> None:
+    """For all modules of this folder."""

@@ -10,18 +10,10 @@ from landmark_retrieval.local_features.delf.settings import DelfModelSettings, D
 from landmark_retrieval.models.backbone import Backbone
 from landmark_retrieval.models.fingerprint import model_fingerprint
 
-pytestmark = pytest.mark.costly
+pytestmark = [pytest.mark.costly, pytest.mark.usefixtures("one_thread")]
 
 CPU = torch.device("cpu")
 SETTINGS = DelfSettings(kind="delf", max_keypoints=60, max_side=640, scales=(1.0,), min_score=0.0, amp=False)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")
