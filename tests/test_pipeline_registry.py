@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROJECT = Path(__file__).parents[1]
 LISTING = """
 import json, sys
@@ -24,6 +26,7 @@ def listing(env):
     return json.loads(done.stdout.splitlines()[-1]), done.stdout.splitlines()[:-1] + done.stderr.splitlines()
 
 
+@pytest.mark.costly
 def test_composed_environments_shape_the_pipelines_without_a_warning():
     base, _ = listing("base")
     composed, printed = listing("gldv2,delf")
@@ -33,6 +36,7 @@ def test_composed_environments_shape_the_pipelines_without_a_warning():
     assert [line for line in printed if "warning" in line.lower()] == []
 
 
+@pytest.mark.costly
 def test_listing_the_pipelines_imports_nothing_heavy():
     listed, _ = listing("base")
 

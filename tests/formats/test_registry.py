@@ -35,6 +35,7 @@ def test_every_format_has_a_reader_and_known_families(name: str):
     assert set(FORMATS[name].families) <= set(FAMILIES)
 
 
+@pytest.mark.costly
 def test_readers_are_imported_when_they_are_needed():
     code = (
         "import sys; from landmark_retrieval.formats.registry import FORMATS;"

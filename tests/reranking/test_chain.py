@@ -79,6 +79,7 @@ def test_what_cannot_start_is_refused(make_inputs):
         apply_chain([SortStep()], KNN().apply(None, make_inputs(n_queries=7)), inputs)
 
 
+@pytest.mark.costly
 def test_reading_a_chain_does_not_load_the_heavy_libraries():
     heavy = {"torch", "faiss", "numba", "scipy", "cv2"}
     code = f"import sys, landmark_retrieval.reranking.chain; print({heavy} & set(sys.modules))"

@@ -243,6 +243,7 @@ def test_label_steps_go_by_the_expanded_query(make_inputs):
     assert (relabelled.positions != plain.positions).any()
 
 
+@pytest.mark.costly
 def test_nothing_is_compiled_before_it_is_needed():
     code = (
         "import sys, landmark_retrieval.reranking.expansion.query_expansion;"

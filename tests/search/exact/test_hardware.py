@@ -45,6 +45,7 @@ def run(code, **environment):
     return finished.stdout
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     "environment",
     [
