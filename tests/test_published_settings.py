@@ -1,9 +1,12 @@
 """The numbers of `conf/gldv2` are those of the publications."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from landmark_retrieval.config_loader import ComposedConfigLoader
 from landmark_retrieval.settings import CONFIG_LOADER_ARGS
@@ -84,7 +87,13 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "experiments.ablations.offline_diffusion.steps.0.k_q": 10,
     },
     "Chang et al.: Explore-Exploit Graph Traversal, CVPR 2019, code layer6ai-labs/EGT, EGTImpl.java": {
+        "experiments.ablations.explore_exploit.steps.0.k": 100,
+        "experiments.ablations.explore_exploit_inliers.steps.0.k": 100,
         "experiments.ablations.explore_exploit_inliers.steps.0.t": 40,
+    },
+    "Gordo et al.: End-to-end Learning of Deep Visual Representations, IJCV 2017, DBA": {
+        "experiments.ablations.dba.steps.0.n": 20,
+        "experiments.ablations.alpha_dba.steps.0.n": 20,
     },
     "Zhong et al.: Re-ranking Person Re-identification with k-reciprocal Encoding, CVPR 2017, code": {
         "experiments.ablations.k_reciprocal.steps.0.k1": 20,
@@ -117,6 +126,41 @@ SETTINGS: dict[str, dict[str, Any]] = {
     f"{ITS_CODE}, DELF": {"delf.pca.dim": 40, "v2_clean_delf.cleaning.min_inliers": 30 + 1},
 }
 
+TEMPLATES = {
+    "_images.expansion.n": "experiments.ablations.aqe.steps.0.n",
+    "_images.augmentation.n": "experiments.ablations.dba.steps.0.n",
+    "_images.diffusion.k": "experiments.ablations.diffusion.steps.0.k",
+    "_images.diffusion.k_q": "experiments.ablations.diffusion.steps.0.k_q",
+    "_images.diffusion.n_trunc": "experiments.ablations.offline_diffusion.steps.0.n_trunc",
+    "_images.regional_diffusion.k": "experiments.ablations.regional_diffusion.steps.0.k",
+    "_images.regional_diffusion.k_q": "experiments.ablations.regional_diffusion.steps.0.k_q",
+    "_images.c_crf.clique": "experiments.ablations.c_crf.steps.0.clique",
+    "_images.explore_exploit.k": "experiments.ablations.explore_exploit.steps.0.k",
+    "_images.explore_exploit.min_inliers": "experiments.ablations.explore_exploit_inliers.steps.0.t",
+    "_images.k_reciprocal.k1": "experiments.ablations.k_reciprocal.steps.0.k1",
+    "_images.k_reciprocal.k2": "experiments.ablations.k_reciprocal.steps.0.k2",
+    "_images.gnn.k1": "experiments.ablations.gnn.steps.0.k1",
+    "_images.gnn.k2": "experiments.ablations.gnn.steps.0.k2",
+    "_images.super_global.neighbours": "experiments.ablations.super_global.steps.0.neighbours",
+    "_delf.min_inliers": "v2_clean_delf.cleaning.min_inliers",
+}
+"""Where a template's number arrives."""
+
+OWN = {
+    *("search.factory", "search.n_probe", "search.train_sample", "reading.workers", "training.workers"),
+    *("embedding.batch_size", "embedding.workers", "embedding_revisited.batch_size"),
+    *("embedding_revisited.workers", "geometry.workers", "experiments.train_index"),
+    # RootSIFT in the place of DELF
+    *("geometry.features.max_side", "geometry.features.contrast_threshold"),
+    *("geometry.verification.matching.ratio", "boxes.min_inliers"),
+    # CiDeR publishes neither the threshold of its verification nor how names are compared
+    *("rgldv2_clean.overlap.min_inliers", "rgldv2_clean.overlap.min_images"),
+    *("rgldv2_clean.overlap.max_namesakes", "rgldv2_clean.overlap.undecided"),
+    *("_delf.thresholds", "delf.pca.keypoints.max_keypoints", "delf.pca.keypoints.max_side"),
+    "delf.pca.keypoints.scales",
+}
+"""Numbers of `conf/gldv2` that are not published: our own choices."""
+
 
 @pytest.fixture(scope="module")
 def parameters() -> dict[str, Any]:
@@ -145,3 +189,20 @@ def value_of(parameters: Any, key: str) -> Any:
 )
 def test_a_published_number_is_kept(parameters: dict[str, Any], source: str, key: str, expected: Any):
     assert value_of(parameters, key) == expected, source
+
+
+def leaves(values: Any, key: str = "") -> Iterator[str]:
+    if not isinstance(values, dict):
+        yield key
+        return
+    for name, value in values.items():
+        yield from leaves(value, f"{key}.{name}" if key else name)
+
+
+def test_every_number_is_published_or_called_our_own():
+    own = yaml.safe_load((CONF / "gldv2" / "parameters" / "gldv2.yml").read_text())
+    pinned = {key for values in SETTINGS.values() for key in values}
+    assert set(TEMPLATES.values()) <= pinned
+    written = {key for key in leaves(own) if not re.match(r"experiments\.\w+(\.|-)", key)}
+    assert written - pinned - OWN - TEMPLATES.keys() == set()
+    assert OWN | TEMPLATES.keys() <= written

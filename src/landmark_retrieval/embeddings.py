@@ -94,7 +94,10 @@ class JoinedEmbeddings:
 
     def __post_init__(self) -> None:
         if len({part.dim for part in self.parts}) > 1:
-            raise DataError(f"embeddings of {' and '.join(str(p.dim) for p in self.parts)} dimensions")
+            found = ", ".join(
+                f"{part.dim} (image {str(part.image_ids[0])!r})" for part in self.parts if len(part)
+            )
+            raise DataError(f"embeddings to be joined: expected one dimension, found {found}")
         ids, counts = np.unique(self.image_ids, return_counts=True)
         if (counts > 1).any():
             raise DataError(f"image {str(ids[counts > 1][0])!r} is in several of the joined embeddings")

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from landmark_retrieval.formats.photo_files import Photo
+from landmark_retrieval.formats.files.photo_files import Photo
 from landmark_retrieval.formats.photo_splits import PhotoFolderSettings, assign_splits, draw_usage
 
 SETTINGS = PhotoFolderSettings(

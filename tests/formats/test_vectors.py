@@ -116,3 +116,27 @@ def test_one_file_holds_the_images_of_all_splits(tree):
 def test_vectors_that_cannot_be_used_are_one_clear_error(tree, contents, message):
     with pytest.raises(DataError, match=message):
         read_vectors(tree.of(contents), "mine", "index", ["a", "b"])
+
+
+def test_a_bare_array_has_the_ids_of_the_whole_list(tree):
+    files = tree.of({"mine/train.npy": npy(X)})
+    found = read_vectors(files, "mine", "train", ["c", "a"], listed=["a", "b", "c"])
+    assert found.image_ids.tolist() == ["c", "a"]
+    assert np.array_equal(found.vectors, normalise(X[[2, 0]]))
+    with pytest.raises(DataError, match=r"train\.npy: 3 vectors, but 2 ids"):
+        read_vectors(files, "mine", "train", ["c", "a"])
+
+
+def test_vectors_of_no_listed_image_are_refused_where_all_are_known(tree):
+    files = tree.of({"train.npz": npz(names=np.array(["a", "b", "c"]), X=X)})
+    assert len(read_vectors(files, "mine", "train", ["a", "b"])) == 2
+    with pytest.raises(DataError, match=r"train\.npz: 1 vectors of no listed train image, first 'c'"):
+        read_vectors(files, "mine", "train", ["a", "b"], complete=True)
+    everything = tree.of({"all/descriptors.npz": npz(names=np.array(["a", "b", "c"]), X=X)})
+    assert len(read_vectors(everything, "all", "train", ["a", "b"], complete=True)) == 2
+
+
+def test_arrays_of_other_dimensions_name_each_file(tree):
+    files = tree.of({"train.npy": npy(X), "index.npy": npy(X[:, :3])})
+    with pytest.raises(DataError, match=r"one dimension, but index\.npy has 3, train\.npy has 4"):
+        read_vectors(files, "mine", "index", ["a", "b", "c"])

@@ -2,11 +2,9 @@ import itertools
 
 import numpy as np
 import pytest
-import torch
-from torch.nn import functional
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.models.regions import rmac, rmac_grid
+from landmark_retrieval.models.regions import rmac_grid
 
 GRIDS = {
     (7, 7): [(7, [0], [0]), (4, [0, 3], [0, 3]), (3, [0, 2, 4], [0, 2, 4])],
@@ -56,23 +54,3 @@ def test_the_fewest_squares_of_equally_good_overlaps():
 def test_no_level_is_an_error():
     with pytest.raises(DataError, match="at least 1, found 0"):
         rmac_grid(7, 7, 0)
-
-
-def test_vector_of_the_reference_code():
-    maps = torch.from_numpy(np.random.RandomState(0).rand(1, 4, 7, 10).astype(np.float32))
-    vector = rmac(maps)
-    expected = torch.tensor([[10.194969, 10.501036, 10.489674, 10.70975]])
-    torch.testing.assert_close(vector, expected, atol=2e-6, rtol=0)
-    expected = torch.tensor([[0.486612, 0.501221, 0.500678, 0.511183]])
-    torch.testing.assert_close(functional.normalize(vector), expected, atol=2e-6, rtol=0)
-
-
-def test_vectors_agree_with_a_loop():
-    maps = torch.rand(3, 5, 6, 9, generator=torch.Generator().manual_seed(0))
-    found = rmac(maps, levels=2)
-    for image, vector in zip(maps.numpy().astype(float), found, strict=True):
-        total = np.zeros(5)
-        for top, left, height, width in rmac_grid(6, 9, 2):
-            maxima = [c[top : top + height, left : left + width].max() for c in image]
-            total += np.array(maxima) / (np.sqrt(np.square(maxima).sum()) + 1e-6)
-        np.testing.assert_allclose(vector, total, rtol=1e-5)

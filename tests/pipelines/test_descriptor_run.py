@@ -88,6 +88,13 @@ def narrow(folder: Path) -> None:
     np.save(folder / "query.npy", np.load(folder / "query.npy")[:, :8])
 
 
+def ghost(folder: Path) -> None:
+    names = [*(f"index{i}" for i in range(SPLITS["index"])), "ghost"]
+    vectors = np.load(folder / "index.npy")
+    (folder / "index.npy").unlink()
+    np.savez(folder / "index.npz", names=np.array(names), X=np.vstack([vectors, vectors[:1]]))
+
+
 def replaced(old: str, new: str) -> Callable[[Path], None]:
     def replace(folder: Path) -> None:
         path = folder / "images.csv"
@@ -100,7 +107,8 @@ def replaced(old: str, new: str) -> Callable[[Path], None]:
     ("break_it", "env", "message"),
     [
         (nan, "descriptors", r"index.npy, row 3 \(index3\): expected finite float32 numbers"),
-        (narrow, "descriptors", "embeddings: queries have 8 columns, the index 16"),
+        (narrow, "descriptors", r"expected vectors of one dimension, but \w+.npy has"),
+        (ghost, "descriptors", "index.npz: 1 vectors of no listed index image, first 'ghost'"),
         (replaced("index3,", "index4,"), "descriptors", "image_id 'index4'"),
         (replaced("index3,index,3\n", ""), "descriptors", "index.npy: 90 vectors, but 89 ids"),
         (

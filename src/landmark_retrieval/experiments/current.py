@@ -33,7 +33,7 @@ def choose(parameters: dict[str, Any]) -> None:
             _valid(_settings_of(section), values, f"recipes.{recipe}.{section}")
     for system in chosen().systems.values():
         if left_out := [a for a in chosen().ablations if a not in chosen().ablations_of(system)]:
-            logger.info("%s: nobody votes, left out %s", system.name, ", ".join(left_out))
+            logger.info("%s: no training set votes, left out %s", system.name, ", ".join(left_out))
 
 
 def _settings_of(section: str) -> type[BaseModel]:

@@ -1,244 +1,222 @@
-"""What a run consists of: sources, variants of the training set, models, benchmarks, ablations and audits.
-
-The `experiments` parameters decide the shape of the pipelines, so they are read before any pipeline is built.
-"""
+"""Consistency of experiments: every name refers to something of the right kind, and nothing in a circle."""
 
 from __future__ import annotations
 
-from functools import cached_property
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from landmark_retrieval.configuration import Settings
-from landmark_retrieval.experiments.audits import Audit
-from landmark_retrieval.experiments.benchmarks import Benchmark
-from landmark_retrieval.experiments.checks import check
-from landmark_retrieval.experiments.models import PRETRAINED, Model, Recipe, Section, System, systems_of
-from landmark_retrieval.experiments.sources import Source
-from landmark_retrieval.experiments.variants import Variant
-from landmark_retrieval.reranking.ablation import Ablation
-from landmark_retrieval.reranking.diffusion.offline_diffusion import OfflineDiffusionStep
-from landmark_retrieval.reranking.inputs import NeedName
-from landmark_retrieval.reranking.shared_prefixes import Chain, Segment, share_prefixes
+from landmark_retrieval.experiments.declared import Declared
+from landmark_retrieval.experiments.models import PRETRAINED, Model, systems_of
 from landmark_retrieval.reranking.step import depends_on_labels
 
+if TYPE_CHECKING:
+    from landmark_retrieval.experiments.benchmarks import Benchmark
+    from landmark_retrieval.experiments.sources import Source
+    from landmark_retrieval.experiments.variants import Variant
 
-class Experiments(Settings):
-    """Every choice that shapes the pipelines.
+
+class Experiments(Declared):
+    """Experiments that can be run.
 
     Raises:
         ValueError: a name refers to nothing or to something of the wrong kind, or entries refer to each other
             in a circle.
     """
 
-    sources: dict[str, Source]
-    variants: dict[str, Variant] = Field({}, description="versions of the training set")
-    recipes: dict[str, Recipe] = Field({}, description="overlays over settings of models")
-    models: dict[str, Model] = Field({}, description="what turns photographs into embeddings")
-    further_benchmarks: dict[str, Benchmark] = Field(
-        {}, alias="benchmarks", description="beside the sources that hold queries"
-    )
-    ablations: dict[str, Ablation]
-    baseline: str = Field(description="ablation that the others are compared with")
-    train_index: bool = Field(False, description="vote by an approximate index of the training images")
-    delf: str | None = Field(None, description="model on whose network and training images DELF is trained")
-    audits: dict[str, Audit] = Field({}, description="pairs of manifests to be compared")
-
     @model_validator(mode="after")
     def _is_consistent(self) -> Experiments:
-        check(self)
+        _check(self)
         return self
 
-    # sources
 
-    def sources_of(self, variant: str) -> tuple[str, ...]:
-        """Names of the sources whose photographs a variant consists of."""
-        entry = self.variants[variant]
-        if entry.source is not None:
-            return (entry.source,)
-        return tuple(dict.fromkeys(s for parent in entry.parents for s in self.sources_of(parent)))
+def _check(chosen: Declared) -> None:
+    _check_names(chosen)
+    for name, variant in chosen.variants.items():
+        _check_variant(chosen, f"variant {name!r}", variant)
+    for name, model in chosen.models.items():
+        _check_references(chosen, f"model {name!r}", model)
+    for name, benchmark in chosen.further_benchmarks.items():
+        _check_benchmark(chosen, f"benchmark {name!r}", name, benchmark)
+    for name, audit in chosen.audits.items():
+        _refuse_unknown(f"audit {name!r}", "variant", [s.variant for s in audit.sides], chosen.variants)
+        _refuse_unknown(f"audit {name!r}", "system", audit.systems, chosen.systems)
+    if chosen.delf is not None and _model(chosen, chosen.delf, "delf").trained_on is None:
+        raise ValueError(f"delf: model {chosen.delf!r} is trained on nothing")
+    _refuse_circles(chosen)
+    _check_ablations(chosen)
+    for name, model in chosen.models.items():
+        _check_network(chosen, f"model {name!r}", name, model)
+    _check_needs(chosen)
+    for name, variant in chosen.variants.items():
+        _check_pictures(chosen, name, variant)
 
-    def source_of(self, variant: str) -> str:
-        """Name of the source by whose landmark ids a variant is labelled, the first of a union."""
-        return self.sources_of(variant)[0]
 
-    def raw_of(self, variant: str) -> dict[str, str]:
-        """Inputs of a node that reads the pictures of a variant: `<source>.raw` of each of its sources."""
-        return {f"{source}.raw": f"{source}.raw" for source in self.sources_of(variant)}
+def _check_names(chosen: Declared) -> None:
+    """Names become parts of dataset names, where a dot has a meaning."""
+    kinds = chosen.sources, chosen.variants, chosen.models, chosen.further_benchmarks, chosen.recipes
+    for name in (name for names in (*kinds, chosen.ablations, chosen.audits) for name in names):
+        if re.fullmatch(r"[A-Za-z0-9_-]+", name) is None:
+            raise ValueError(f"{name!r} is no name: expected letters, digits, '_' and '-'")
+    if PRETRAINED in {*chosen.models, *chosen.variants}:
+        raise ValueError(f"{PRETRAINED!r} names the start model: expected another name")
+    if both := chosen.variants.keys() & chosen.sources.keys():
+        raise ValueError(f"{min(both)!r} names a source and a variant: expected two names")
+    for name in chosen.models.keys() & chosen.variants.keys():
+        if chosen.models[name].trained_on != name:
+            raise ValueError(f"model {name!r} is named like a variant: expected trained_on: {name}")
+    systems = [s.name for name, model in chosen.models.items() for s in systems_of(name, model)]
+    if twice := {name for name in systems if systems.count(name) > 1}:
+        raise ValueError(f"two models together with their voters are called {min(twice)!r}")
 
-    # models
 
-    @cached_property
-    def systems(self) -> dict[str, System]:
-        """What is evaluated: every model with each of the variants that vote for it."""
-        systems = (s for name, model in self.models.items() for s in systems_of(name, model))
-        return {system.name: system for system in systems}
+def _check_variant(chosen: Declared, what: str, variant: Variant) -> None:
+    _refuse_unknown(what, "variant", variant.parents, chosen.variants)
+    if variant.embedded_by is not None:
+        _model(chosen, variant.embedded_by, what)
+    if variant.source is not None and not _source(chosen, variant.source, what).record.has_train:
+        raise ValueError(f"source {variant.source!r} of {what} holds no training images")
+    for benchmark in variant.against:
+        record = _source(chosen, benchmark, what).record
+        if not record.is_benchmark:
+            raise ValueError(f"{what} is against {benchmark!r}, which holds no queries")
+        if variant.withheld_from is not None and not record.names_query_landmarks:
+            raise ValueError(f"{what}: the queries of {benchmark!r} have no known landmark")
+        if variant.without_overlap_from is not None and not record.has_pictures:
+            raise ValueError(f"{what} is against {benchmark!r}, which has no pictures to verify")
 
-    def system_of(self, variant: str) -> System | None:
-        """The system that stands for a variant in audits.
 
-        It is the first whose model was trained on the variant, with the variant's own votes if it has such,
-        else the first for which the variant votes.
-        """
-        trained = [s for s in self.systems.values() if self.models[s.model].trained_on == variant]
-        voted = [s for s in self.systems.values() if s.voters == variant]
-        return next(iter([*(s for s in trained if s in voted), *trained, *voted]), None)
+def _check_references(chosen: Declared, what: str, model: Model) -> None:
+    trained_on = [] if model.trained_on is None else [model.trained_on]
+    _refuse_unknown(what, "variant", [*trained_on, *model.voting], chosen.variants)
+    _refuse_unknown(what, "recipe", [] if model.recipe is None else [model.recipe], chosen.recipes)
+    if model.vectors is not None:
+        _source(chosen, model.vectors, what)
+    elif _model(chosen, model.start, what).vectors is not None:
+        raise ValueError(f"{what} starts from {model.start!r}, which is no network")
 
-    def recipe_changes(self, model: str, section: Section) -> bool:
-        """Whether a model has settings of its own for a section."""
-        recipe = None if model == PRETRAINED else self.models[model].recipe
-        return recipe is not None and self.recipes[recipe].changes(section)
 
-    def settings(self, model: str, section: Section) -> str:
-        """Name of the parameter with a model's settings for a section."""
-        if not self.recipe_changes(model, section):
-            return f"params:{section}"
-        return f"params:recipes.{self.models[model].recipe}.{section}"
+def _check_network(chosen: Declared, what: str, name: str, model: Model) -> None:
+    if model.vectors is not None:
+        return
+    if chosen.recipe_changes(name, "model") and model.start != PRETRAINED:
+        raise ValueError(f"{what}: its recipe changes the network, but it starts from {model.start!r}")
+    for benchmark, entry in chosen.benchmarks.items():
+        for source in (entry.source, *entry.distractors):
+            if not chosen.sources[source].record.has_pictures:
+                raise ValueError(f"{what} is a network, but {source!r} of {benchmark!r} has no pictures")
 
-    def start_of(self, model: str) -> str:
-        """Name of the network that a model's training starts from, or that it is."""
-        return (
-            f"{model}.start"
-            if self.recipe_changes(model, "model")
-            else self.network(self.models[model].start)
-        )
 
-    def network(self, model: str) -> str:
-        """Name of the network that a model embeds with."""
-        is_start = model != PRETRAINED and self.models[model].trained_on is None
-        return self.start_of(model) if is_start else f"{model}.model"
+def _check_benchmark(chosen: Declared, what: str, name: str, benchmark: Benchmark) -> None:
+    if name in chosen.sources:
+        raise ValueError(f"{what} has the name of a source: expected another name")
+    if not _source(chosen, benchmark.source, what).record.is_benchmark:
+        raise ValueError(f"source {benchmark.source!r} of {what} holds no queries")
+    if len({benchmark.source, *benchmark.distractors}) <= len(benchmark.distractors):
+        raise ValueError(f"{what}: expected its source and each of its distractors once")
+    for source in benchmark.distractors:
+        if "index" not in _source(chosen, source, what).record.splits:
+            raise ValueError(f"{what}: distractors {source!r} hold no index images")
 
-    def vectors_of(self, model: str) -> str | None:
-        """The source in whose folder the embeddings of a model lie, if it is no network."""
-        return None if model == PRETRAINED else self.models[model].vectors
 
-    @property
-    def uses_pretrained(self) -> bool:
-        """Whether the network of `params:model` is needed."""
-        embedding = [v.embedded_by for v in self.variants.values()]
-        starting = [self.start_of(name) for name, model in self.models.items() if model.vectors is None]
-        return PRETRAINED in embedding or f"{PRETRAINED}.model" in starting
+def _check_needs(chosen: Declared) -> None:
+    """Regional descriptors come from a network, local features from pictures; neither is joined."""
+    for name, ablation in chosen.ablations.items():
+        needs = {need for step in ablation.steps for need in step.needs}
+        for model, entry in chosen.models.items():
+            if "regions" in needs and entry.vectors is not None:
+                raise ValueError(f"ablation {name!r} needs regions, but model {model!r} is no network")
+        for benchmark, parts in chosen.benchmarks.items():
+            if "geometry" in needs and not chosen.sources[parts.source].record.has_pictures:
+                raise ValueError(f"ablation {name!r} needs pictures, but benchmark {benchmark!r} has none")
+            if needs & {"geometry", "regions"} and parts.distractors:
+                raise ValueError(f"ablation {name!r} is not possible with the distractors of {benchmark!r}")
 
-    @cached_property
-    def embedded(self) -> dict[str, tuple[str, ...]]:
-        """Variants whose images a model embeds: those that vote, are cleaned, or are audited."""
-        found: dict[str, list[str]] = {}
-        for system in self.systems.values():
-            found.setdefault(system.model, []).extend([] if system.voters is None else [system.voters])
-        for variant in self.variants.values():
-            if variant.embedded_by is not None:
-                found.setdefault(variant.embedded_by, []).extend(variant.parents)
-        for side in (side for audit in self.audits.values() for side in audit.sides if side.build is None):
-            if (audited := self.system_of(side.variant)) is not None:
-                found[audited.model].append(side.variant)
-        return {model: tuple(dict.fromkeys(variants)) for model, variants in found.items()}
 
-    @cached_property
-    def queried(self) -> dict[str, tuple[str, ...]]:
-        """Sources whose queries a model embeds only to find overlapping landmarks."""
-        found: dict[str, list[str]] = {}
-        for variant in self.variants.values():
-            if variant.without_overlap_from is not None and variant.embedded_by not in self.models:
-                found.setdefault(variant.embedded_by or "", []).extend(variant.against)
-        return {model: tuple(dict.fromkeys(sources)) for model, sources in found.items()}
+def _check_pictures(chosen: Declared, name: str, variant: Variant) -> None:
+    """What a variant demands of the sources of its images."""
+    source = chosen.source_of(name)
+    if nested := [part for part in variant.union_of if chosen.variants[part].union_of]:
+        raise ValueError(f"variant {name!r} is a union of the union {nested[0]!r}: expected the parts of it")
+    if variant.withheld_from is not None and variant.against != (source,):
+        others = ", ".join(variant.against)
+        raise ValueError(f"variant {name!r} has landmark ids of {source!r}, its benchmarks those of {others}")
+    records = [chosen.sources[source].record for source in chosen.sources_of(name)]
+    if variant.published_from is not None and [r.has_clean_list for r in records] != [True]:
+        raise ValueError(f"variant {name!r}: its source {source!r} publishes no clean list")
+    if variant.embedded_by is not None and not all(record.has_pictures for record in records):
+        raise ValueError(f"variant {name!r} verifies pictures, which its source does not have")
 
-    # benchmarks
 
-    @cached_property
-    def benchmarks(self) -> dict[str, Benchmark]:
-        """What can be evaluated on: the sources with queries, and those with distractors appended."""
-        implied = {name: Benchmark(source=name) for name, s in self.sources.items() if s.record.is_benchmark}
-        return implied | self.further_benchmarks
+def _check_ablations(chosen: Declared) -> None:
+    if chosen.ablations and chosen.baseline not in chosen.ablations:
+        known = sorted(chosen.ablations)
+        raise ValueError(f"the baseline {chosen.baseline!r} is not among the ablations {known}")
+    for name, ablation in chosen.ablations.items():
+        if ablation.after is not None and ablation.after not in chosen.ablations:
+            raise ValueError(f"ablation {name!r} comes after an unknown ablation {ablation.after!r}")
+    _refuse_circle("ablations", {name: [ablation.after] for name, ablation in chosen.ablations.items()})
+    for name, ablation in chosen.ablations.items():
+        changing = [s.method for s in chosen.chain(name)[: -len(ablation.steps)] if s.changes_inputs]
+        if changing:
+            raise ValueError(
+                f"ablation {name!r} comes after {ablation.after!r}, whose {changing[0]!r} changes what later "
+                "steps see: expected all steps in one list"
+            )
+    silent = [system.name for system in chosen.systems.values() if system.voters is None]
+    if silent and chosen.ablations and depends_on_labels(chosen.chain(chosen.baseline)):
+        raise ValueError(f"the baseline {chosen.baseline!r} needs voters, but {silent[0]!r} has none")
 
-    @cached_property
-    def splits(self) -> list[tuple[str, str]]:
-        """Sources and splits, "index" or "query", that some benchmark consists of."""
-        index = (source for b in self.benchmarks.values() for source in (b.source, *b.distractors))
-        queried = {benchmark.source for benchmark in self.benchmarks.values()}
-        return [
-            (source, split)
-            for source in dict.fromkeys(index)
-            for split in ("index", "query")
-            if split == "index" or source in queried
+
+def _refuse_circles(chosen: Declared) -> None:
+    variants = {
+        f"variant {name}": [
+            *(f"variant {parent}" for parent in variant.parents),
+            None if variant.embedded_by is None else f"model {variant.embedded_by}",
         ]
+        for name, variant in chosen.variants.items()
+    }
+    models = {
+        f"model {name}": [
+            None if model.trained_on is None else f"variant {model.trained_on}",
+            f"model {model.start}",
+        ]
+        for name, model in chosen.models.items()
+    }
+    _refuse_circle("variants and models", variants | models)
 
-    def queries_of(self, model: str, benchmark: str) -> str:
-        """Name of a model's embeddings of a benchmark's queries, which distractors do not change."""
-        return f"{model}.{self.benchmarks[benchmark].source}.query_embeddings"
 
-    def judge(self, benchmark: str) -> Source:
-        """The source that a benchmark has its queries and ground truth from."""
-        return self.sources[self.benchmarks[benchmark].source]
+def _source(chosen: Declared, name: str, what: str) -> Source:
+    _refuse_unknown(what, "source", [name], chosen.sources)
+    return chosen.sources[name]
 
-    # ablations
 
-    @cached_property
-    def segments(self) -> dict[str, Segment]:
-        """The chains of all ablations, cut so that what they share is run once."""
-        return share_prefixes({name: self.chain(name) for name in self.ablations})
+def _model(chosen: Declared, name: str, what: str) -> Model:
+    if name == PRETRAINED:
+        return Model()
+    _refuse_unknown(what, "model", [name], chosen.models)
+    return chosen.models[name]
 
-    def needs_voters(self, segment: str) -> bool:
-        """Whether the ranking at the end of a segment depends on predicted landmarks."""
-        entry = self.segments[segment]
-        return depends_on_labels(self.chain(entry.ablation)[: entry.stop])
 
-    def segments_of(self, system: System) -> tuple[str, ...]:
-        """Segments that run for a system: those without labels only for the first system of a model."""
-        return tuple(
-            name
-            for name in self.segments
-            if (system.voters is not None if self.needs_voters(name) else system.is_first)
-        )
+def _refuse_unknown(what: str, kind: str, names: Iterable[str], known: Mapping[str, Any]) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{what} refers to an unknown {kind} {name!r}")
 
-    def ablations_of(self, system: System) -> tuple[str, ...]:
-        """Ablations that a system is evaluated with."""
-        return tuple(n for n in self.ablations if system.voters is not None or not self.needs_voters(n))
 
-    def owner(self, system: System, segment: str) -> str:
-        """Name of the system that a segment's ranking is made for."""
-        return system.name if self.needs_voters(segment) else system.model
+def _refuse_circle(what: str, edges: Mapping[str, list[str | None]]) -> None:
+    done: set[str] = set()
 
-    @property
-    def delf_input(self) -> dict[str, str]:
-        """The input of a node that extracts local features by our own DELF, if there is one."""
-        return {} if self.delf is None else {"delf": "delf.model"}
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            raise ValueError(f"{what} refer to each other in a circle: {' -> '.join((*path, name))}")
+        if name not in done:
+            for other in edges.get(name, []):
+                if other is not None:
+                    visit(other, (*path, name))
+            done.add(name)
 
-    def chain(self, ablation: str) -> Chain:
-        """All steps of an ablation, from the first search on."""
-        entry = self.ablations[ablation]
-        return (() if entry.after is None else self.chain(entry.after)) + entry.steps
-
-    def needed(self, what: NeedName) -> bool:
-        """Whether any step reads that."""
-        return any(what in step.needs for entry in self.ablations.values() for step in entry.steps)
-
-    @property
-    def neighbours_needed(self) -> int:
-        """Neighbours of each index image that the most demanding step looks at.
-
-        Offline diffusion, which needs by far the most, searches for them itself, a shard at a time.
-        """
-        steps = (step for entry in self.ablations.values() for step in entry.steps)
-        return max((s.neighbours_needed for s in steps if "offline_diffusion" not in s.needs), default=0)
-
-    @cached_property
-    def offline_diffusions(self) -> dict[str, OfflineDiffusionStep]:
-        """What is to be solved before any query comes, by the first ablation that reads it."""
-        first: dict[str, tuple[str, OfflineDiffusionStep]] = {}
-        for name, entry in self.ablations.items():
-            for step in entry.steps:
-                if isinstance(step, OfflineDiffusionStep):
-                    first.setdefault(step.of_rows, (name, step))
-        owners = [name for name, _ in first.values()]
-        if len(set(owners)) < len(owners):
-            raise ValueError("an ablation holds two steps offline_diffusion of different settings")
-        return dict(first.values())
-
-    def solved_for(self, step: OfflineDiffusionStep) -> str:
-        """The ablation whose rows a step reads."""
-        return next(n for n, other in self.offline_diffusions.items() if other.of_rows == step.of_rows)
-
-    def own_steps(self, segment: Segment) -> slice:
-        """Which of the steps that its ablation adds a segment runs."""
-        shared = len(self.chain(segment.ablation)) - len(self.ablations[segment.ablation].steps)
-        return slice(segment.start - shared, segment.stop - shared)
+    for start in edges:
+        visit(start, ())

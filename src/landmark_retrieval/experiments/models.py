@@ -75,7 +75,7 @@ class System:
     Attributes:
         name: the model's, with "-by-<voters>" for all but its first voters.
         model: name.
-        voters: variant; None where nobody votes, and steps that need labels are left out.
+        voters: variant; None where no training set votes, and steps that need labels are left out.
         is_first: of its model; rankings that do not depend on labels are made for it alone.
     """
 

@@ -14,7 +14,7 @@ __getattr__, __dir__, __all__ = attach(
         "query_names": ["read_query_names"],
         "reading": ["ReadingSettings"],
         "registry": ["FORMATS", "Format"],
-        "restricted_pickle": ["read_pickle"],
+        "files.restricted_pickle": ["read_pickle"],
         "revisited": ["check_boxes", "find_release", "read_revisited"],
         "submission": [
             "read_recognition_submission",

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.csv_rows import read_csv
+from landmark_retrieval.formats.files.csv_rows import read_csv
+from landmark_retrieval.formats.files.image_rows import with_whole_boxes
+from landmark_retrieval.formats.files.photo_files import SPLITS
 from landmark_retrieval.formats.gldv2_csv.solutions import check_solution_ids, read_retrieval_solution
-from landmark_retrieval.formats.image_rows import with_whole_boxes
-from landmark_retrieval.formats.photo_files import SPLITS
 from landmark_retrieval.formats.reading import ReadingSettings, Tables
 from landmark_retrieval.formats.truth_of_labels import recognition_solution, retrieval_solution
 from landmark_retrieval.formats.vectors import IMAGES

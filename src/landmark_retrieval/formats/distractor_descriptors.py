@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from landmark_retrieval.formats.csv_rows import read_csv
 from landmark_retrieval.formats.descriptors import ID, without_pictures
+from landmark_retrieval.formats.files.csv_rows import read_csv
 from landmark_retrieval.formats.reading import ReadingSettings, Tables
 from landmark_retrieval.formats.vectors import IMAGES
 from landmark_retrieval.images.file_tree import FileTree

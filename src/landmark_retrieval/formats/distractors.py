@@ -7,7 +7,7 @@ from collections import Counter
 import pandas as pd
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.photo_files import picture_paths
+from landmark_retrieval.formats.files.photo_files import picture_paths
 from landmark_retrieval.formats.photo_folder import image_ids_of
 from landmark_retrieval.formats.reading import ReadingSettings, Tables, inspected
 from landmark_retrieval.images.file_tree import FileTree

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pyarrow.compute as pc
 
-from landmark_retrieval.formats.csv_rows import read_csv
+from landmark_retrieval.formats.files.csv_rows import read_csv
 from landmark_retrieval.formats.reading import ReadingSettings, Tables, inspected
 from landmark_retrieval.images.file_tree import FileTree
 

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.image_rows import with_whole_boxes
-from landmark_retrieval.formats.photo_files import SPLITS, Photo, find_photos
+from landmark_retrieval.formats.files.image_rows import with_whole_boxes
+from landmark_retrieval.formats.files.photo_files import SPLITS, Photo, find_photos
 from landmark_retrieval.formats.photo_splits import PhotoFolderSettings, assign_splits, draw_usage
 from landmark_retrieval.formats.query_names import names_of_solution
 from landmark_retrieval.formats.reading import ReadingSettings, Tables, inspected

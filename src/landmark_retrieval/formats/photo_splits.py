@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from landmark_retrieval.configuration import Settings
 
 if TYPE_CHECKING:
-    from landmark_retrieval.formats.photo_files import Photo
+    from landmark_retrieval.formats.files.photo_files import Photo
 
 
 class PhotoFolderSettings(Settings):

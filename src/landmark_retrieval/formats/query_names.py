@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from landmark_retrieval.formats.csv_rows import read_csv
+from landmark_retrieval.formats.files.csv_rows import read_csv
 from landmark_retrieval.tables import QueryNames, table_of
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.image_rows import with_boxes
+from landmark_retrieval.formats.files.image_rows import with_boxes
+from landmark_retrieval.formats.files.restricted_pickle import read_pickle
 from landmark_retrieval.formats.query_names import read_query_names
 from landmark_retrieval.formats.reading import ReadingSettings, Tables, inspected
-from landmark_retrieval.formats.restricted_pickle import read_pickle
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.tables.sources import BOX
 

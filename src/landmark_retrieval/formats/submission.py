@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.csv_rows import CsvRows, read_csv
+from landmark_retrieval.formats.files.csv_rows import CsvRows, read_csv
 from landmark_retrieval.prediction import UNKNOWN, LabelPrediction
 from landmark_retrieval.ranking import PADDING, Ranking
 

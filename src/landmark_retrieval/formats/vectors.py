@@ -19,8 +19,8 @@ import numpy as np
 
 from landmark_retrieval.embeddings import Embeddings, normalise
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.csv_rows import read_csv
-from landmark_retrieval.formats.restricted_pickle import read_pickle
+from landmark_retrieval.formats.files.csv_rows import read_csv
+from landmark_retrieval.formats.files.restricted_pickle import read_pickle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,11 +33,20 @@ logger = logging.getLogger(__name__)
 
 IMAGES = "images.csv"
 _ALL = "descriptors"
+_SPLITS = ("train", "index", "query")
 _IDS = ("names", "ids", "image_ids")
 _VECTORS = ("X", "vectors", "embeddings", "features")
 
 
-def read_vectors(files: FileTree, source: str, split: str, image_ids: Iterable[str]) -> Embeddings:
+def read_vectors(
+    files: FileTree,
+    source: str,
+    split: str,
+    image_ids: Iterable[str],
+    listed: Iterable[str] | None = None,
+    *,
+    complete: bool = False,
+) -> Embeddings:
     """Embeddings of the given images in their order, L2-normalised; vectors of other images are ignored.
 
     Args:
@@ -45,14 +54,27 @@ def read_vectors(files: FileTree, source: str, split: str, image_ids: Iterable[s
         source: whose images they are; its own folder comes before the common one.
         split: "train", "index" or "query".
         image_ids: of the rows to return.
+        listed: all images of the split in the order of their list, whose ids a `.npy` file without a list
+            has; by default those of `image_ids`.
+        complete: refuse vectors of images that are not listed, unless the file is for all splits.
 
     Raises:
         DataError: no file or several, one that is damaged, ids and vectors of different lengths, a repeated
-            id, a value that is not finite, a vector of zeros, or an image without a vector.
+            id, a value that is not finite, a vector of zeros, an image without a vector, or a vector without
+            an image where that is refused.
     """
     path = _find(files, source, split)
+    _check_dimensions(files, path)
     ids = np.asarray([str(i) for i in image_ids], dtype=np.str_)
-    found = read_embeddings_file(files, path, ids.tolist())
+    known = ids.tolist() if listed is None else [str(i) for i in listed]
+    found = read_embeddings_file(files, path, known)
+    if complete and not path.rpartition("/")[2].startswith(_ALL):
+        unlisted = np.setdiff1d(found.image_ids, known)
+        if len(unlisted):
+            raise DataError(
+                f"{files.path(path)}: {len(unlisted)} vectors of no listed {split} image, "
+                f"first {str(unlisted[0])!r}"
+            )
     rows = found.rows_of(ids.tolist())
     if (rows < 0).any():
         lacking = f"{(rows < 0).sum()} of {len(ids)} {split} images of {source!r}"
@@ -90,6 +112,22 @@ def read_embeddings_file(files: FileTree, path: str, listed: Sequence[str] = ())
         row = int(np.argmin(finite))
         raise DataError(f"{source}, row {row} ({ids[row]}): expected finite float32 numbers")
     return embeddings
+
+
+def _check_dimensions(files: FileTree, path: str) -> None:
+    """Refuse `.npy` files of one folder that differ in their number of dimensions."""
+    folder, _, name = path.rpartition("/")
+    if not name.endswith(".npy"):
+        return
+    found = {}
+    for other in dict.fromkeys([name, *(f"{split}.npy" for split in _SPLITS)]):
+        beside = files.path(f"{folder}/{other}" if folder else other)
+        if beside.is_file():
+            shape = _opened(beside, lambda file: np.load(file, mmap_mode="r", allow_pickle=False)).shape
+            found[other] = shape[-1] if len(shape) == 2 else 0
+    if len(set(found.values())) > 1:
+        told = ", ".join(f"{other} has {dim}" for other, dim in found.items())
+        raise DataError(f"{files.path(path).parent}: expected vectors of one dimension, but {told}")
 
 
 def _find(files: FileTree, source: str, split: str) -> str:
@@ -162,7 +200,8 @@ def _named(file: Path, content: Any) -> tuple[Any, Any]:
         raise DataError(f"{file}: expected a mapping of names and arrays, found {type(content).__name__}")
     ids, vectors = ([key for key in keys if key in content] for keys in (_IDS, _VECTORS))
     if not ids or not vectors:
-        found = ", ".join(map(repr, content)) or "nothing"
+        found = ", ".join(map(repr, list(content)[:5])) or "nothing"
+        found += ", …" if len(content) > 5 else ""
         raise DataError(f"{file}: expected names (n,) and X (n, dim), found {found}")
     return content[ids[0]], content[vectors[0]]
 

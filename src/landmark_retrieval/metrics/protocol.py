@@ -119,8 +119,8 @@ def _revisited(difficulty: str, junk: str) -> Protocol:
     )
 
 
-REVISITED_EASY = _revisited("Easy", "junk and hard images are taken out before ranks are counted")
-REVISITED_MEDIUM = _revisited("Medium", "junk images are taken out before ranks are counted")
-REVISITED_HARD = _revisited("Hard", "junk and easy images are taken out before ranks are counted")
+REVISITED_EASY = _revisited("Easy", "junk and hard images are removed before ranks are counted")
+REVISITED_MEDIUM = _revisited("Medium", "junk images are removed before ranks are counted")
+REVISITED_HARD = _revisited("Hard", "junk and easy images are removed before ranks are counted")
 REVISITED = (REVISITED_MEDIUM, REVISITED_HARD, REVISITED_EASY)
 """The three difficulties, the one that papers lead with first."""

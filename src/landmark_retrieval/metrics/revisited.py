@@ -107,7 +107,7 @@ def judged_images(
 
 
 def ranks_without_junk(positive: NDArray[np.bool_], junk: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """0-based ranks of the positives of one list `(k,)` once its junk is taken out, ascending."""
+    """0-based ranks of the positives of one list `(k,)` once its junk is removed, ascending."""
     return np.flatnonzero(positive) - np.cumsum(junk)[positive]
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import torch
-from torch import Tensor
-
 from landmark_retrieval.errors import DataError
 
 LEVELS = 3
@@ -15,8 +12,6 @@ OVERLAP = Fraction(2, 5)
 
 MORE = range(1, 7)
 """Permitted numbers of additional squares along the longer side."""
-
-EPSILON = 1e-6
 
 Region = tuple[int, int, int, int]
 
@@ -44,20 +39,6 @@ def rmac_grid(height: int, width: int, levels: int = LEVELS) -> list[Region]:
         lefts = _starts(width, side, level + more * (width > height))
         regions += [(top, left, side, side) for top in tops for left in lefts if side]
     return regions
-
-
-def rmac(maps: Tensor, levels: int = LEVELS) -> Tensor:
-    """R-MAC, not normalised: the sum over regions of the L2-normalised maxima `(b, channels)`.
-
-    Args:
-        maps: `(b, channels, h, w)` float32.
-        levels: of the grid.
-    """
-    total = maps.new_zeros(maps.shape[:2])
-    for top, left, height, width in rmac_grid(maps.shape[2], maps.shape[3], levels):
-        maxima = maps[:, :, top : top + height, left : left + width].amax(dim=(-2, -1))
-        total += maxima / (torch.linalg.vector_norm(maxima, dim=1, keepdim=True) + EPSILON)
-    return total
 
 
 def _more(height: int, width: int) -> int:

@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from landmark_retrieval.formats.csv_rows import CsvRows, read_csv
-from landmark_retrieval.formats.image_rows import with_whole_boxes
+from landmark_retrieval.formats.files.csv_rows import CsvRows, read_csv
+from landmark_retrieval.formats.files.image_rows import with_whole_boxes
 
 if TYPE_CHECKING:
     from landmark_retrieval.images.file_tree import FileTree

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pandas as pd
 
-from landmark_retrieval.formats.csv_rows import read_csv
+from landmark_retrieval.formats.files.csv_rows import read_csv
 
 if TYPE_CHECKING:
     from landmark_retrieval.images.file_tree import FileTree

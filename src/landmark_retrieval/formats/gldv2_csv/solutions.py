@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.csv_rows import CsvRows, read_csv
+from landmark_retrieval.formats.files.csv_rows import CsvRows, read_csv
 from landmark_retrieval.formats.gldv2_csv.images import ID_EXPECTED, ID_PATTERN
 
 if TYPE_CHECKING:

@@ -7,6 +7,23 @@ from landmark_retrieval.experiments.variants import Variant
 from landmark_retrieval.pipelines.data_cleaning import overlap_nodes as nodes
 
 
+def extract_queries(chosen: Experiments, benchmark: str) -> Node:
+    """The node of the local features of queries, which all variants share that are compared with them."""
+    return node(
+        nodes.extract_queries,
+        {
+            "files": f"{benchmark}.raw",
+            "queries": f"{benchmark}.query_images",
+            "geometry": "params:geometry",
+            "device": "params:device",
+            **chosen.delf_input,
+        },
+        f"{benchmark}.overlap_query_features",
+        name="extract_whole_queries",
+        namespace=benchmark,
+    )
+
+
 def remove_overlap(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
     """The nodes that make the manifest of a variant without the landmarks of benchmarks."""
     compared = [n for benchmark in variant.against for n in _compare(chosen, name, variant, benchmark)]
@@ -16,7 +33,7 @@ def remove_overlap(chosen: Experiments, name: str, variant: Variant) -> list[Nod
 def _compare(chosen: Experiments, name: str, variant: Variant, benchmark: str) -> list[Node]:
     parent, settings, base = variant.without_overlap_from, f"params:{name}.overlap", f"{name}.{benchmark}"
     model = variant.embedded_by
-    features = {"queries": f"{base}.overlap_query_features", "train": f"{base}.overlap_train_features"}
+    query_features, train_features = f"{benchmark}.overlap_query_features", f"{base}.overlap_train_features"
     return [
         node(
             nodes.search_overlap,
@@ -30,7 +47,6 @@ def _compare(chosen: Experiments, name: str, variant: Variant, benchmark: str) -
             {
                 "ranking": f"{base}.overlap_ranking",
                 "queries": f"{benchmark}.query_images",
-                "query_files": f"{benchmark}.raw",
                 "parent": f"{parent}.manifest",
                 "settings": settings,
                 "geometry": "params:geometry",
@@ -38,7 +54,7 @@ def _compare(chosen: Experiments, name: str, variant: Variant, benchmark: str) -
                 **chosen.delf_input,
                 **chosen.raw_of(name),
             },
-            features,
+            train_features,
             name=f"extract_{benchmark}",
             namespace=name,
         ),
@@ -47,8 +63,8 @@ def _compare(chosen: Experiments, name: str, variant: Variant, benchmark: str) -
             {
                 "ranking": f"{base}.overlap_ranking",
                 "parent": f"{parent}.manifest",
-                "query_features": features["queries"],
-                "train_features": features["train"],
+                "query_features": query_features,
+                "train_features": train_features,
                 "settings": settings,
                 "geometry": "params:geometry",
             },

@@ -41,26 +41,30 @@ def search_overlap(queries: Embeddings, train: Embeddings, settings: OverlapSett
     return search(queries, train, settings.depth)
 
 
+def extract_queries(
+    files: FileTree, queries: pd.DataFrame, geometry: GeometrySettings, device: str, delf: Any | None = None
+) -> LocalFeatureStream:
+    """Local features of the queries of a benchmark, each as a whole image."""
+    found_by = make_extractor(geometry.features, device, delf)
+    return extract_features(files, queries, found_by, geometry.workers, crop=False)
+
+
 def extract_overlap(
     ranking: Ranking,
     queries: pd.DataFrame,
-    query_files: FileTree,
     parent: pd.DataFrame,
     settings: OverlapSettings,
     geometry: GeometrySettings,
     device: str,
     delf: Any | None = None,
     **raw: FileTree,
-) -> dict[str, LocalFeatureStream]:
-    """Local features of the queries, whole, and of the training images that were found."""
+) -> LocalFeatureStream:
+    """Local features of the training images that were found."""
     train_files, images = pictures(parent, group_by_prefix(raw, "raw"))
     check_ids(ranking, queries["image_id"].tolist(), images["image_id"].tolist())
     found_by = make_extractor(geometry.features, device, delf)
     found = images.iloc[np.unique(pairs_to_verify(ranking, settings.depth)[:, 1])]
-    return {
-        "queries": extract_features(query_files, queries, found_by, geometry.workers, crop=False),
-        "train": extract_features(train_files, found, found_by, geometry.workers, crop=False),
-    }
+    return extract_features(train_files, found, found_by, geometry.workers, crop=False)
 
 
 def verifier(benchmark: str) -> Callable[..., dict[str, Any]]:

@@ -8,15 +8,18 @@ from landmark_retrieval.experiments.sources import Source
 from landmark_retrieval.experiments.variants import Variant
 from landmark_retrieval.pipelines.data_cleaning import nodes
 from landmark_retrieval.pipelines.data_cleaning.cleaning import clean
-from landmark_retrieval.pipelines.data_cleaning.overlap import remove_overlap
+from landmark_retrieval.pipelines.data_cleaning.overlap import extract_queries, remove_overlap
 
 
 def create_pipeline() -> Pipeline:
     """Read every source, then make every variant's manifest."""
     chosen = experiments.chosen()
     read = [_read(name, source) for name, source in chosen.sources.items() if source.tables]
+    compared = [variant for variant in chosen.variants.values() if variant.without_overlap_from]
+    against = dict.fromkeys(benchmark for variant in compared for benchmark in variant.against)
+    shared = [extract_queries(chosen, benchmark) for benchmark in against]
     made = [n for name, variant in chosen.variants.items() for n in _make(chosen, name, variant)]
-    return Pipeline([*read, *made])
+    return Pipeline([*read, *shared, *made])
 
 
 def _read(source: str, entry: Source) -> Node:

@@ -39,24 +39,29 @@ def embed_train(
     return extract(model, files, images, settings, choose_device(device), work)
 
 
-def reader(source: str, split: str) -> Callable[[FileTree, pd.DataFrame], Embeddings]:
-    """The node function that reads the embeddings of a source's index or queries."""
+def reader(source: str, split: str, *, complete: bool) -> Callable[[FileTree, pd.DataFrame], Embeddings]:
+    """The node function that reads the embeddings of a source's index or queries; see `read_vectors`."""
 
     def read_embeddings(files: FileTree, images: pd.DataFrame) -> Embeddings:
         """Embeddings of a table's images, from files."""
-        return read_vectors(files, source, split, images["image_id"])
+        return read_vectors(files, source, split, images["image_id"], complete=complete)
 
     return read_embeddings
 
 
-def train_reader(sources: Sequence[str]) -> Callable[[FileTree, pd.DataFrame], JoinedEmbeddings]:
-    """The node function that reads the embeddings of a variant's images."""
+def train_reader(
+    sources: Sequence[str], *, complete: bool
+) -> Callable[[FileTree, pd.DataFrame], JoinedEmbeddings]:
+    """The node function that reads the embeddings of a variant's images; see `read_vectors`."""
 
     def read_train_embeddings(files: FileTree, manifest: pd.DataFrame) -> JoinedEmbeddings:
         """Embeddings of the images that a manifest keeps, from files."""
-        images = kept(manifest)["image_id"]
-        origins = manifest.loc[manifest["kept"], "source"].to_numpy()
-        return JoinedEmbeddings([read_vectors(files, s, "train", images[origins == s]) for s in sources])
+        parts = []
+        for source in sources:
+            images = manifest[manifest["source"] == source]
+            ids = kept(images)["image_id"]
+            parts.append(read_vectors(files, source, "train", ids, images["image_id"], complete=complete))
+        return JoinedEmbeddings(parts)
 
     return read_train_embeddings
 

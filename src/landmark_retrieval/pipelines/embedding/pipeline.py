@@ -34,7 +34,9 @@ def create_pipeline() -> Pipeline:
 def _train(chosen: Experiments, model: str, variant: str) -> Node:
     name, manifest, made = f"embed_{variant}", f"{variant}.manifest", f"{model}.{variant}.train_embeddings"
     if vectors := chosen.vectors_of(model):
-        reader = nodes.train_reader(chosen.sources_of(variant))
+        sources = chosen.sources_of(variant)
+        pictures = [chosen.sources[source].record.has_pictures for source in sources]
+        reader = nodes.train_reader(sources, complete=not any(pictures))
         return node(reader, [f"{vectors}.raw", manifest], made, name=name, namespace=model)
     return node(
         nodes.embed_train,
@@ -56,7 +58,8 @@ def _embed(chosen: Experiments, model: str, source: str, split: str) -> Node:
     name = f"embed_{source}_{split}"
     images, made = f"{source}.{split}_images", f"{model}.{source}.{split}_embeddings"
     if vectors := chosen.vectors_of(model):
-        return node(nodes.reader(source, split), [f"{vectors}.raw", images], made, name=name, namespace=model)
+        reader = nodes.reader(source, split, complete=not chosen.sources[source].record.has_pictures)
+        return node(reader, [f"{vectors}.raw", images], made, name=name, namespace=model)
     return node(
         nodes.embed,
         {

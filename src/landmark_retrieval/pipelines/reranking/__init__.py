@@ -1,4 +1,4 @@
-"""One ranking per variant, ablation and benchmark."""
+"""One ranking per system, ablation and benchmark."""
 
 from landmark_retrieval.pipelines.reranking.pipeline import create_pipeline
 

@@ -20,7 +20,7 @@ def add_rows(
         positions: `(n, m)` columns of the rows, `-1` pads.
         values: `(n, m)` at these columns.
         seeds: `(n_queries, k)` rows that are summed for each query, `-1` pads.
-        weights: `(n_queries, k)`; rows of weight 0 are passed over.
+        weights: `(n_queries, k)`; rows of weight 0 are skipped.
 
     Returns:
         Columns `(n_queries, k·m)`, `-1` pads, and the sums. A column that is no row is listed, not summed.

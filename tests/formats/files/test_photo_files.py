@@ -4,7 +4,7 @@ import os
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.photo_files import Photo, find_photos
+from landmark_retrieval.formats.files.photo_files import Photo, find_photos
 
 
 def found(tree, *paths, distractors=("distractors",)):

@@ -1,6 +1,6 @@
 """Decisions of cleaning at growing sizes, and what they would take at the size of Google Landmarks v2.
 
-    PYTHONPATH=src python benchmarks/cleaning_decisions.py [--sizes 40000 200000 1000000]
+    PYTHONPATH=src:benchmarks python benchmarks/cleaning/cleaning_decisions.py [--sizes 40000 200000 1000000]
 
 Every step is one thread's work; its processor seconds are given, which other work hardly changes.
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats import csv_rows
-from landmark_retrieval.formats.csv_rows import read_csv
+from landmark_retrieval.formats.files import csv_rows
+from landmark_retrieval.formats.files.csv_rows import read_csv
 
 
 def test_columns_are_those_the_csv_module_reads_stripped(tree):

@@ -1,6 +1,6 @@
 """Geometric verification of pairs of pictures against the route of the published code, in one run.
 
-    PYTHONPATH=src python benchmarks/verification.py [--size S M] [--pairs 1000] [--compared 20]
+    … benchmarks/cleaning/verification.py [--size S M] [--pairs 1000] [--compared 20]
 
 S has 500 keypoints a picture, M 1000; both with 128-d descriptors of bytes (RootSIFT) and 40-d ones of
 float16 (DELF). The published route is a kd-tree of one picture, the nearest neighbour of each descriptor of

@@ -1,6 +1,6 @@
 """How cleaning grows with the number of photographs, and what Google Landmarks v2 would need.
 
-    PYTHONPATH=src python benchmarks/cleaning_at_size.py [--sizes 300 600 1200] [--keypoints 500]
+    … benchmarks/cleaning/cleaning_at_size.py [--sizes 300 600 1200] [--keypoints 500]
 
 Photographs of 640 pixels are drawn, twenty of a scene, and go through the steps of cleaning but the
 embedding and the search of neighbours (`search.py`, `approximate_search.py`): local features, verification

@@ -1,6 +1,6 @@
 """How well DELF tells pairs of one landmark from pairs of two, beside RootSIFT on the same pairs.
 
-    PYTHONPATH=src python benchmarks/delf.py ROOT TABLE DELF [--images 120] [--pairs 300]
+    PYTHONPATH=src:benchmarks python benchmarks/cleaning/delf.py ROOT TABLE DELF [--images 120] [--pairs 300]
 
 ROOT is the folder that the paths of TABLE, a manifest in Parquet, lie in; DELF the folder of a trained model.
 As many pairs of one landmark as of two are drawn from the images kept. Per kind of feature and per setting of

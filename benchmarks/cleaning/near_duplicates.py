@@ -1,7 +1,7 @@
 """Hashes of photographs, and all near pairs among millions of them.
 
-    PYTHONPATH=src python benchmarks/near_duplicates.py                        # 10k to 5M hashes
-    PYTHONPATH=src python benchmarks/near_duplicates.py --photographs FOLDER   # real ones: distances, seconds
+    … benchmarks/cleaning/near_duplicates.py                        # 10k to 5M hashes
+    … benchmarks/cleaning/near_duplicates.py --photographs FOLDER   # real ones: distances, seconds
 
 The peers compare all with all: a loop for the smallest size, FAISS's IndexBinaryMultiHash for each. Real
 photographs are saved again, resized, brightened and cropped; the table tells in how many bits that shows.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.restricted_pickle import read_pickle
+from landmark_retrieval.formats.files.restricted_pickle import read_pickle
 
 PLAIN = {
     "text": ["é", ""],

@@ -1,6 +1,6 @@
 """Extraction of local features, their size on disk, and how fast large stores are opened and read.
 
-    PYTHONPATH=src python benchmarks/local_features.py [--photographs FOLDER] [--pictures 64] [--workers 2]
+    … benchmarks/cleaning/local_features.py [--photographs FOLDER] [--pictures 64] [--workers 2]
 
 Without a folder of photographs, pictures are drawn. The large stores are one shard of random features under
 many names (hard links): opening and locating costs what it would, but the bytes come from the page cache, not
