@@ -1,6 +1,10 @@
+from collections.abc import Callable
+from itertools import chain
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.metrics.comparison import compare
@@ -12,7 +16,8 @@ from landmark_retrieval.metrics.effects import (
     leak_groups,
     overlapping_queries,
 )
-from landmark_retrieval.metrics.intervals import IntervalSettings
+from landmark_retrieval.metrics.intervals import IntervalSettings, bca, student
+from landmark_retrieval.metrics.paired_tests import holm
 from landmark_retrieval.metrics.protocol import GLDV2_RETRIEVAL, REVISITED, REVISITED_MEDIUM
 from landmark_retrieval.tables import Effects, column_types
 
@@ -24,14 +29,16 @@ LEAKED = {f"q{i:02}" for i in range(0, 30, 3)}
 def medium(seed: int, n: int = 30) -> pd.DataFrame:
     figures = np.random.default_rng(seed).random((n, 4))
     table = pd.DataFrame(figures, columns=["ap", "p1", "p5", "p10"])
-    return table.assign(query_id=[f"q{i:02}" for i in range(n)], difficulty="Medium")
+    ids = [f"q{i:02}" for i in range(n)]
+    return table.assign(query_id=ids, difficulty="Medium", cluster=[f"c{i // 2:02}" for i in range(n)])
 
 
 def gldv2(seed: int, n: int = 24) -> pd.DataFrame:
     usage = np.array(["Public", "Private", "Ignored"])[np.arange(n) % 3]
     figures = np.where((usage == "Ignored")[:, None], np.nan, np.random.default_rng(seed).random((n, 3)))
     table = pd.DataFrame(figures, columns=["ap", "p10", "first_correct"])
-    return table.assign(image_id=[f"q{i:02}" for i in range(n)], usage=usage)
+    ids = [f"q{i:02}" for i in range(n)]
+    return table.assign(image_id=ids, usage=usage, cluster=[f"c{i // 4}" for i in range(n)])
 
 
 def of(table: pd.DataFrame, group: str, measure: str = "mAP", ablation: str = "knn") -> pd.Series:
@@ -40,28 +47,42 @@ def of(table: pd.DataFrame, group: str, measure: str = "mAP", ablation: str = "k
     return rows.iloc[0]
 
 
-def quantiles(drawn: list[float]) -> list[float]:
-    return list(np.quantile(drawn, [0.05, 0.95]))
+Changes = dict[str, float]
 
 
-def draws(n: int) -> np.ndarray:
-    return np.random.default_rng(SETTINGS.seed).integers(n, size=(SETTINGS.resamples, n))
+def of_clusters(changes: Changes) -> list[list[str]]:
+    """The queries of each cluster: neighbouring numbers."""
+    clusters: dict[int, list[str]] = {}
+    for query in sorted(changes):
+        clusters.setdefault(int(query[1:]) // 2, []).append(query)
+    return list(clusters.values())
 
 
-def naive_mean(changes: dict[str, float]) -> list[float]:
-    """Low and high of the mean change: every resample summed by hand."""
-    queries = sorted(changes)
-    return quantiles([sum(changes[queries[i]] for i in row) / len(queries) for row in draws(len(queries))])
+def naive_bounds(changes: Changes, figure: Callable[[list[str]], float]) -> list[float]:
+    """Low and high of a figure of queries: every resample of clusters, and each left out, by hand."""
+    clusters = of_clusters(changes)
+    n = len(clusters)
+    lines = np.random.default_rng(SETTINGS.seed).integers(n, size=(SETTINGS.resamples, n))
+    drawn = np.array([figure([query for i in line for query in clusters[i]]) for line in lines])
+    rest = np.array([figure([*chain(*clusters[:i], *clusters[i + 1 :])]) for i in range(n)])
+    estimate = figure([*chain(*clusters)])
+    deviate = stats.t.ppf(0.95, n - 1) * np.sqrt(n / (n - 1))
+    drawn = drawn[~np.isnan(drawn)]
+    lows, highs = zip(bca(drawn, estimate, rest, deviate), student(estimate, rest, n, 0.9), strict=True)
+    return [min(lows), max(highs)]
 
 
-def naive_contrast(changes: dict[str, float]) -> list[float]:
-    queries, drawn = sorted(changes), []
-    for row in draws(len(queries)):
-        leaked = [changes[queries[i]] for i in row if queries[i] in LEAKED]
-        others = [changes[queries[i]] for i in row if queries[i] not in LEAKED]
-        if leaked and others:
-            drawn.append(sum(leaked) / len(leaked) - sum(others) / len(others))
-    return quantiles(drawn)
+def naive_mean(changes: Changes) -> list[float]:
+    return naive_bounds(changes, lambda queries: sum(changes[q] for q in queries) / len(queries))
+
+
+def naive_contrast(changes: Changes) -> list[float]:
+    def figure(queries: list[str]) -> float:
+        leaked = [changes[q] for q in queries if q in LEAKED]
+        others = [changes[q] for q in queries if q not in LEAKED]
+        return sum(leaked) / len(leaked) - sum(others) / len(others) if leaked and others else np.nan
+
+    return naive_bounds(changes, figure)
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +107,8 @@ def test_groups_against_naive_loops(leak):
         assert row["difference"] == pytest.approx(sum(part.values()) / len(part))
         assert row["after"] - row["before"] == pytest.approx(row["difference"])
         assert [row["low"], row["high"]] == pytest.approx(naive_mean(part))
+        assert row["clusters"] == len(of_clusters(part))
+        assert row["changed"] == len(part)
     assert of(table, OVERLAPPING)["before"] == pytest.approx(
         before.loc[before["query_id"].isin(LEAKED), "ap"].mean()
     )
@@ -100,6 +123,7 @@ def test_drop_from_the_leak_against_a_naive_loop(leak):
     for column in ("before", "after", "difference"):
         assert row[column] == pytest.approx(parts[0][column] - parts[1][column])
     assert [row["low"], row["high"]] == pytest.approx(naive_contrast(changes))
+    assert row["clusters"] == len(of_clusters({q: c for q, c in changes.items() if q in LEAKED}))
 
 
 def test_a_leak_that_is_there_is_found():
@@ -111,6 +135,37 @@ def test_a_leak_that_is_there_is_found():
     table = effects({"knn": before}, {"knn": after}, [REVISITED_MEDIUM], SETTINGS, groups)
     row = of(table, CONTRAST)
     assert [row["low"], row["difference"], row["high"]] == pytest.approx([-0.19] * 3)
+    assert row["p"] < 0.01
+
+
+def test_the_drop_from_the_leak_is_not_found_where_all_queries_drop_alike():
+    rng = np.random.default_rng(3)
+    found = []
+    for seed in range(200):
+        before = medium(seed, 60)
+        after = before.copy()
+        after["ap"] -= 0.2 + rng.normal(0, 0.05, 60)
+        groups = leak_groups(before["query_id"], {f"q{i:02}" for i in range(0, 60, 3)})
+        table = effects({"knn": before}, {"knn": after}, [REVISITED_MEDIUM], SETTINGS, groups)
+        assert of(table, ALL)["p"] < 0.001
+        found.append(of(table, CONTRAST)["p"])
+    rejected = np.mean(np.array(found) < 0.05)
+    assert abs(rejected - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 200)
+
+
+def test_p_values_of_a_group_are_adjusted_for_the_ablations():
+    before = {name: medium(i) for i, name in enumerate(("knn", "aqe", "sort"))}
+    after = {name: medium(i + 3) for i, name in enumerate(before)}
+    groups = leak_groups(before["knn"]["query_id"], LEAKED)
+    table = effects(before, after, [REVISITED_MEDIUM], SETTINGS, groups)
+    for _, rows in table.groupby(["measure", "group"]):
+        assert rows["p_adjusted"].tolist() == pytest.approx(holm(rows["p"]).tolist())
+
+
+def test_another_ground_truth():
+    other = medium(1).assign(cluster="one")
+    with pytest.raises(DataError, match="judged by another ground truth"):
+        effects({"knn": medium(0)}, {"knn": other}, [REVISITED_MEDIUM], SETTINGS)
 
 
 def test_whole_benchmark_is_what_the_comparison_says():
@@ -131,7 +186,9 @@ def test_whole_benchmark_is_what_the_comparison_says():
         ("protocol", "protocol"),
     ):
         assert table[mine].tolist() == expected[theirs].tolist()
-    for mine, theirs in (("difference", "delta"), ("low", "delta_low"), ("high", "delta_high")):
+    same = ("clusters", "changed", "p", "p_adjusted")
+    bounds = (("difference", "delta"), ("low", "delta_low"), ("high", "delta_high"))
+    for mine, theirs in (*bounds, *zip(same, same, strict=True)):
         assert table[mine].tolist() == pytest.approx(expected[theirs].tolist())
 
 

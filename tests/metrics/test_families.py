@@ -22,7 +22,12 @@ def test_per_query_figures_have_what_the_protocols_name(name: str):
 
     pd.testing.assert_frame_equal(checked_per_query(table), table)
     for protocol in family.protocols:
-        columns = [protocol.key, protocol.split, *(measure.column for measure in protocol.measures)]
+        columns = [
+            protocol.key,
+            protocol.split,
+            "cluster",
+            *(measure.column for measure in protocol.measures),
+        ]
         assert set(columns) <= set(table)
     assert family.leading.rows_of(table)["ap"].tolist() == [1.0]
     assert family.judged_images(TRUTHS[name], ["q"]) == {"q": {"b": "correct"}}
@@ -37,9 +42,11 @@ def test_depth_of_the_rankings():
 
 
 def test_per_query_figures_are_checked_by_the_schema_of_their_columns():
-    table = table_of(RevisitedFigures, [("q", "Easy", 1, 0.5, 1.0, 0.2, 0.1)])
+    table = table_of(RevisitedFigures, [("q", "Easy", "q", 1, 0.5, 1.0, 0.2, 0.1)])
     pd.testing.assert_frame_equal(checked_per_query(table), table)
     with pytest.raises(DataError, match=r"per_query: .*difficulty"):
         checked_per_query(table.assign(difficulty="Simple"))
-    with pytest.raises(DataError, match=r"expected the columns image_id, .*found query_id, ap"):
+    with pytest.raises(
+        DataError, match=r"expected the columns image_id, .*found query_id, ap; evaluate again"
+    ):
         checked_per_query(table[["query_id", "ap"]])

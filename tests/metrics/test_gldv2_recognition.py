@@ -1,10 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.metrics.gldv2_recognition import gap, gap_interval, judge_predictions
-from landmark_retrieval.metrics.intervals import IntervalSettings
+from landmark_retrieval.metrics.intervals import IntervalSettings, bca, student
 
 SOLUTION = pd.DataFrame(
     {
@@ -92,17 +93,35 @@ def test_without_any_landmark_there_is_no_figure():
     assert np.isnan(gap(judge_predictions(FIRST[2:], SOLUTION[3:])))
 
 
-def test_interval_is_made_of_resampled_images():
+@pytest.mark.parametrize("clusters", [200, 60])
+@pytest.mark.parametrize("ignore", [False, True])
+def test_interval_is_made_of_resampled_clusters(clusters, ignore):
     images = judge_predictions(*random_case())
-    interval = gap_interval(images, SETTINGS)
+    own = np.arange(200) % clusters
+    images["cluster"] = [f"c{i:03}" for i in own]
     rng = np.random.default_rng(SETTINGS.seed)
-    resampled = [
-        gap(images.iloc[np.sort(rng.integers(len(images), size=len(images)))])
-        for _ in range(SETTINGS.resamples)
+    drawn = [
+        gap(images.iloc[np.sort(np.concatenate([np.flatnonzero(own == i) for i in line]))], ignore)
+        for line in rng.integers(clusters, size=(SETTINGS.resamples, clusters))
     ]
-    assert (interval.low, interval.high) == pytest.approx(tuple(np.quantile(resampled, [0.05, 0.95])))
-    assert interval.estimate == gap(images)
-    assert interval.n == len(images)
+    left_out = np.array([gap(images[own != i], ignore) for i in range(clusters)])
+    deviate = stats.t.ppf(0.95, clusters - 1) * np.sqrt(clusters / (clusters - 1))
+    estimate = gap(images, ignore)
+    bounds = (
+        bca(np.array(drawn), estimate, left_out, deviate),
+        student(estimate, left_out, clusters, SETTINGS.confidence),
+    )
+    interval = gap_interval(images, SETTINGS, ignore)
+    expected = min(low for low, _ in bounds), max(high for _, high in bounds)
+    assert (interval.low, interval.high) == pytest.approx(expected)
+    assert interval.estimate == estimate
+    assert (interval.n, interval.clusters) == (200, clusters)
+
+
+def test_images_of_one_landmark_are_a_cluster():
+    solution = SOLUTION.assign(landmark_ids=[[7], [7, 8], [8], [], []])
+    images = judge_predictions(FIRST, solution).set_index("image_id")
+    assert images["cluster"].to_dict() == {"a": "a", "b": "a", "c": "a", "d": "d", "e": "e"}
 
 
 def test_prediction_for_an_unknown_image():

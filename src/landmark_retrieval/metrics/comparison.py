@@ -12,14 +12,19 @@ import pandas as pd
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.metrics.gldv2_recognition import gap_interval
-from landmark_retrieval.metrics.intervals import (
-    Interval,
-    IntervalSettings,
-    difference_interval,
-    mean_interval,
-)
+from landmark_retrieval.metrics.intervals import Interval, IntervalSettings, mean_interval
+from landmark_retrieval.metrics.paired_tests import difference_interval, holm
 from landmark_retrieval.metrics.protocol import GAP, Measure, Protocol
 from landmark_retrieval.tables import Metrics, table_of
+
+_DELTA = {
+    "delta": "float64",
+    "delta_low": "float64",
+    "delta_high": "float64",
+    "changed": "int64",
+    "p": "float64",
+}
+"""Columns of the difference to the baseline."""
 
 Run = tuple[str, str]
 """System (a model with those who vote for it) and ablation."""
@@ -34,7 +39,9 @@ def summarise(
     """
     rows = []
     for protocol, split, measure in _figures(per_query, protocols):
-        interval = mean_interval(protocol.values(per_query, split, measure).to_numpy(), settings)
+        values = protocol.values(per_query, split, measure).to_numpy()
+        clusters = protocol.clusters(per_query, split)
+        interval = mean_interval(values, settings, clusters, measure.limits)
         rows.append(_row(protocol, split, measure, interval, settings))
     return table_of(Metrics, rows)
 
@@ -48,11 +55,12 @@ def summarise_recognition(
         of_split = images[images["usage"] == split]
         if not len(of_split):
             continue
-        correct = of_split.loc[of_split["has_landmark"], "correct"].to_numpy(dtype=np.float64)
+        landmarks = of_split[of_split["has_landmark"]]
+        correct = landmarks["correct"].to_numpy(dtype=np.float64)
         intervals = (
             gap_interval(of_split, settings),
             gap_interval(of_split, settings, ignore_without_landmark=True),
-            mean_interval(correct, settings),
+            mean_interval(correct, settings, landmarks["cluster"], (0.0, 1.0)),
         )
         figures = zip(protocol.measures, intervals, strict=True)
         rows += [_row(protocol, split, measure, interval, settings) for measure, interval in figures]
@@ -74,10 +82,11 @@ def compare(
         settings: of the intervals.
 
     Returns:
-        `tables.Comparison` without `model` and `voters`; `delta` is NaN for the baseline itself.
+        `tables.Comparison` without `model` and `voters`; `delta` is NaN for the baseline itself. The p-values
+        of a split and metric are adjusted for each other (Holm).
 
     Raises:
-        DataError: a system has no baseline, or not the same queries as it.
+        DataError: a system has no baseline, or not the same queries as it in the same clusters.
     """
     tables = []
     for (system, ablation), table in per_query.items():
@@ -87,17 +96,17 @@ def compare(
         figures = summarise(table, protocols, settings)
         figures.insert(0, "system", system)
         figures.insert(1, "ablation", ablation)
-        deltas = pd.DataFrame(
-            _differences(table, reference, protocols, settings), columns=["delta", "delta_low", "delta_high"]
-        )
-        tables.append(figures.assign(baseline=baseline).join(deltas.astype(np.float64)))
-    return pd.concat(tables, ignore_index=True)
+        deltas = pd.DataFrame(_differences(table, reference, protocols, settings), columns=list(_DELTA))
+        tables.append(figures.assign(baseline=baseline).join(deltas.astype(_DELTA)))
+    comparison = pd.concat(tables, ignore_index=True)
+    columns = comparison.groupby(["benchmark", "split", "metric"], sort=False)
+    return comparison.assign(p_adjusted=columns["p"].transform(holm))
 
 
 def _row(
     protocol: Protocol, split: str, measure: Measure, interval: Interval, settings: IntervalSettings
 ) -> tuple[object, ...]:
-    bounds = (interval.estimate, interval.low, interval.high, interval.n)
+    bounds = (interval.estimate, interval.low, interval.high, interval.n, interval.clusters)
     return (protocol.release, split, measure.name, measure.unit, *bounds, str(protocol), settings.confidence)
 
 
@@ -115,13 +124,18 @@ def _differences(
     reference: pd.DataFrame | None,
     protocols: Sequence[Protocol],
     settings: IntervalSettings,
-) -> Iterator[tuple[float, float, float]]:
+) -> Iterator[tuple[float, ...]]:
     for protocol, split, measure in _figures(table, protocols):
         if reference is None:
-            yield (np.nan, np.nan, np.nan)
+            yield (np.nan, np.nan, np.nan, 0, np.nan)
             continue
         values, baseline = (protocol.values(side, split, measure) for side in (table, reference))
         if not values.index.equals(baseline.index):
             raise DataError(f"{protocol.name}: {split} queries differ from those of the baseline")
-        interval = difference_interval(values.to_numpy(), baseline.to_numpy(), settings)
-        yield (interval.estimate, interval.low, interval.high)
+        clusters, others = (protocol.clusters(side, split) for side in (table, reference))
+        if not clusters.equals(others):
+            raise DataError(
+                f"{protocol.name}: {split} queries have other clusters than those of the baseline"
+            )
+        found = difference_interval(values.to_numpy(), baseline.to_numpy(), settings, clusters)
+        yield (found.estimate, found.low, found.high, found.changed, found.p)

@@ -7,6 +7,7 @@ others: the difference of both effects is the drop from the leak (RGLDv2-clean).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -14,15 +15,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.metrics.intervals import Interval, IntervalSettings, bootstrap, mean_interval
+from landmark_retrieval.metrics.intervals import (
+    IntervalSettings,
+    Values,
+    bootstrap,
+    cluster_numbers,
+    cluster_totals,
+    weighted,
+)
+from landmark_retrieval.metrics.paired_tests import Difference, holm, mean_difference, tested
 from landmark_retrieval.metrics.protocol import Measure, Protocol
 from landmark_retrieval.tables import Effects, table_of
 
 ALL = "all"
 OVERLAPPING = "overlapping"
 OTHER = "other"
-
-Values = NDArray[np.float64]
 
 
 def effects(
@@ -35,7 +42,7 @@ def effects(
     """The paired differences of two variants on one benchmark, as a tidy table.
 
     A query that does not count on one side (NaN) is left out of both. All intervals of one figure rest on the
-    same resamples of its queries.
+    same resamples of its clusters of queries.
 
     Args:
         before: per-query table of every ablation.
@@ -49,10 +56,11 @@ def effects(
         `tables.Effects`, a row per ablation, split, measure and group: `ALL` queries, every group, then
         "first − other" for the difference of two groups' effects. `before` and `after` are means (there:
         differences of the groups' means), `difference` is `after − before`, `low` and `high` its bounds, NaN
-        below two queries (of either group). A group without a query that counts has no row.
+        below two clusters (of either group). `p` is of no difference, `p_adjusted` is corrected for the
+        number of ablations (Holm). A group without a query that counts has no row.
 
     Raises:
-        DataError: the sides do not hold the same queries, or no ablation is in both.
+        DataError: the sides do not hold the same queries in the same clusters, or no ablation is in both.
     """
     shared = [ablation for ablation in before if ablation in after]
     if not shared:
@@ -60,23 +68,25 @@ def effects(
         raise DataError(f"effects: expected an ablation that is in both, {found}")
     figures = [(p, split, measure) for p in protocols for split in p.splits for measure in p.measures]
     rows = [
-        (
-            protocol.release,
-            split,
-            ablation,
-            measure.name,
-            measure.unit,
-            *row,
-            str(protocol),
-            settings.confidence,
-        )
+        {
+            "benchmark": protocol.release,
+            "split": split,
+            "ablation": ablation,
+            "measure": measure.name,
+            "unit": measure.unit,
+            "protocol": str(protocol),
+            "confidence": settings.confidence,
+            **row,
+        }
         for ablation in shared
         for protocol, split, measure in figures
         for row in _rows(
             _paired(before[ablation], after[ablation], protocol, split, measure), groups or {}, settings
         )
     ]
-    return table_of(Effects, rows)
+    table = table_of(Effects, [{**row, "p_adjusted": np.nan} for row in rows])
+    columns = table.groupby(["split", "measure", "group"], sort=False)
+    return table.assign(p_adjusted=columns["p"].transform(holm))
 
 
 def overlapping_queries(
@@ -101,66 +111,100 @@ def leak_groups(queries: Collection[str], overlapping: Collection[str]) -> dict[
 def _paired(
     before: pd.DataFrame, after: pd.DataFrame, protocol: Protocol, split: str, measure: Measure
 ) -> pd.DataFrame:
-    """`before` and `after` of each query that counts on both sides, by query id in ascending order."""
+    """`before`, `after` and `cluster` of each query that counts on both sides, by query id, ascending."""
     sides = {"before": before, "after": after}
     columns = {name: protocol.values(table, split, measure) for name, table in sides.items()}
     if not columns["before"].index.equals(columns["after"].index):
         raise DataError(f"{protocol.name}: expected the same {split} queries before and after, found others")
-    return pd.DataFrame(columns).dropna()
+    clusters = {name: protocol.clusters(table, split) for name, table in sides.items()}
+    if not clusters["before"].equals(clusters["after"]):
+        raise DataError(
+            f"{protocol.name}: {split} queries are judged by another ground truth before than after"
+        )
+    return pd.DataFrame({**columns, "cluster": clusters["before"]}).dropna()
 
 
 def _rows(
     paired: pd.DataFrame, groups: Mapping[str, Collection[str]], settings: IntervalSettings
-) -> Iterator[tuple[object, ...]]:
-    """`group`, `queries`, `before`, `after`, `difference`, `low`, `high`."""
+) -> Iterator[dict[str, object]]:
+    """`group` with its queries, means and difference."""
     members = {name: paired.index.isin(list(ids)) for name, ids in groups.items()}
     for name, rows in ((ALL, np.ones(len(paired), dtype=bool)), *members.items()):
         if rows.any():
             part = paired[rows]
             means = float(part["before"].mean()), float(part["after"].mean())
-            yield name, len(part), *means, *_bounds(mean_interval(_change(part), settings))
+            difference = mean_difference(_change(part), settings, part["cluster"])
+            yield _row(name, len(part), means, difference)
     if members:
         first = next(iter(members))
         for other in islice(members, 1, None):
             if members[first].any() and members[other].any():
-                yield f"{first} − {other}", *_contrast(paired, members[first], members[other], settings)
+                yield _contrast(f"{first} − {other}", paired, members[first], members[other], settings)
+
+
+def _row(group: str, queries: int, means: tuple[float, float], found: Difference) -> dict[str, object]:
+    return {
+        "group": group,
+        "queries": queries,
+        "clusters": found.clusters,
+        "changed": found.changed,
+        "before": means[0],
+        "after": means[1],
+        "difference": found.estimate,
+        "low": found.low,
+        "high": found.high,
+        "p": found.p,
+    }
 
 
 def _contrast(
-    paired: pd.DataFrame, first: NDArray[np.bool_], other: NDArray[np.bool_], settings: IntervalSettings
-) -> tuple[float, ...]:
+    name: str,
+    paired: pd.DataFrame,
+    first: NDArray[np.bool_],
+    other: NDArray[np.bool_],
+    settings: IntervalSettings,
+) -> dict[str, object]:
     """Difference of two groups' effects.
 
-    The queries of both are drawn together, so that a resample may hold more of one group than of the other,
-    as another draw of queries would; resamples that lack one of them do not count.
+    The clusters of both are drawn together, so that a resample may hold more of one group than of the other,
+    as another draw of queries would; resamples that lack one of them do not count. The test flips what each
+    cluster adds to the difference once the mean change of all queries is taken from every query: if both
+    groups change alike, that is what is left.
     """
     either = first | other
     part, first, other = paired[either], first[either], other[either]
-    change = _change(part)
+    change, own = _change(part), cluster_numbers(part["cluster"].to_numpy(), len(part))
+    sides = [_group_totals(change, own, member) for member in (first, other)]
 
-    def statistic(rows: NDArray[np.int64]) -> Values:
-        return _mean_of(change, first, rows) - _mean_of(change, other, rows)
+    def statistic(weights: Values) -> Values:
+        means = [_ratio(weighted(weights, totals), weighted(weights, sizes)) for totals, sizes in sides]
+        return means[0] - means[1]
 
-    interval = bootstrap(statistic, len(part), settings)
-    if min(first.sum(), other.sum()) < 2:
-        interval = Interval(interval.estimate, np.nan, np.nan, interval.n)
     before, after = (
         float(part.loc[first, side].mean() - part.loc[other, side].mean()) for side in ("before", "after")
     )
-    return len(part), before, after, *_bounds(interval)
+    estimate = float(change[first].mean() - change[other].mean())
+    interval = bootstrap(statistic, estimate, len(part), int(own.max()) + 1, settings)
+    shares = first / first.sum() - other / other.sum()
+    rest, _ = cluster_totals((change - change.mean()) * shares, own)
+    changed = min(int((change[member] != 0).sum()) for member in (first, other))
+    smaller = min(len(np.unique(own[member])) for member in (first, other))
+    found = replace(tested(interval, change, rest, settings), changed=changed, clusters=smaller)
+    if smaller < 2:
+        found = replace(found, low=np.nan, high=np.nan)
+    return _row(name, len(part), (before, after), found)
 
 
-def _mean_of(values: Values, member: NDArray[np.bool_], rows: NDArray[np.int64]) -> Values:
-    """Mean of the drawn `values` of a group for each line of `rows`, NaN where none of it was drawn."""
-    drawn = member[rows]
-    count = drawn.sum(axis=1)
-    total = np.where(drawn, values[rows], 0.0).sum(axis=1)
+def _group_totals(change: Values, own: NDArray[np.int64], member: NDArray[np.bool_]) -> tuple[Values, Values]:
+    """Sum of changes and number of queries of one group in each cluster."""
+    totals = np.bincount(own, weights=np.where(member, change, 0.0)).astype(np.float64)
+    return totals, np.bincount(own, weights=member).astype(np.float64)
+
+
+def _ratio(total: Values, count: Values) -> Values:
+    """Mean by lines, NaN where nothing of a group was drawn."""
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _change(paired: pd.DataFrame) -> Values:
     return (paired["after"] - paired["before"]).to_numpy(dtype=np.float64)
-
-
-def _bounds(interval: Interval) -> tuple[float, float, float]:
-    return interval.estimate, interval.low, interval.high

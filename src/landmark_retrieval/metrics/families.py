@@ -88,4 +88,5 @@ def checked_per_query(table: pd.DataFrame) -> pd.DataFrame:
         if set(table) == set(column_types(schema)):
             return checked_table(table, schema, "per_query")
     expected = " or ".join(", ".join(column_types(schema)) for schema in schemas)
-    raise DataError(f"per_query: expected the columns {expected}, found {', '.join(map(str, table))}")
+    found = ", ".join(map(str, table))
+    raise DataError(f"per_query: expected the columns {expected}, found {found}; evaluate again")

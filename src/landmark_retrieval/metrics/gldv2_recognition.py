@@ -11,8 +11,16 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.embeddings import index_of
 from landmark_retrieval.errors import DataError
+from landmark_retrieval.metrics.clusters import query_clusters
 from landmark_retrieval.metrics.gldv2_retrieval import IGNORED
-from landmark_retrieval.metrics.intervals import Interval, IntervalSettings, Statistic, bootstrap
+from landmark_retrieval.metrics.intervals import (
+    Interval,
+    IntervalSettings,
+    Statistic,
+    Values,
+    bootstrap,
+    cluster_numbers,
+)
 from landmark_retrieval.prediction import UNKNOWN
 
 
@@ -24,9 +32,10 @@ def judge_predictions(predictions: pd.DataFrame, solution: pd.DataFrame) -> pd.D
         solution: a `tables.RecognitionSolution`.
 
     Returns:
-        `image_id`, `usage`, `has_landmark`, `predicted`, `landmark_id` (`-1` if not predicted), `score` (0 if
-        not predicted), `correct` (among the image's landmarks), in the order in which GAP reads them: what
-        was predicted first, then score descending, then `image_id` ascending.
+        `image_id`, `usage`, `cluster` (images of one landmark), `has_landmark`, `predicted`, `landmark_id`
+        (`-1` if not predicted), `score` (0 if not predicted), `correct` (among the image's landmarks), in the
+        order in which GAP reads them: what was predicted first, then score descending, then `image_id`
+        ascending.
 
     Raises:
         DataError: a prediction is for an image that is not in the solution.
@@ -38,6 +47,7 @@ def judge_predictions(predictions: pd.DataFrame, solution: pd.DataFrame) -> pd.D
     predicted = (row >= 0) & (landmark != UNKNOWN)
     pairs = zip(landmark, counted["landmark_ids"], strict=True)
     table = counted[["image_id", "usage"]].assign(
+        cluster=query_clusters(counted["image_id"], counted["landmark_ids"]),
         has_landmark=(counted["landmark_ids"].map(len) > 0).astype(bool),
         predicted=predicted,
         landmark_id=np.where(predicted, landmark, UNKNOWN).astype(np.int64),
@@ -54,29 +64,54 @@ def gap(images: pd.DataFrame, ignore_without_landmark: bool = False) -> float:
     `images` are from `judge_predictions`, or some of its rows in their order. Predictions for images without
     a landmark count as wrong, or are left out.
     """
-    return float(_gap_statistic(images, ignore_without_landmark)(np.arange(len(images))[None])[0])
+    has_landmark, predicted, correct = _columns(images, ignore_without_landmark)
+    if not has_landmark.any():
+        return float("nan")
+    precision = np.cumsum(correct) / np.maximum(np.cumsum(predicted), 1)
+    return float((precision * correct).sum() / has_landmark.sum())
 
 
 def gap_interval(
     images: pd.DataFrame, settings: IntervalSettings, ignore_without_landmark: bool = False
 ) -> Interval:
-    """`gap` with its interval over images."""
-    return bootstrap(_gap_statistic(images, ignore_without_landmark), len(images), settings)
+    """`gap` with its interval over clusters of images."""
+    own = cluster_numbers(images["cluster"].to_numpy(), len(images))
+    clusters = int(own.max(initial=-1)) + 1
+    statistic = _gap_statistic(own, *_columns(images, ignore_without_landmark))
+    estimate = gap(images, ignore_without_landmark)
+    return bootstrap(statistic, estimate, len(images), clusters, settings, (0.0, 1.0))
 
 
-def _gap_statistic(images: pd.DataFrame, ignore_without_landmark: bool) -> Statistic:
-    has_landmark, correct = images["has_landmark"].to_numpy(), images["correct"].to_numpy()
-    predicted = images["predicted"].to_numpy()
-    if ignore_without_landmark:
-        predicted = predicted & has_landmark
+def _gap_statistic(
+    own: NDArray[np.int64],
+    has_landmark: NDArray[np.bool_],
+    predicted: NDArray[np.bool_],
+    correct: NDArray[np.bool_],
+) -> Statistic:
+    """GAP of images repeated by the weights of their clusters; copies stand one after another."""
+    right = np.flatnonzero(correct)
 
-    def statistic(rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        precision = np.cumsum(correct[rows], axis=1) / np.maximum(np.cumsum(predicted[rows], axis=1), 1)
-        expected = has_landmark[rows].sum(axis=1)
-        gained = (precision * correct[rows]).sum(axis=1)
+    def statistic(weights: Values) -> Values:
+        expected = weights[:, own[has_landmark]].sum(axis=1)
+        copies = weights[:, own[right]]
+        seen = np.cumsum(weights[:, own] * predicted, axis=1)[:, right] - copies
+        found = np.cumsum(copies, axis=1) - copies
+        gained = np.zeros(len(weights))
+        for copy in range(1, int(copies.max(initial=0)) + 1):
+            precision = (found + copy) / (seen + copy)
+            gained += np.where(copies >= copy, precision, 0.0).sum(axis=1)
         return np.where(expected > 0, gained / np.maximum(expected, 1), np.nan)
 
     return statistic
+
+
+def _columns(
+    images: pd.DataFrame, ignore_without_landmark: bool
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """`has_landmark`, `predicted`, `correct`."""
+    has_landmark, correct = images["has_landmark"].to_numpy(), images["correct"].to_numpy()
+    predicted = images["predicted"].to_numpy()
+    return has_landmark, predicted & has_landmark if ignore_without_landmark else predicted, correct
 
 
 def _check(predictions: pd.DataFrame, solution: pd.DataFrame) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.embeddings import index_of
 from landmark_retrieval.errors import DataError
+from landmark_retrieval.metrics.clusters import query_clusters
 from landmark_retrieval.metrics.protocol import GLDV2_RETRIEVAL, Mark
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.search.identity import Ids, check_ids
@@ -38,7 +39,8 @@ def per_query(
 
     Returns:
         `tables.RetrievalFigures`; `first_correct` is `depth + 1` if nothing is correct. A query that was not
-        ranked scores AP 0. Relevant images that are not in the index count as relevant all the same.
+        ranked scores AP 0. Queries with (almost) the same relevant images share a `cluster`. Relevant images
+        that are not in the index count as relevant all the same.
 
     Raises:
         DataError: the ranking is not of these images, a query is not in the solution, a query that counts has
@@ -57,7 +59,10 @@ def per_query(
         },
         index=counted.index,
     )
-    table = solution[["image_id", "usage"]].assign(n_relevant=solution["relevant"].map(len).astype("int64"))
+    table = solution[["image_id", "usage"]].assign(
+        cluster=pd.Series(query_clusters(solution["image_id"], solution["relevant"]), solution.index, "str"),
+        n_relevant=solution["relevant"].map(len).astype("int64"),
+    )
     return table.join(figures).reset_index(drop=True)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from landmark_retrieval.errors import DataError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -26,6 +28,11 @@ class Measure:
     column: str
     unit: Unit = "fraction"
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The smallest and the greatest value there can be."""
+        return (0.0, 1.0) if self.unit == "fraction" else (1.0, float("inf"))
+
 
 @dataclass(frozen=True)
 class Protocol:
@@ -38,7 +45,8 @@ class Protocol:
         junk: what happens to images that are neither right nor wrong.
         depth: how much of a ranking counts; `None` for all of it.
         crop: what of the query photograph is searched with.
-        key: column of the per-query table that names the query.
+        key: column of the per-query table that names the query; beside it, `cluster` says which queries show
+            the same landmark.
         split: column of the per-query table that parts the queries.
         splits: values of that column which are figures of this protocol, the leading one first.
         measures: the figures, the leading one first.
@@ -68,6 +76,17 @@ class Protocol:
         """One figure of each query of a split, by query id in ascending order, float64."""
         of_split = per_query[per_query[self.split] == split]
         return of_split.set_index(self.key)[measure.column].astype("float64").sort_index()
+
+    def clusters(self, per_query: pd.DataFrame, split: str) -> pd.Series:
+        """The cluster of each query of a split, by query id in ascending order.
+
+        Raises:
+            DataError: the table has no clusters.
+        """
+        if "cluster" not in per_query:
+            raise DataError(f"{self.name}: per-query figures without the column 'cluster': evaluate again")
+        of_split = per_query[per_query[self.split] == split]
+        return of_split.set_index(self.key)["cluster"].sort_index()
 
     def on(self, release: str, crop: str | None = None, depth: int | None = None) -> Protocol:
         """The same rules on another release, with the query cropped otherwise, or on shorter lists."""

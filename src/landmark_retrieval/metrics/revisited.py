@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from landmark_retrieval.embeddings import index_of
 from landmark_retrieval.errors import DataError
+from landmark_retrieval.metrics.clusters import query_clusters
 from landmark_retrieval.metrics.protocol import Mark
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.search.identity import Ids, check_ids
@@ -43,7 +44,8 @@ def per_query(ranking: Ranking, query_ids: Ids, index_ids: Ids, relevance: pd.Da
     Returns:
         `tables.RevisitedFigures`, NaN for a query without positives at a difficulty, which does not count
         there. Positives that a list does not reach (or that are not in the index) count as positives; a
-        judged query that was not ranked scores 0.
+        judged query that was not ranked scores 0. Queries with (almost) the same easy and hard images share
+        a `cluster`.
 
     Raises:
         DataError: the ranking is not of these images, or a pair is judged twice.
@@ -60,8 +62,18 @@ def per_query(ranking: Ranking, query_ids: Ids, index_ids: Ids, relevance: pd.Da
             lists.get(query, nothing), *judged.get(query, (nothing, nothing)), len(index_ids)
         )
     ]
-    columns = ["query_id", "difficulty", "n_positive", "ap", *(f"p{k}" for k in _PLACES)]
-    return pd.DataFrame(rows, columns=columns).astype({"query_id": "str", "difficulty": "str"})
+    columns = ["query_id", "difficulty", "cluster", "n_positive", "ap", *(f"p{k}" for k in _PLACES)]
+    table = pd.DataFrame(rows, columns=columns)
+    table["cluster"] = table["query_id"].map(_clusters(dict.fromkeys([*lists, *judged]), relevance))
+    return table.astype({"query_id": "str", "difficulty": "str", "cluster": "str"})
+
+
+def _clusters(queries: Collection[str], relevance: pd.DataFrame) -> dict[str, str]:
+    """Cluster of each query, by the images that are positive at any difficulty."""
+    positive = relevance[relevance["grade"] != _GRADE_NAMES[JUNK]]
+    images = positive.groupby("query_id")["image_id"].apply(set).to_dict()
+    names = query_clusters(list(queries), [images.get(query, set()) for query in queries])
+    return dict(zip(queries, names, strict=True))
 
 
 def _judged(

@@ -44,6 +44,7 @@ class RetrievalFigures(Table):
 
     image_id: Series[str] = pa.Field(unique=True)
     usage: Series[str] = pa.Field(isin=USAGES)
+    cluster: Series[str] = pa.Field(description="of queries that show the same landmark")
     n_relevant: Series[int] = pa.Field(ge=0)
     ap: Series[float] = pa.Field(ge=0, le=1, nullable=True)
     p10: Series[float] = pa.Field(ge=0, le=1, nullable=True)
@@ -55,6 +56,7 @@ class RevisitedFigures(Table):
 
     query_id: Series[str]
     difficulty: Series[str] = pa.Field(isin=["Easy", "Medium", "Hard"])
+    cluster: Series[str] = pa.Field(description="of queries that show the same landmark")
     n_positive: Series[int] = pa.Field(ge=0)
     ap: Series[float] = pa.Field(ge=0, nullable=True)
     p1: Series[float] = pa.Field(ge=0, le=1, nullable=True)
@@ -73,6 +75,7 @@ class Metrics(Table):
     low: Series[float] = pa.Field(nullable=True)
     high: Series[float] = pa.Field(nullable=True)
     n: Series[int] = pa.Field(ge=0, description="queries that count")
+    clusters: Series[int] = pa.Field(ge=0, description="of these queries, which are resampled")
     protocol: Series[str]
     confidence: Series[float] = pa.Field(gt=0, lt=1)
 
@@ -88,6 +91,11 @@ class Comparison(Metrics):
     delta: Series[float] = pa.Field(nullable=True)
     delta_low: Series[float] = pa.Field(nullable=True)
     delta_high: Series[float] = pa.Field(nullable=True)
+    changed: Series[int] = pa.Field(ge=0, description="queries that differ from the baseline")
+    p: Series[float] = pa.Field(ge=0, le=1, nullable=True, description="of no difference")
+    p_adjusted: Series[float] = pa.Field(
+        ge=0, le=1, nullable=True, description="for all systems and ablations of the split and metric"
+    )
 
 
 class Effects(Table):
@@ -100,10 +108,16 @@ class Effects(Table):
     unit: Series[str] = pa.Field(isin=UNITS)
     group: Series[str]
     queries: Series[int] = pa.Field(gt=0)
+    clusters: Series[int] = pa.Field(gt=0, description="of the queries, of the smaller group in a contrast")
+    changed: Series[int] = pa.Field(ge=0, description="queries that changed, of the smaller group")
     before: Series[float]
     after: Series[float]
     difference: Series[float]
     low: Series[float] = pa.Field(nullable=True)
     high: Series[float] = pa.Field(nullable=True)
+    p: Series[float] = pa.Field(ge=0, le=1, description="of no difference")
+    p_adjusted: Series[float] = pa.Field(
+        ge=0, le=1, description="for all ablations of the split, measure and group"
+    )
     protocol: Series[str]
     confidence: Series[float] = pa.Field(gt=0, lt=1)

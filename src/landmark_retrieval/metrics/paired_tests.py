@@ -1,0 +1,120 @@
+"""Paired differences with intervals, and tests of them by sign flips of whole clusters."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from landmark_retrieval.errors import DataError
+from landmark_retrieval.metrics.intervals import (
+    Interval,
+    IntervalSettings,
+    Values,
+    cluster_numbers,
+    cluster_totals,
+    mean_interval,
+)
+
+_TIE = 1e-9
+"""Relative difference below which two sums of the same numbers with other signs are equal."""
+
+
+@dataclass(frozen=True)
+class Difference(Interval):
+    """A paired difference: also the queries that changed, and the p-value of "no difference".
+
+    The bounds are NaN as well where no query changed: such a sample says nothing about how often one would.
+    """
+
+    changed: int
+    p: float
+
+
+def difference_interval(
+    values: Values,
+    baseline: Values,
+    settings: IntervalSettings,
+    clusters: ArrayLike | None = None,
+) -> Difference:
+    """Interval and test of the mean of `values - baseline`, paired: row i of both is the same query.
+
+    Raises:
+        DataError: not the same number of queries, or a query counts in one and not in the other.
+    """
+    values, baseline = np.asarray(values, dtype=np.float64), np.asarray(baseline, dtype=np.float64)
+    if values.shape != baseline.shape or (np.isnan(values) != np.isnan(baseline)).any():
+        raise DataError("a paired difference needs the same queries on both sides")
+    return mean_difference(values - baseline, settings, clusters)
+
+
+def mean_difference(
+    changes: Values, settings: IntervalSettings, clusters: ArrayLike | None = None
+) -> Difference:
+    """Interval and test of the mean of per-query changes `(n,)`; NaN marks queries that do not count."""
+    changes = np.asarray(changes, dtype=np.float64)
+    interval = mean_interval(changes, settings, clusters)
+    counts = ~np.isnan(changes)
+    if not counts.any():
+        return Difference(**asdict(interval), changed=0, p=np.nan)
+    totals, _ = cluster_totals(changes[counts], cluster_numbers(clusters, len(changes))[counts])
+    return tested(interval, changes[counts], totals, settings)
+
+
+def tested(interval: Interval, changes: Values, totals: Values, settings: IntervalSettings) -> Difference:
+    """An interval of a difference with its p-value; `totals` are what each cluster adds to the difference."""
+    changed = int((changes != 0).sum())
+    bounds = {} if changed else {"low": np.nan, "high": np.nan}
+    return Difference(**{**asdict(interval), **bounds}, changed=changed, p=sign_flip_p(totals, settings))
+
+
+def sign_flip_p(totals: Values, settings: IntervalSettings) -> float:
+    """Two-sided p-value of the sum of `totals` `(clusters,)`, whose signs are arbitrary if nothing differs.
+
+    All patterns of signs are tried where there are no more than `settings.permutations`; else so many are
+    drawn, and the observed one counts as one of them (Phipson and Smyth 2010). The patterns belong to the
+    number of clusters and the seed.
+    """
+    moved = totals[totals != 0]
+    if len(moved) < 2:
+        return 1.0
+    exact = 2 ** (len(moved) - 1) <= settings.permutations + 1
+    signs = (
+        _all_signs(len(moved)) if exact else _drawn_signs(len(moved), settings.permutations, settings.seed)
+    )
+    sums = np.zeros(signs.shape[1])
+    for sign, total in zip(signs, moved, strict=True):  # one order of summation on every processor
+        sums += sign * total
+    extreme = int((np.abs(sums) >= abs(_in_order(moved)) * (1 - _TIE)).sum())
+    return extreme / len(sums) if exact else (extreme + 1) / (len(sums) + 1)
+
+
+def holm(p_values: pd.Series) -> pd.Series:
+    """p-values adjusted for their number by Holm's method (1979); NaN is no test and stays NaN.
+
+    Whatever the tests share, the chance that any true "no difference" falls below α is at most α.
+    """
+    tests = p_values.dropna().sort_values(kind="stable")
+    factors = np.arange(len(tests), 0, -1)
+    adjusted = pd.Series(np.minimum(np.maximum.accumulate(tests.to_numpy() * factors), 1.0), tests.index)
+    return adjusted.reindex(p_values.index).astype("float64")
+
+
+def _in_order(totals: Values) -> float:
+    """The sum in the order in which flipped sums are formed."""
+    return float(np.cumsum(totals)[-1])
+
+
+@lru_cache(maxsize=4)
+def _drawn_signs(clusters: int, permutations: int, seed: int) -> NDArray[np.int8]:
+    rng = np.random.default_rng(seed)
+    return (2 * rng.integers(2, size=(clusters, permutations), dtype=np.int8) - 1).astype(np.int8)
+
+
+def _all_signs(clusters: int) -> NDArray[np.int8]:
+    """Every pattern but for the sign of the whole: the first cluster keeps its own."""
+    patterns = np.arange(2 ** (clusters - 1))
+    return (1 - 2 * ((patterns >> np.arange(clusters)[:, None]) & 1)).astype(np.int8)
