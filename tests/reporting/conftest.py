@@ -17,17 +17,19 @@ def gldv2_table(level: float) -> pd.DataFrame:
     ap = np.clip(rng.random(40) * 0.6 + level, 0, 1)
     ids = [f"q{i:02}" for i in range(40)]
     usage = np.where(np.arange(40) % 3 == 0, "Public", "Private")
-    return pd.DataFrame({"image_id": ids, "usage": usage, "ap": ap, "p10": ap / 2, "first_correct": 3.0})
+    return pd.DataFrame(
+        {"image_id": ids, "usage": usage, "cluster": ids, "ap": ap, "p10": ap / 2, "first_correct": 3.0}
+    )
 
 
 def revisited_table(level: float) -> pd.DataFrame:
     rng = np.random.default_rng(1)
     rows = [
-        (f"q{i}", difficulty, *np.clip(rng.random(4) * 0.5 + level, 0, 1))
+        (f"q{i}", difficulty, f"q{i // 2}", *np.clip(rng.random(4) * 0.5 + level, 0, 1))
         for i in range(15)
         for difficulty in ("Easy", "Medium", "Hard")
     ]
-    return pd.DataFrame(rows, columns=["query_id", "difficulty", "ap", "p1", "p5", "p10"])
+    return pd.DataFrame(rows, columns=["query_id", "difficulty", "cluster", "ap", "p1", "p5", "p10"])
 
 
 class Reader(HTMLParser):

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from landmark_retrieval.reporting.comparison_table import Cell, blocks, format_table
+from landmark_retrieval.reporting.comparison_table import FEW_NOTE, Cell, blocks, format_table
 
 
 def test_leading_figure_then_difference_then_the_rest(comparison):
@@ -16,7 +16,9 @@ def test_leading_figure_then_difference_then_the_rest(comparison):
     )
     assert oxford.headers[0] == ("Medium", "mAP")
     assert oxford.headers[-1] == ("Medium", "mP@10")
-    assert (world.n, oxford.n) == ("26 Private, 14 Public", "15 Medium, 15 Hard, 15 Easy")
+    assert world.n == "26 Private in 26 clusters, 14 Public in 14 clusters"
+    assert oxford.n == "15 Medium in 8 clusters, 15 Hard in 8 clusters, 15 Easy in 8 clusters"
+    assert world.notes == oxford.notes == [FEW_NOTE]
 
 
 def test_cells_are_those_of_the_tidy_table(comparison):
@@ -46,16 +48,43 @@ def test_best_run_of_a_benchmark(comparison):
     [
         (Cell(0.41234, 0.4, 0.45, "fraction"), "41.23", "[40.0, 45.0]", ""),
         (Cell(24.4, 20, 30, "rank"), "24.40", "[20.0, 30.0]", ""),
-        (Cell(0.0123, 0.001, 0.02, "fraction", True), "+1.23", "[+0.1, +2.0]", "up"),
-        (Cell(-0.0123, -0.02, -0.001, "fraction", True), "−1.23", "[−2.0, −0.1]", "down"),
-        (Cell(0.01, -0.001, 0.02, "fraction", True), "+1.00", "[−0.1, +2.0]", ""),
-        (Cell(-1e-9, -1e-9, 1e-9, "fraction", True), "+0.00", "[+0.0, +0.0]", ""),
+        (Cell(0.0123, 0.001, 0.02, "fraction", True, 0.01), "+1.23", "[+0.1, +2.0]", "up"),
+        (Cell(-0.0123, -0.02, -0.001, "fraction", True, 0.01), "−1.23", "[−2.0, −0.1]", "down"),
+        (Cell(0.01, 0.001, 0.02, "fraction", True, 0.06), "+1.00", "[+0.1, +2.0]", ""),
+        (Cell(0.01, 0.001, 0.02, "fraction", True, 0.06, 0.1), "+1.00", "[+0.1, +2.0]", "up"),
+        (Cell(0.01, 0.001, 0.02, "fraction", p=0.01, is_few=True), "1.00", "[0.1, 2.0]†", ""),
+        (Cell(-1e-9, -1e-9, 1e-9, "fraction", True, 1.0), "+0.00", "[+0.0, +0.0]", ""),
         (Cell(np.nan, np.nan, np.nan, "fraction"), "–", "", ""),
         (Cell(0.5, np.nan, np.nan, "fraction"), "50.00", "", ""),
     ],
 )
 def test_cell(cell, text, interval, direction):
     assert (cell.text, cell.interval, cell.direction) == (text, interval, direction)
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.0004, "p < 0.001"), (0.0123, "p = 0.012"), (1.0, "p = 1"), (np.nan, "")]
+)
+def test_p_values(p, text):
+    assert Cell(0.1, 0.0, 0.2, "fraction", True, p).p_text == text
+
+
+@pytest.mark.parametrize(("clusters", "changed", "is_few"), [(50, 10, False), (49, 10, True), (50, 9, True)])
+def test_few_clusters_or_changes(comparison, clusters, changed, is_few):
+    table = comparison.assign(clusters=clusters, changed=changed)
+    cells = [line.cells for block in blocks(table) for line in block.lines if line.names[1] == "aqe"]
+    assert all(difference.is_few == is_few for _, difference, *_ in cells)
+    assert all(figure.is_few == (clusters < 50) for figure, *_ in cells)
+    assert (FEW_NOTE.split(",")[0] in format_table(table)) == is_few
+
+
+def test_clear_differences_are_marked_in_text(comparison):
+    lines = format_table(comparison.assign(p_adjusted=[0.01, np.nan] * (len(comparison) // 2))).splitlines()
+    row = comparison[comparison["ablation"] == "sort_insert"].iloc[0]
+    assert any(f"{100 * row['delta']:+.2f} [" in line and "]*†" in line for line in lines)
+    assert "* differs from the baseline: p < 0.05, adjusted for all rows" in lines
+    none = format_table(comparison.assign(p_adjusted=0.05))
+    assert "*" not in none
 
 
 def test_text_is_aligned_and_holds_the_figures(comparison):

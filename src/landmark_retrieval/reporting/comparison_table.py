@@ -11,23 +11,47 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from landmark_retrieval.metrics.intervals import FEW_CHANGES, FEW_CLUSTERS
+
 WIDTH = 110
 """Columns of the terminal that a text table fits into."""
 
 
-ROUNDING = 1e-9
-"""A bound of an interval so near to zero is zero but for the order of its sums."""
+FEW = "†"
+"""Sign of an interval that rests on few clusters or changes."""
+
+FEW_NOTE = (
+    f"{FEW} fewer than {FEW_CLUSTERS} clusters of queries, or fewer than {FEW_CHANGES} changed queries: "
+    "the interval may be too narrow"
+)
+
+CLEAR = "*"
+"""Mark of a clear difference in text."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure, or one difference, with its interval, as in the tidy table."""
+    """One figure, or one difference, with its interval, as in the tidy table.
+
+    Attributes:
+        value: the figure, a fraction or a rank.
+        low: lower bound of its interval, NaN without one.
+        high: upper bound.
+        unit: of the three.
+        is_difference: it is the difference of two figures.
+        p: adjusted p-value of a difference, NaN where nothing was tested.
+        level: a smaller p-value is a clear difference.
+        is_few: few clusters of queries or changed queries stand behind the interval.
+    """
 
     value: float
     low: float
     high: float
     unit: str
     is_difference: bool = False
+    p: float = np.nan
+    level: float = 0.05
+    is_few: bool = False
 
     @property
     def text(self) -> str:
@@ -36,17 +60,24 @@ class Cell:
 
     @property
     def interval(self) -> str:
-        """`[low, high]` with one decimal, empty where there is no interval."""
+        """`[low, high]` with one decimal and the sign of few clusters, empty where there is no interval."""
         if np.isnan(self.low):
             return ""
-        return f"[{self._number(self.low, 1)}, {self._number(self.high, 1)}]"
+        return f"[{self._number(self.low, 1)}, {self._number(self.high, 1)}]{FEW if self.is_few else ''}"
 
     @property
     def direction(self) -> str:
-        """What the interval of a difference says: `up`, `down`, or nothing where it includes zero."""
-        if not self.is_difference:
+        """`up` or `down` where the adjusted p-value of a difference says so, else nothing."""
+        if not self.is_difference or not self.p < self.level:
             return ""
-        return "up" if self.low > ROUNDING else "down" if self.high < -ROUNDING else ""
+        return "up" if self.value > 0 else "down"
+
+    @property
+    def p_text(self) -> str:
+        """The adjusted p-value, empty where nothing was tested."""
+        if np.isnan(self.p):
+            return ""
+        return "p < 0.001" if self.p < 0.001 else f"p = {self.p:.2g}"
 
     def _number(self, value: float, decimals: int) -> str:
         if np.isnan(value):
@@ -76,6 +107,12 @@ class Block:
     name_headers: tuple[str, ...]
     headers: tuple[tuple[str, str], ...]
     lines: tuple[Line, ...]
+
+    @property
+    def notes(self) -> list[str]:
+        """What the signs of these lines mean."""
+        cells = [cell for line in self.lines for cell in line.cells]
+        return [FEW_NOTE] if any(FEW in cell.interval for cell in cells) else []
 
     @property
     def by_system(self) -> list[tuple[str, list[Line]]]:
@@ -116,7 +153,7 @@ def _block(benchmark: str, rows: pd.DataFrame) -> Block:
     return Block(
         benchmark=benchmark,
         confidence=float(rows["confidence"].iloc[0]),
-        n=", ".join(f"{n} {split}" for split, n in zip(counts["split"], counts["n"], strict=True)),
+        n=", ".join(f"{row.n} {row.split} in {row.clusters} clusters" for row in counts.itertuples()),
         protocols=tuple(rows["protocol"].unique()),
         name_headers=names,
         headers=tuple(headers),
@@ -134,15 +171,38 @@ def _figures(rows: pd.DataFrame) -> list[tuple[str, str]]:
 
 def _cells(run: pd.DataFrame, figures: Sequence[tuple[str, str]], with_difference: bool) -> tuple[Cell, ...]:
     of = {(row["split"], row["metric"]): row for row in run.to_dict("records")}
-    cells = [_cell(of.get(figure, {}), "value", "low", "high") for figure in figures]
+    cells = [_figure(of.get(figure, {})) for figure in figures]
     if with_difference:
-        cells.insert(1, _cell(of.get(figures[0], {}), "delta", "delta_low", "delta_high", is_difference=True))
+        cells.insert(1, _difference(of.get(figures[0], {})))
     return tuple(cells)
 
 
-def _cell(row: Mapping[Hashable, Any], *columns: str, is_difference: bool = False) -> Cell:
-    value, low, high = (float(row.get(column, np.nan)) for column in columns)
-    return Cell(value, low, high, str(row.get("unit", "fraction")), is_difference)
+def _figure(row: Mapping[Hashable, Any]) -> Cell:
+    value, low, high = (float(row.get(column, np.nan)) for column in ("value", "low", "high"))
+    few = row.get("clusters", 0) < FEW_CLUSTERS
+    return Cell(value, low, high, str(row.get("unit", "fraction")), is_few=few)
+
+
+def _difference(row: Mapping[Hashable, Any]) -> Cell:
+    columns = {"value": "delta", "low": "delta_low", "high": "delta_high", "p": "p_adjusted"}
+    return difference_cell(
+        {name: row.get(column, np.nan) for name, column in columns.items()}
+        | {name: row[name] for name in ("unit", "confidence", "clusters", "changed") if name in row}
+    )
+
+
+def difference_cell(row: Mapping[Hashable, Any]) -> Cell:
+    """The cell of a difference: `value`, `low`, `high`, `p` (adjusted), `unit`, `clusters`, `changed`."""
+    return Cell(
+        float(row["value"]),
+        float(row["low"]),
+        float(row["high"]),
+        str(row.get("unit", "fraction")),
+        is_difference=True,
+        p=float(row["p"]),
+        level=round(1 - float(row.get("confidence", 0.95)), 12),  # 1 - 0.95 is more than 0.05
+        is_few=row.get("clusters", 0) < FEW_CLUSTERS or row.get("changed", 0) < FEW_CHANGES,
+    )
 
 
 def _format_block(block: Block) -> str:
@@ -159,14 +219,27 @@ def _format_block(block: Block) -> str:
     for above, below in reversed(list(pairwise(body))):
         below[0] = "" if below[0] == above[0] and n_names > 1 else below[0]
     grid = _align([*head, *body], n_names)
-    title = f"{block.benchmark}: {block.n} queries, intervals of {block.confidence:.0%}"
-    notes = [textwrap.fill(protocol, WIDTH, subsequent_indent="  ") for protocol in block.protocols]
+    title = f"{block.benchmark}, intervals of {block.confidence:.0%}; queries: {block.n}"
+    said = [*_clear_note(block), *block.notes, *block.protocols]
+    notes = [textwrap.fill(text, WIDTH, subsequent_indent="  ") for text in said]
     rule = "─" * max(map(len, grid))
-    return "\n".join([title, rule, *grid[:2], rule, *grid[2:], rule, *notes])
+    return "\n".join(
+        [textwrap.fill(title, WIDTH, subsequent_indent="  "), rule, *grid[:2], rule, *grid[2:], rule, *notes]
+    )
+
+
+def _clear_note(block: Block) -> list[str]:
+    if not any(cell.direction for line in block.lines for cell in line.cells):
+        return []
+    return [f"{CLEAR} differs from the baseline: p < {1 - block.confidence:.2g}, adjusted for all rows"]
 
 
 def _text(cell: Cell, with_interval: bool) -> str:
-    return f"{cell.text} {cell.interval}".rstrip() if with_interval else cell.text
+    if not with_interval:
+        return cell.text
+    interval = cell.interval.removesuffix(FEW)
+    signs = f"{CLEAR if cell.direction else ' '}{FEW if FEW in cell.interval else ' '}"
+    return f"{cell.text} {interval}{signs}" if interval else cell.text + " " * 2
 
 
 def _align(grid: list[list[str]], n_names: int) -> list[str]:

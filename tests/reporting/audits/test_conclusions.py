@@ -32,6 +32,10 @@ def effect(ablation: str, group: str, after: float, low: float, high: float, **o
         "measure": "mAP",
         "unit": "fraction",
         "queries": 20,
+        "clusters": 60,
+        "changed": 15,
+        "p": 0.04,
+        "p_adjusted": 0.2,
         "before": 0.5,
         "confidence": 0.95,
     }
@@ -97,8 +101,10 @@ def leak() -> pd.DataFrame:
             effect("knn", "all", 0.48, -0.06, 0.02, queries=40),
             effect("knn", "overlapping", 0.42, -0.12, -0.04),
             effect("knn", "other", 0.54, 0.01, 0.07),
-            effect("knn", "overlapping − other", 0.38, -0.20, -0.05, queries=40),
-            effect("aqe", "all", 0.56, 0.01, 0.11, queries=40),
+            effect(
+                "knn", "overlapping − other", 0.38, -0.20, -0.05, queries=40, p_adjusted=0.0004, changed=9
+            ),
+            effect("aqe", "all", 0.56, 0.01, 0.11, queries=40, p_adjusted=0.04),
             effect("aqe", "overlapping − other", 0.45, -0.15, 0.05, queries=40),
             effect("knn", "all", 0.1, -0.5, -0.3, split="Hard"),
         ]
@@ -108,14 +114,14 @@ def leak() -> pd.DataFrame:
 def test_effects_of_the_leading_figure(leak):
     said = answers(manifest(WHOLE), manifest(CLEAN), leak)
     assert said["Do the figures change?"] == (
-        "RWorld Medium mAP, knn: 50.00 before, 48.00 after, −2.00 [−6.0, +2.0], the interval includes zero. "
-        "Over all ablations and benchmarks 1 of 2 intervals exclude zero, where about 0.1 would do so by "
-        "chance (more or fewer, as ablations share queries)."
+        "RWorld Medium mAP, knn: 50.00 before, 48.00 after, −2.00 [−6.0, +2.0], no clear difference "
+        "(p = 0.2). Over all ablations and benchmarks 1 of 2 differences are clear (p < 0.05, adjusted for "
+        "the number of ablations)."
     )
     assert said["How much comes from the leak?"] == (
         "RWorld Medium mAP, knn: queries that match a removed landmark (20) change by −8.00 [−12.0, −4.0], "
         "the others (20) by +4.00 [+1.0, +7.0]; the drop from the leak, their difference, is −12.00 "
-        "[−20.0, −5.0], worse. It is clear for 1 of 2 ablations."
+        "[−20.0, −5.0]†, worse (p < 0.001). It is clear for 1 of 2 ablations."
     )
     assert leading_figures(leak)["split"].eq("Medium").all()
 
@@ -136,15 +142,15 @@ def test_order_of_the_ablations():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "unit", "word"),
+    ("value", "p", "unit", "word"),
     [
-        (0.1, 0.2, "fraction", "better"),
-        (-0.2, -0.1, "fraction", "worse"),
-        (-0.2, 0.1, "fraction", ""),
-        (0.1, 0.2, "rank", "worse"),
-        (-0.2, -0.1, "rank", "better"),
-        (float("nan"), float("nan"), "rank", ""),
+        (0.15, 0.01, "fraction", "better"),
+        (-0.15, 0.01, "fraction", "worse"),
+        (-0.15, 0.05, "fraction", ""),
+        (0.15, 0.01, "rank", "worse"),
+        (-0.15, 0.01, "rank", "better"),
+        (0.0, float("nan"), "rank", ""),
     ],
 )
-def test_better_or_worse(low, high, unit, word):
-    assert judged(Cell((low + high) / 2, low, high, unit, is_difference=True)) == word
+def test_better_or_worse(value, p, unit, word):
+    assert judged(Cell(value, value - 0.1, value + 0.1, unit, is_difference=True, p=p)) == word

@@ -49,7 +49,8 @@ def record(variant: str, **others: object) -> dict:
 def per_query(seed: int, key: str, parts: dict[str, str]) -> pd.DataFrame:
     figures = np.random.default_rng(seed).random((12, 6))
     table = pd.DataFrame(figures, columns=["ap", "p1", "p5", "p10", "first_correct", "spare"])
-    return table.assign(**{key: [f"q{i:02}" for i in range(12)]}, **parts)
+    ids = [f"q{i:02}" for i in range(12)]
+    return table.assign(**{key: ids}, cluster=ids, **parts)
 
 
 def both_effects() -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from landmark_retrieval.manifests.comparison import ManifestComparison
 from landmark_retrieval.metrics.effects import ALL, OTHER, OVERLAPPING
-from landmark_retrieval.reporting.comparison_table import Cell
+from landmark_retrieval.reporting.comparison_table import Cell, difference_cell
 
 CONTRAST = f"{OVERLAPPING} − {OTHER}"
 """Group of the rows that hold the drop from the leak."""
@@ -46,7 +46,7 @@ def leading_figures(effects: pd.DataFrame) -> pd.DataFrame:
 
 def difference_of(row: pd.Series) -> Cell:
     """The difference of a row of effects."""
-    return Cell(row["difference"], row["low"], row["high"], row["unit"], is_difference=True)
+    return difference_cell({**row.to_dict(), "value": row["difference"], "p": row["p_adjusted"]})
 
 
 def mean_of(row: pd.Series, side: str) -> str:
@@ -104,10 +104,10 @@ def _figures(leading: pd.DataFrame, baseline: str) -> str:
         for _, row in _of_baseline(rows, baseline).iterrows()
     ]
     clear = [row for _, row in rows.iterrows() if difference_of(row).direction]
-    chance = len(rows) * (1 - float(rows["confidence"].iloc[0]))
+    level = 1 - float(rows["confidence"].iloc[0])
     texts.append(
-        f"Over all ablations and benchmarks {len(clear):,} of {len(rows):,} intervals exclude zero, where "
-        f"about {chance:.1f} would do so by chance (more or fewer, as ablations share queries)."
+        f"Over all ablations and benchmarks {len(clear):,} of {len(rows):,} differences are clear "
+        f"(p < {level:.2g}, adjusted for the number of ablations)."
     )
     return " ".join(texts)
 
@@ -157,12 +157,11 @@ def _of_baseline(rows: pd.DataFrame, baseline: str) -> pd.DataFrame:
 
 def _told(row: pd.Series) -> str:
     cell = difference_of(row)
-    zero = "the interval includes zero" if cell.interval else "without interval"
-    return f"{_cell(row)}, {judged(cell) or zero}"
+    return f"{_cell(row)}, {judged(cell) or 'no clear difference'} ({cell.p_text})"
 
 
 def judged(cell: Cell) -> str:
-    """`better` or `worse` where the interval excludes zero, else nothing; less is better for ranks."""
+    """`better` or `worse` where the difference is clear, else nothing; less is better for ranks."""
     if not cell.direction:
         return ""
     return "better" if (cell.direction == "up") != (cell.unit == "rank") else "worse"

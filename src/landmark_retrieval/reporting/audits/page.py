@@ -36,6 +36,7 @@ from landmark_retrieval.reporting.audits.tables import (
     totals_grid,
     vanished_grid,
 )
+from landmark_retrieval.reporting.comparison_table import FEW, FEW_NOTE
 from landmark_retrieval.reporting.templating import environment, svg_of
 from landmark_retrieval.reporting.tiles import GLYPHS
 from landmark_retrieval.verification.evidence import Evidence
@@ -127,6 +128,7 @@ def audit_page(page: AuditPage) -> str:
         pairs=_pairs(page),
         scores=[plain_grid(title, table) for title, table in page.scores.items() if len(table)],
         glyphs=GLYPHS,
+        few_note=FEW_NOTE,
         colours=colours,
     )
 
@@ -141,6 +143,7 @@ def _benchmarks(effects: pd.DataFrame) -> Iterator[dict[str, object]]:
             "name": name,
             "protocols": rows["protocol"].unique(),
             "confidence": rows["confidence"].iloc[0],
+            "is_few": any(FEW in difference_of(row).interval for _, row in rows.iterrows()),
             "svg": svg_of(effect_plot(leading[leading["benchmark"] == name]), f"effect{i}"),
             "tables": [_effect_table(f"{split} {measure}", figure) for (split, measure), figure in figures],
         }
