@@ -162,6 +162,14 @@ def test_p_values_of_a_group_are_adjusted_for_the_ablations():
         assert rows["p_adjusted"].tolist() == pytest.approx(holm(rows["p"]).tolist())
 
 
+def test_bounds_are_possible_differences():
+    before, after = medium(0, 4), medium(1, 4)
+    before["ap"], after["ap"] = [0.0, 0.1, 1.0, 1.0], [1.0, 1.0, 0.0, 0.1]
+    table = effects({"knn": before}, {"knn": after}, [REVISITED_MEDIUM], SETTINGS)
+    row = of(table, ALL)
+    assert (row["low"], row["high"]) == (-1.0, 1.0)
+
+
 def test_another_ground_truth():
     other = medium(1).assign(cluster="one")
     with pytest.raises(DataError, match="judged by another ground truth"):

@@ -137,5 +137,6 @@ def _differences(
             raise DataError(
                 f"{protocol.name}: {split} queries have other clusters than those of the baseline"
             )
-        found = difference_interval(values.to_numpy(), baseline.to_numpy(), settings, clusters)
+        sides = values.to_numpy(), baseline.to_numpy()
+        found = difference_interval(*sides, settings, clusters, measure.change_limits)
         yield (found.estimate, found.low, found.high, found.changed, found.p)

@@ -81,7 +81,10 @@ def effects(
         for ablation in shared
         for protocol, split, measure in figures
         for row in _rows(
-            _paired(before[ablation], after[ablation], protocol, split, measure), groups or {}, settings
+            _paired(before[ablation], after[ablation], protocol, split, measure),
+            groups or {},
+            settings,
+            measure.change_limits,
         )
     ]
     table = table_of(Effects, [{**row, "p_adjusted": np.nan} for row in rows])
@@ -125,7 +128,10 @@ def _paired(
 
 
 def _rows(
-    paired: pd.DataFrame, groups: Mapping[str, Collection[str]], settings: IntervalSettings
+    paired: pd.DataFrame,
+    groups: Mapping[str, Collection[str]],
+    settings: IntervalSettings,
+    limits: tuple[float, float],
 ) -> Iterator[dict[str, object]]:
     """`group` with its queries, means and difference."""
     members = {name: paired.index.isin(list(ids)) for name, ids in groups.items()}
@@ -133,18 +139,19 @@ def _rows(
         if rows.any():
             part = paired[rows]
             means = float(part["before"].mean()), float(part["after"].mean())
-            difference = mean_difference(_change(part), settings, part["cluster"])
-            yield _row(name, len(part), means, difference)
+            difference = mean_difference(_change(part), settings, part["cluster"], limits)
+            yield {"group": name, **_row(len(part), means, difference)}
     if members:
         first = next(iter(members))
         for other in islice(members, 1, None):
             if members[first].any() and members[other].any():
-                yield _contrast(f"{first} − {other}", paired, members[first], members[other], settings)
+                pair = members[first], members[other]
+                row = _contrast(paired, *pair, settings, (2 * limits[0], 2 * limits[1]))
+                yield {"group": f"{first} − {other}", **row}
 
 
-def _row(group: str, queries: int, means: tuple[float, float], found: Difference) -> dict[str, object]:
+def _row(queries: int, means: tuple[float, float], found: Difference) -> dict[str, object]:
     return {
-        "group": group,
         "queries": queries,
         "clusters": found.clusters,
         "changed": found.changed,
@@ -158,11 +165,11 @@ def _row(group: str, queries: int, means: tuple[float, float], found: Difference
 
 
 def _contrast(
-    name: str,
     paired: pd.DataFrame,
     first: NDArray[np.bool_],
     other: NDArray[np.bool_],
     settings: IntervalSettings,
+    limits: tuple[float, float],
 ) -> dict[str, object]:
     """Difference of two groups' effects.
 
@@ -184,7 +191,7 @@ def _contrast(
         float(part.loc[first, side].mean() - part.loc[other, side].mean()) for side in ("before", "after")
     )
     estimate = float(change[first].mean() - change[other].mean())
-    interval = bootstrap(statistic, estimate, len(part), int(own.max()) + 1, settings)
+    interval = bootstrap(statistic, estimate, len(part), int(own.max()) + 1, settings, limits)
     shares = first / first.sum() - other / other.sum()
     rest, _ = cluster_totals((change - change.mean()) * shares, own)
     changed = min(int((change[member] != 0).sum()) for member in (first, other))
@@ -192,7 +199,7 @@ def _contrast(
     found = replace(tested(interval, change, rest, settings), changed=changed, clusters=smaller)
     if smaller < 2:
         found = replace(found, low=np.nan, high=np.nan)
-    return _row(name, len(part), (before, after), found)
+    return _row(len(part), (before, after), found)
 
 
 def _group_totals(change: Values, own: NDArray[np.int64], member: NDArray[np.bool_]) -> tuple[Values, Values]:

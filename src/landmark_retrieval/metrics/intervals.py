@@ -148,11 +148,11 @@ def bca(drawn: Values, estimate: float, left_out: Values, deviate: float) -> tup
 
 def student(estimate: float, left_out: Values, clusters: int, confidence: float) -> tuple[float, float]:
     """Student's interval with the standard error of the jackknife."""
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     parts = len(left_out)
     error = np.sqrt((parts - 1) / parts * ((left_out - left_out.mean()) ** 2).sum())
-    half = float(t.ppf((1 + confidence) / 2, clusters - 1) * error)
+    half = float(stdtrit(clusters - 1, (1 + confidence) / 2) * error)
     return estimate - half, estimate + half
 
 
@@ -180,9 +180,9 @@ def weighted(weights: Values, totals: Values) -> Values:
 
 def _normal_deviate(clusters: int, confidence: float) -> float:
     """What t with its standard error of `clusters` is, where the bootstrap's has a divisor of `clusters`."""
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
-    return float(t.ppf((1 + confidence) / 2, clusters - 1) * np.sqrt(clusters / (clusters - 1)))
+    return float(stdtrit(clusters - 1, (1 + confidence) / 2) * np.sqrt(clusters / (clusters - 1)))
 
 
 def _figures_of(statistic: Statistic, clusters: int, settings: IntervalSettings) -> tuple[Values, Values]:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.metrics.intervals import (
+    UNBOUNDED,
     Interval,
     IntervalSettings,
     Values,
@@ -39,6 +40,7 @@ def difference_interval(
     baseline: Values,
     settings: IntervalSettings,
     clusters: ArrayLike | None = None,
+    limits: tuple[float, float] = UNBOUNDED,
 ) -> Difference:
     """Interval and test of the mean of `values - baseline`, paired: row i of both is the same query.
 
@@ -48,15 +50,18 @@ def difference_interval(
     values, baseline = np.asarray(values, dtype=np.float64), np.asarray(baseline, dtype=np.float64)
     if values.shape != baseline.shape or (np.isnan(values) != np.isnan(baseline)).any():
         raise DataError("a paired difference needs the same queries on both sides")
-    return mean_difference(values - baseline, settings, clusters)
+    return mean_difference(values - baseline, settings, clusters, limits)
 
 
 def mean_difference(
-    changes: Values, settings: IntervalSettings, clusters: ArrayLike | None = None
+    changes: Values,
+    settings: IntervalSettings,
+    clusters: ArrayLike | None = None,
+    limits: tuple[float, float] = UNBOUNDED,
 ) -> Difference:
-    """Interval and test of the mean of per-query changes `(n,)`; NaN marks queries that do not count."""
+    """Interval and test of the mean of per-query changes `(n,)`, as `mean_interval`."""
     changes = np.asarray(changes, dtype=np.float64)
-    interval = mean_interval(changes, settings, clusters)
+    interval = mean_interval(changes, settings, clusters, limits)
     counts = ~np.isnan(changes)
     if not counts.any():
         return Difference(**asdict(interval), changed=0, p=np.nan)

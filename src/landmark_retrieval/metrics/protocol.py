@@ -33,6 +33,12 @@ class Measure:
         """The smallest and the greatest value there can be."""
         return (0.0, 1.0) if self.unit == "fraction" else (1.0, float("inf"))
 
+    @property
+    def change_limits(self) -> tuple[float, float]:
+        """The smallest and the greatest difference of two values."""
+        low, high = self.limits
+        return low - high, high - low
+
 
 @dataclass(frozen=True)
 class Protocol:
