@@ -17,14 +17,18 @@ from kedro.pipeline.node import Node
 from pydantic_core import to_jsonable_python
 
 from landmark_retrieval.hooks.artefacts import Fingerprints, locate
+from landmark_retrieval.hooks.origins import Origins
 from landmark_retrieval.hooks.provenance import provenance
 from landmark_retrieval.hooks.running_nodes import NodeHooks, RunningNodes
-from landmark_retrieval.hooks.tracking import LineageSettings, read_tracking
+from landmark_retrieval.hooks.tracking import read_tracking
 from landmark_retrieval.storage.atomic_write import atomic_write
 
 
 class LineageHooks(NodeHooks):
     """Writes `<lineage folder>/<session>.json` again after every node, so that a killed run leaves one too.
+
+    Beside each artefact it records what this was made from (`manifests/origin.py`), and it stops a run before a
+    node joins artefacts that do not belong together.
 
     A record holds where the run comes from (code, command, choices), its status, each dataset read and
     written with its version, SHA-256, size and nodes, and the parameters that nodes took.
@@ -34,12 +38,29 @@ class LineageHooks(NodeHooks):
     def before_pipeline_run(self, run_params: dict[str, Any], catalog: CatalogProtocol[Any, Any]) -> None:
         """Begin the record."""
         settings = read_tracking(self._context).lineage
-        self._record = LineageRecord(run_params, catalog, settings)
+        fingerprints = Fingerprints(settings.content_limit_bytes, settings.names_limit_files)
+        self._record = LineageRecord(run_params, catalog, settings.folder, fingerprints)
+        self._origins = Origins(catalog, fingerprints)
         self._nodes = RunningNodes()
         self._record.write("running")
 
     def _begin(self, node: Node) -> None:
         self._nodes.begin(node)
+
+    @hook_impl
+    def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:
+        """Check that the inputs of a node belong together.
+
+        Raises:
+            DataError: they do not.
+        """
+        self._begin(node)
+        self._origins.begin(node, inputs)
+
+    @hook_impl
+    def before_dataset_saved(self, dataset_name: str, node: Node) -> None:
+        """Record what an artefact is made from before it can be taken for complete."""
+        self._origins.save(dataset_name, node)
 
     @hook_impl
     def after_dataset_loaded(self, dataset_name: str, data: Any, node: Node) -> None:
@@ -71,12 +92,15 @@ class LineageRecord:
     """The record of one run."""
 
     def __init__(
-        self, run_params: dict[str, Any], catalog: CatalogProtocol[Any, Any], settings: LineageSettings
+        self,
+        run_params: dict[str, Any],
+        catalog: CatalogProtocol[Any, Any],
+        folder: str,
+        fingerprints: Fingerprints,
     ) -> None:
         self._project = Path(run_params["project_path"])
-        self._path = self._project / settings.folder / f"{run_params['run_id']}.json"
-        self._catalog = catalog
-        self._fingerprints = Fingerprints(settings.content_limit_bytes, settings.names_limit_files)
+        self._path = self._project / folder / f"{run_params['run_id']}.json"
+        self._catalog, self._fingerprints = catalog, fingerprints
         self._head = {**provenance(run_params), "started": _now()}
         self._parameters: dict[str, Any] = {"sha256": _sha256(catalog.load("parameters")), "taken": {}}
         self._datasets: dict[tuple[str, str | None], dict[str, Any]] = {}

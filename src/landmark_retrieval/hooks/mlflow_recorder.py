@@ -17,6 +17,7 @@ from landmark_retrieval.hooks.artefacts import locate
 from landmark_retrieval.hooks.mlflow_tree import RunTree, TrackedRun
 from landmark_retrieval.hooks.mlflow_values import history_values, metric_values, protocols
 from landmark_retrieval.hooks.running_nodes import RunningNodes
+from landmark_retrieval.manifests.origin import read_origin
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,6 @@ class MlflowRecorder:
     def __init__(self, tree: RunTree, catalog: CatalogProtocol[Any, Any]) -> None:
         self._tree, self._catalog = tree, catalog
         self._nodes, self._lock = RunningNodes(), RLock()
-        self._fingerprints: dict[str, str] = {}
 
     def begin(self, node: Node) -> None:
         """A node begins: its run is opened where it is the first of its namespace."""
@@ -59,9 +59,6 @@ class MlflowRecorder:
         """End every open run, with the tags and the nodes that did not end."""
         if self._nodes.names:
             tags = {**tags, "unfinished_nodes": ", ".join(self._nodes.names)}
-        if status == "FINISHED":
-            with self._recording("the manifests"):
-                self._tag_untouched_manifests()
         with self._recording("the end of the run"):
             self._tree.close(status, tags)
 
@@ -76,28 +73,22 @@ class MlflowRecorder:
             self._tree.log_metrics(run, history_values(data, stem))
         dataset = self._catalog.get(name)
         path, _ = locate(dataset, saved=True)
+        if path is not None and (origin := read_origin(path)) is not None:
+            for ancestor, entry in origin.ancestors.items():
+                if ancestor.endswith(_MANIFEST):
+                    self._tree.tag_manifest(
+                        run, ancestor.removesuffix(_MANIFEST), entry.fingerprint, entry.version
+                    )
         if path is not None and (isinstance(dataset, HtmlDataset) or kind in _SHOWN):
             self._tree.log_file(run, path, run.below(name))
 
     def _record_manifest(self, run: TrackedRun, name: str, manifest: Any, *, saved: bool) -> None:
-        if saved or name not in self._fingerprints:
-            self._tag_manifest(name, manifest, saved=saved)
-        path, _ = locate(self._catalog.get(name), saved=saved)
-        self._tree.log_input(run, name, self._fingerprints[name], str(path), "made" if saved else "read")
-
-    def _tag_manifest(self, name: str, manifest: Any, *, saved: bool) -> None:
         from landmark_retrieval.manifests.manifest import manifest_fingerprint
 
-        self._fingerprints[name] = manifest_fingerprint(manifest)
-        _, version = locate(self._catalog.get(name), saved=saved)
-        self._tree.tag_manifest(name.removesuffix(_MANIFEST), self._fingerprints[name], version or "")
-
-    def _tag_untouched_manifests(self) -> None:
-        """Nodes of an ablation alone never touch the manifest behind them."""
-        for variant in self._tree.untagged_manifests:
-            name = variant + _MANIFEST
-            if self._catalog.exists(name):
-                self._tag_manifest(name, self._catalog.load(name), saved=False)
+        fingerprint = manifest_fingerprint(manifest)
+        path, version = locate(self._catalog.get(name), saved=saved)
+        self._tree.tag_manifest(run, name.removesuffix(_MANIFEST), fingerprint, version or "")
+        self._tree.log_input(run, name, fingerprint, str(path), "made" if saved else "read")
 
     @contextmanager
     def _recording(self, what: str) -> Iterator[None]:

@@ -25,7 +25,7 @@ _BATCH = 100
 
 @dataclass
 class TrackedRun:
-    """A run of the store, with the parameters and dataset inputs logged so far.
+    """A run of the store, with the parameters, dataset inputs and manifest tags logged so far.
 
     `parts` is `()`, `(namespace,)` or `(namespace, ablation)`.
     """
@@ -34,6 +34,7 @@ class TrackedRun:
     parts: tuple[str, ...]
     parameters: dict[str, str] = field(default_factory=dict)
     inputs: set[str] = field(default_factory=set)
+    tags: dict[str, str] = field(default_factory=dict)
     is_open: bool = True
 
     def below(self, dataset: str) -> str:
@@ -61,7 +62,6 @@ class RunTree:
     ) -> None:
         self._client, self._experiment_id = client, experiment_id
         self._namespaces, self._session = namespaces, tags["session"]
-        self._manifest_tags: dict[str, dict[str, str]] = {}
         self._unfinished = Counter(parts for node in pipeline.nodes for parts in self._enclosing(node))
         self.root = self._create(name, (), {**tags, "level": "run"})
         self._runs: dict[tuple[str, ...], TrackedRun] = {(): self.root}
@@ -70,13 +70,6 @@ class RunTree:
         """The run that a node belongs to."""
         return self._run(self._parts(node))
 
-    @property
-    def untagged_manifests(self) -> list[str]:
-        """Variants whose manifest a run is based on and has not been tagged with."""
-        opened = {parts[0] for parts in self._runs if parts}
-        variants = {v for name in opened for v in self._namespaces[name].manifests.values()}
-        return sorted(variants - self._manifest_tags.keys())
-
     def tag(self, run: TrackedRun, tags: dict[str, str]) -> None:
         """Set tags of one run."""
         from mlflow.entities import RunTag
@@ -84,12 +77,20 @@ class RunTree:
         entities = [RunTag(legal_key(key), shorten(value, LONGEST_TAG)) for key, value in tags.items()]
         self._client.log_batch(run.run_id, tags=entities)
 
-    def tag_manifest(self, variant: str, fingerprint: str, version: str) -> None:
-        """Tag all runs that are based on a variant's manifest, including later ones."""
-        self._manifest_tags[variant] = {"fingerprint": fingerprint, "version": version}
-        for parts, run in self._runs.items():
-            if parts and (tags := self._tags_of(parts[0], variant)):
-                self.tag(run, tags)
+    def tag_manifest(self, run: TrackedRun, variant: str, fingerprint: str, version: str) -> None:
+        """Tag a run, and those around it, with the manifest that it is based on; that of others is no tag."""
+        for depth in range(1, len(run.parts) + 1):
+            around = self._run(run.parts[:depth])
+            behind = self._namespaces[run.parts[0]].manifests
+            tags = {
+                f"{prefix}_{key}": value
+                for prefix, name in behind.items()
+                if name == variant
+                for key, value in (("fingerprint", fingerprint), ("version", version))
+            }
+            if not tags.items() <= around.tags.items():
+                around.tags |= tags
+                self.tag(around, tags)
 
     def log_parameters(self, run: TrackedRun, name: str, value: Any) -> None:
         """Log the leaves of a parameter; one whose short key is taken goes by its full key."""
@@ -166,19 +167,8 @@ class RunTree:
                 **namespace.tags,
                 **({} if len(parts) == 1 else {"ablation": parts[1]}),
             }
-            for variant in self._manifest_tags:
-                tags |= self._tags_of(parts[0], variant)
             self._runs[parts] = self._create(".".join(parts), parts, tags)
         return self._runs[parts]
-
-    def _tags_of(self, namespace: str, variant: str) -> dict[str, str]:
-        """Tags with the fingerprint and version of the manifest that a namespace is based on, if any."""
-        return {
-            f"{prefix}_{key}": value
-            for prefix, behind in self._namespaces[namespace].manifests.items()
-            if behind == variant
-            for key, value in self._manifest_tags[variant].items()
-        }
 
     def _create(self, name: str, parts: tuple[str, ...], tags: dict[str, str]) -> TrackedRun:
         shortened = {key: shorten(value, LONGEST_TAG) for key, value in tags.items()}

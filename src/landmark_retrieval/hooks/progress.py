@@ -28,7 +28,7 @@ class ProgressHooks(NodeHooks):
         self._laps: dict[str, list[float]] = {}
 
     @hook_impl
-    def before_node_run(self, node: Node) -> None:
+    def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:
         """Everything is loaded."""
         self._begin(node)
         self._laps[node.name].append(perf_counter())

@@ -36,14 +36,14 @@ def manifest(is_clean: bool, word: str = "") -> pd.DataFrame:
 
 
 def record(variant: str, **others: object) -> dict:
-    taken = {
-        f"params:{variant}.cleaning": {"method": "frequency", "min_inliers": 10},
-        f"params:experiments.variants.{variant}.start": "v1",
-        "params:elsewhere.cleaning": {"min_inliers": 99},
-        "params:training": {"lr": 0.01},
+    upstream = {
+        f"{variant}.cleaning": [{"method": "frequency", "min_inliers": 10}],
+        f"experiments.variants.{variant}.start": ["v1"],
+        "elsewhere.cleaning": [{"min_inliers": 99}],
+        "training": [{"lr": 0.01}, {"lr": 0.02}, {"lr": 0.01}],
     }
     head = {"session": "2026-01-01T00.00.00.000Z", "git_commit": "c0ffee", "git_dirty": True}
-    return head | {"command": "kedro run", "env": "base", "parameters": {"taken": taken}} | others
+    return head | {"command": "kedro run", "env": "base", "upstream": upstream} | others
 
 
 def per_query(seed: int, key: str, parts: dict[str, str]) -> pd.DataFrame:
@@ -189,9 +189,7 @@ def test_everything_is_escaped(whole, read_page):
         group=whole.effects["group"].replace("overlapping − other", EVIL),
         protocol=EVIL,
     )
-    evil_record = record(EVIL, command=EVIL, session=EVIL, git_commit=EVIL) | {
-        "parameters": {"taken": {EVIL: {EVIL: EVIL}}}
-    }
+    evil_record = record(EVIL, command=EVIL, session=EVIL, git_commit=EVIL, upstream={EVIL: [{EVIL: EVIL}]})
     evil = page_of(
         AuditSide(EVIL, manifest(False, EVIL), EVIL, evil_record),
         AuditSide(EVIL + "b", manifest(True, EVIL), EVIL, record("v2")),
@@ -221,17 +219,17 @@ def test_pictures_from_elsewhere_are_refused():
 def test_parameters_of_a_side():
     sides = [
         AuditSide("v2", manifest(False), record=record("v2")),
-        AuditSide("v2_clean", manifest(True), record=record("v2_clean", parameters={"taken": {}})),
+        AuditSide("v2_clean", manifest(True), record=record("v2_clean", upstream={})),
     ]
     assert parameter_lines(*sides) == {
         "elsewhere.cleaning.min_inliers": "99",
-        "training.lr": "0.01",
+        "training.lr": "0.01 and 0.02",
         "variant.cleaning.method": "frequency",
         "variant.cleaning.min_inliers": "10",
         "variant.start": "v1",
     }
-    both = record("v2")["parameters"]["taken"] | record("v2_clean")["parameters"]["taken"]
-    together = [replace(side, record=record("", parameters={"taken": both})) for side in sides]
+    both = record("v2")["upstream"] | record("v2_clean")["upstream"]
+    together = [replace(side, record=record("", upstream=both)) for side in sides]
     first, second = parameter_lines(*together), parameter_lines(*together[::-1])
     assert differing(first, second) == []
     assert differing({"a": "1", "b": "2"}, {"b": "3", "c": "4"}) == [

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from landmark_retrieval.embeddings import Embeddings
-from landmark_retrieval.errors import DataError
 from landmark_retrieval.experiments.experiments import Experiments
 from landmark_retrieval.manifests.comparison import compare_manifests
-from landmark_retrieval.manifests.manifest import kept
 from landmark_retrieval.manifests.pictures import pictures
 from landmark_retrieval.metrics.effects import effects, leak_groups, overlapping_queries
 from landmark_retrieval.metrics.intervals import IntervalSettings
@@ -53,13 +50,8 @@ def measure_effects(
     """Paired differences of all figures; apart for queries whose landmarks were removed, where that is known.
 
     `found` are `<before|after>.<ablation>.<benchmark>` per-query tables, `<benchmark>.overlap_pairs` and
-    `query_names`; of newest builds also `<before|after>.manifest` and `train`, embeddings of what it keeps.
-
-    Raises:
-        DataError: the figures of a side were made from another manifest than the one that is audited.
+    `query_names`; `<before|after>.manifest` are there for their origin.
     """
-    for when, train in group_by_prefix(found, "train").items():
-        _check_current(when, train, found[f"{when}.manifest"])
     chosen = Experiments.model_validate(experiments)
     tables = []
     figures = {name for name in found if name.startswith("before.")}
@@ -80,15 +72,6 @@ def measure_effects(
             groups = leak_groups(queries, overlapping_queries(pairs, names, candidates, decisions))
         tables.append(effects(before, after, judged, settings, groups))
     return pd.concat(tables, ignore_index=True)
-
-
-def _check_current(when: str, train: Embeddings, manifest: pd.DataFrame) -> None:
-    expected = kept(manifest)["image_id"].to_numpy(str)
-    if not np.array_equal(train.image_ids, expected):
-        raise DataError(
-            f"the figures of the side {when!r} are of {len(train)} training images, its manifest keeps "
-            f"{len(expected)} others: train, embed, re-rank and evaluate it again, or set effects: false"
-        )
 
 
 def compare(before: str, after: str) -> Callable[..., dict[str, Any]]:

@@ -91,21 +91,16 @@ def _measure(chosen: Experiments, name: str, audit: Audit, systems: tuple[System
         for ablation in common
         for benchmark in _benchmarks(chosen)
     }
-    newest = [
-        (when, side.variant, system.model)
-        for (when, side), system in pairs
-        if side.build is None and system.voters == side.variant
-    ]
     return node(
         nodes.measure_effects,
         {
             "experiments": "params:experiments",
             "settings": "params:intervals",
             **runs,
+            # beside the manifests, figures that were made from others are refused
+            **{f"{when}.manifest": side.dataset("manifest") for when, side in _sides(audit)},
             **_overlap(chosen, audit.sides[1], "overlap_pairs"),
             **_query_names(chosen, audit.sides[1]),
-            **{f"{when}.manifest": f"{variant}.manifest" for when, variant, _ in newest},
-            **{f"{when}.train": f"{model}.{variant}.train_embeddings" for when, variant, model in newest},
         },
         f"audits.{name}.effects",
         name="measure_effects",

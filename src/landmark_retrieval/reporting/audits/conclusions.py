@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,22 +10,30 @@ import pandas as pd
 
 from landmark_retrieval.manifests.comparison import ManifestComparison
 from landmark_retrieval.metrics.effects import ALL, OTHER, OVERLAPPING
+from landmark_retrieval.reporting.audits.provenance import Line
 from landmark_retrieval.reporting.comparison_table import Cell, difference_cell
+from landmark_retrieval.reporting.templating import ABSENT
 
 CONTRAST = f"{OVERLAPPING} − {OTHER}"
 """Group of the rows that hold the drop from the leak."""
 
 _SHOWN_REASONS = 3
+_SHOWN_PARAMETERS = 4
 
 
 def verdict(
-    audit: ManifestComparison, names: tuple[str, str], effects: pd.DataFrame, baseline: str
+    audit: ManifestComparison,
+    names: tuple[str, str],
+    effects: pd.DataFrame,
+    baseline: str,
+    parameters: Sequence[Line] = (),
 ) -> list[tuple[str, str]]:
     """Paragraphs as (question, answer): what differs, why, and whether figures change.
 
-    `effects` (`tables.Effects`) are of all benchmarks; `baseline` is the ablation without re-ranking.
+    `effects` (`tables.Effects`) are of all benchmarks; `baseline` is the ablation without re-ranking;
+    `parameters` are those that differ upstream of the manifests.
     """
-    answers = [("What differs?", _what(audit, names))]
+    answers = [("What differs?", f"{_settings(parameters)}{_what(audit, names)}")]
     if len(audit.changes):
         answers.append(("Why?", _why(audit)))
     if not len(effects):
@@ -66,6 +74,16 @@ def _what(audit: ManifestComparison, names: tuple[str, str]) -> str:
         return f"{text}They are the same photographs under the same landmarks. {_restated(audit, old, new)}"
     moves = ", ".join(f"{audit.count(c):,} {c}" for c in ("removed", "added", "relabelled"))
     return f"{text}Photographs: {moves}. Landmarks removed entirely: {len(audit.vanished):,}."
+
+
+def _settings(parameters: Sequence[Line]) -> str:
+    """The parameters that both sides have, with different values, as a sentence."""
+    changed = [line for line in parameters if ABSENT not in line]
+    if not changed:
+        return ""
+    shown = ", ".join(f"{key} {before} → {after}" for key, before, after in changed[:_SHOWN_PARAMETERS])
+    more = len(changed) - _SHOWN_PARAMETERS
+    return f"Parameters: {shown}{f' and {more} more' if more > 0 else ''}. "
 
 
 def _restated(audit: ManifestComparison, old: Mapping[Hashable, Any], new: Mapping[Hashable, Any]) -> str:

@@ -98,14 +98,15 @@ def audit_page(page: AuditPage) -> str:
     names = page.before.name, page.after.name
     both_ways = (page.before, page.after), (page.after, page.before)
     parameters = [parameter_lines(side, other) for side, other in both_ways]
+    changed = differing(*parameters)
     template = environment().get_template("audit.html.j2")
     return template.render(
         title=f"{names[0]} against {names[1]}",
         names=names,
-        verdict=verdict(audit, names, page.effects, page.baseline),
+        verdict=verdict(audit, names, page.effects, page.baseline, changed),
         provenance=provenance_lines(audit, page.before, page.after),
         has_records=[bool(side.record) for side in (page.before, page.after)],
-        differing=differing(*parameters),
+        differing=changed,
         parameters=[list(lines.items()) for lines in parameters],
         totals=totals_grid(audit, names),
         reasons=reasons_grid(audit, settings.rows),

@@ -29,7 +29,7 @@ class AuditSide:
         variant: whose manifest it is.
         manifest: `tables.Manifest`.
         build: version of the artefact, empty for the newest.
-        record: lineage record of the run that made it, empty if there is none.
+        record: lineage record of the run that made it, with the parameters `upstream` of it; empty if none.
     """
 
     variant: str
@@ -68,20 +68,20 @@ def provenance_lines(audit: ManifestComparison, before: AuditSide, after: AuditS
 
 
 def parameter_lines(side: AuditSide, other: AuditSide) -> dict[str, str]:
-    """The parameters that nodes of the run took, by dotted key.
+    """The parameters that nodes upstream of the manifest took, by dotted key.
 
-    Keys of the variant itself begin with "variant", so that two variants can be compared; those of the other
-    side's variant are left out.
+    Where nodes took several values of one parameter, all are told. Keys of the variant itself begin with
+    "variant", so that two variants can be compared; those of the other side's variant are left out.
     """
-    taken = side.record.get("parameters", {}).get("taken", {})
     own, foreign = _of_variant(side.variant), _of_variant(other.variant)
-    lines = {}
-    for key, value in flat_parameters({name.removeprefix("params:"): value for name, value in taken.items()}):
-        if prefix := next((p for p in own if key.startswith(p)), ""):
-            lines[f"variant.{key.removeprefix(prefix)}"] = value
-        elif not key.startswith(foreign):
-            lines[key] = value
-    return dict(sorted(lines.items()))
+    found: dict[str, list[str]] = {}
+    for name, values in side.record.get("upstream", {}).items():
+        for key, value in (line for v in values for line in flat_parameters({name: v})):
+            if prefix := next((p for p in own if key.startswith(p)), ""):
+                found.setdefault(f"variant.{key.removeprefix(prefix)}", []).append(value)
+            elif not key.startswith(foreign):
+                found.setdefault(key, []).append(value)
+    return {key: " and ".join(dict.fromkeys(values)) for key, values in sorted(found.items())}
 
 
 def differing(before: Mapping[str, str], after: Mapping[str, str]) -> list[Line]:

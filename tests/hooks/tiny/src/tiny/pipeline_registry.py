@@ -24,8 +24,8 @@ def draw(breaks: str) -> list[tuple[str, bytes]]:
 
 def read(files: FileTree, settings: dict) -> pd.DataFrame:
     ids = files.path("train.csv").read_text().split()[1:]
-    columns = {"image_id": ids, "path": [f"{i}.jpg" for i in ids], "width": 4, "height": 3, "landmark_id": 1}
-    return pd.DataFrame(columns)
+    columns = {"image_id": ids, "path": [f"{i}.jpg" for i in ids], "width": 4, "height": 3}
+    return pd.DataFrame(columns).assign(landmark_id=settings.get("landmark", 1))
 
 
 def publish(images: pd.DataFrame, variant: str) -> pd.DataFrame:
@@ -97,6 +97,10 @@ def _of_variant(variant: str, values: dict[str, float]) -> list:
     return made
 
 
+def join(manifest: pd.DataFrame, embeddings: Embeddings) -> int:
+    return len(manifest) + len(embeddings)
+
+
 def register_pipelines() -> dict[str, Pipeline]:
     values = {"v2": {"knn": 0.2, "alpha_qe": 0.25}, "v2_clean": {"knn": 0.4, "alpha_qe": 0.5}}
     everything = Pipeline(
@@ -112,4 +116,6 @@ def register_pipelines() -> dict[str, Pipeline]:
             ),
         ]
     )
-    return {"__default__": everything}
+    joining = node(join, ["v2_clean.manifest", "v2_clean.embeddings"], "joined", name="join")
+    training = everything.filter(node_names=["v2.train", "v2_clean.train"])
+    return {"__default__": everything, "training": training, "joining": Pipeline([joining])}
