@@ -40,10 +40,22 @@ def test_other_content_upstream_is_a_conflict(other):
 
 def test_siblings_of_other_parameters_are_a_conflict():
     small, large = {"max_side": 256, "workers": 2}, {"max_side": 512, "workers": 4}
-    siblings = [made_from(OLD, "queries", embedding=small), made_from(OLD, "index", embedding=large)]
-    assert str(find_conflict(siblings)) == "embedding.max_side is 256 for queries, and 512 for index"
-    alike = [made_from(OLD, "q", embedding=small), made_from(OLD, "x", embedding={**small, "workers": 9})]
+    siblings = [
+        made_from(OLD, name, embedding=value)
+        for name, value in (("query_embeddings", small), ("m.embeddings", large))
+    ]
+    assert str(find_conflict(siblings)) == (
+        "embedding.max_side is 256 for query_embeddings, and 512 for m.embeddings"
+    )
+    alike = [
+        made_from(OLD, "embeddings", embedding=small),
+        made_from(OLD, "x.embeddings", embedding={**small, "workers": 9}),
+    ]
     assert find_conflict(alike) is None
+    assert (
+        find_conflict([made_from(OLD, "evidence", cleaning=1), made_from(OLD, "manifest", cleaning=2)])
+        is None
+    )
 
 
 def test_parameters_further_upstream_may_differ():

@@ -27,8 +27,8 @@ from landmark_retrieval.storage.atomic_write import atomic_write
 class LineageHooks(NodeHooks):
     """Writes `<lineage folder>/<session>.json` again after every node, so that a killed run leaves one too.
 
-    Beside each artefact it records what this was made from (`manifests/origin.py`), and it stops a run before a
-    node joins artefacts that do not belong together.
+    Beside each artefact it records what this was made from (`manifests/origin.py`), and it stops a run before
+    a node joins artefacts that do not belong together.
 
     A record holds where the run comes from (code, command, choices), its status, each dataset read and
     written with its version, SHA-256, size and nodes, and the parameters that nodes took.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import copy_context
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -11,6 +12,7 @@ from typing import Any
 from kedro.framework.project import pipelines
 from kedro.io import CatalogProtocol
 from kedro.io.core import is_parameter
+from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 from pydantic_core import to_jsonable_python
 
@@ -41,6 +43,7 @@ class Origins:
         self._catalog, self._fingerprints = catalog, fingerprints
         self._made_by: dict[str, Origin] = {}
         self._in_memory: dict[str, Origin] = {}
+        self._context = copy_context()  # that of the run, where nodes run in threads
         self._lock = Lock()
 
     def begin(self, node: Node, loaded: Mapping[str, Any]) -> None:
@@ -85,24 +88,31 @@ class Origins:
 
     def _advice(self, conflict: Conflict, inputs: list[Input]) -> str:
         """Which pipelines make the stale inputs again."""
-        stale = {entry.name: entry for entry in inputs if self._is_stale(conflict.about, entry)}
-        made = {conflict.about} if conflict.about in self._catalog else set()
-        after = pipelines["__default__"].from_inputs(*made).all_outputs() if made else set(stale)
-        outdated = after & {n for entry in stale.values() for n in entry.lineage} | stale.keys()
-        first = {
-            o: i for i, node in reversed([*enumerate(pipelines["__default__"].nodes)]) for o in node.outputs
+        registered = self._context.copy().run(_all_pipelines)
+        whole = registered.pop("__default__")
+        stale = [entry for entry in inputs if self._is_stale(conflict.about, entry)]
+        after = whole.from_inputs(conflict.about).all_outputs() if conflict.about in self._catalog else set()
+        outdated = {entry.name for entry in stale} | {
+            n for entry in stale for n in entry.lineage if n in after
         }
-        again = {
-            name: min(first[output] for output in pipeline.all_outputs() & outdated)
-            for name, pipeline in pipelines.items()
-            if name != "__default__" and pipeline.all_outputs() & outdated
+        nodes = {name: place for place, node in enumerate(whole.nodes) for name in node.outputs}
+        begins = {
+            name: min(nodes[output] for output in made)
+            for name, pipeline in registered.items()
+            if (made := pipeline.all_outputs() & outdated)
         }
-        return f"make them again: kedro run --pipelines={','.join(sorted(again, key=lambda n: again[n]))}"
+        return f"make them again: kedro run --pipelines={','.join(sorted(begins, key=lambda n: begins[n]))}"
 
     def _is_stale(self, ancestor: str, entry: Input) -> bool:
         newest = self._input(ancestor).itself if ancestor in self._catalog else None
         behind = entry.lineage.get(ancestor)
         return newest is None or (behind is not None and behind.fingerprint != newest.fingerprint)
+
+
+def _all_pipelines() -> dict[str, Pipeline]:
+    """Those that the run was not asked for, too."""
+    pipelines.set_requested(None)
+    return dict(pipelines)
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from threading import Lock
 from time import perf_counter
+from typing import Any
 
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline

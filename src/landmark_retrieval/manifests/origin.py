@@ -7,6 +7,7 @@ version.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -69,6 +70,11 @@ class Input:
     origin: Origin | None
 
     @property
+    def kind(self) -> str:
+        """What it is: the last word of its name."""
+        return re.split(r"[._]", self.name)[-1]
+
+    @property
     def lineage(self) -> dict[str, Ancestor]:
         """The artefact and everything upstream of it."""
         ancestors = {} if self.origin is None else dict(self.origin.ancestors)
@@ -106,17 +112,18 @@ def find_conflict(inputs: Iterable[Input]) -> Conflict | None:
     """The first contradiction between the origins of a node's inputs.
 
     Two inputs contradict each other if the same artefact is upstream of both with different content, or if
-    the nodes that made them took different values of the same parameter.
+    they are of one kind (embeddings, features, predictions, …) and the nodes that made them took different
+    values of the same parameter.
     """
     seen: dict[str, tuple[str, Ancestor]] = {}
-    taken: dict[str, tuple[str, Any]] = {}
+    taken: dict[tuple[str, str], tuple[str, Any]] = {}
     for entry in inputs:
         for name, ancestor in entry.lineage.items():
             other, known = seen.setdefault(name, (entry.name, ancestor))
             if known.fingerprint != ancestor.fingerprint:
                 return Conflict(name, (other, _shown(known)), (entry.name, _shown(ancestor)))
         for name, value in ({} if entry.origin is None else entry.origin.parameters).items():
-            other, before = taken.setdefault(name, (entry.name, value))
+            other, before = taken.setdefault((entry.kind, name), (entry.name, value))
             if differing := differing_keys(before, value):
                 key, one, two = differing[0]
                 return Conflict(".".join((name, *key)), (other, f"{one!r}"), (entry.name, f"{two!r}"))
