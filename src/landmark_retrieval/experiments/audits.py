@@ -38,7 +38,7 @@ class Audit(Settings):
 
     before: str = Field(description="variant, or variant@build")
     after: str = Field(description="variant, or variant@build")
-    effects: bool = Field(True, description="whether the figures of both are compared as well")
+    effects: bool = Field(True, description="figures and near-duplicates, too; false: manifests alone")
     systems: tuple[()] | tuple[str, str] = Field(
         (), description="whose figures; by default of the first models trained on the two variants"
     )

@@ -128,12 +128,13 @@ def _compare(chosen: Experiments, name: str, audit: Audit) -> Node:
             for benchmark in benchmarks
             for split in ("index", "query")
         },
-        **_drawn(chosen, after),
         **_of_cleaning(chosen, audit),
     }
-    for when, side in _sides(audit):
-        if side.build is None and _near_duplicates_of(chosen, side.variant) is not None:
-            inputs[f"{when}.near_duplicates"] = side.dataset("near_duplicates")
+    if audit.effects:
+        inputs |= _drawn(chosen, after)
+        for when, side in _sides(audit):
+            if side.build is None and _near_duplicates_of(chosen, side.variant) is not None:
+                inputs[f"{when}.near_duplicates"] = side.dataset("near_duplicates")
     if _systems(chosen, audit) is not None:
         inputs["effects"] = f"audits.{name}.effects"
     return node(
@@ -186,7 +187,7 @@ def _of_cleaning(chosen: Experiments, audit: Audit) -> dict[str, str]:
             continue
         if variant.cleaned_from is not None:
             inputs[f"{when}.evidence"] = f"{side.variant}.evidence"
-        generated = chosen.sources[chosen.source_of(side.variant)].generated
-        if when == "after" and generated and (variant.cleaned_from or variant.without_overlap_from):
+        scored = chosen.sources[chosen.source_of(side.variant)].generated and audit.effects
+        if when == "after" and scored and (variant.cleaned_from or variant.without_overlap_from):
             inputs["cleaning_quality"] = f"{side.variant}.cleaning_quality"
     return inputs
