@@ -154,3 +154,17 @@ def test_relevant_images_are_correct_and_no_other_is_named():
         "q1": {"i1": "correct", "i2": "correct"},
         "q2": {"i1": "correct"},
     }
+
+
+def test_queries_with_the_same_relevant_images_share_a_cluster(small):
+    table = per_query(small, ["q2", "q3", "q4"], INDEX, SOLUTION)
+    assert table["cluster"].tolist() == ["q1", "q1", "q3", "q3"]
+    ignored = SOLUTION.assign(
+        usage=["Ignored", *["Private"] * 3], relevant=[[], ["i1"], ["i3"], ["i3", "i4"]]
+    )
+    assert per_query(small, ["q2", "q3", "q4"], INDEX, ignored)["cluster"].tolist() == [
+        "q1",
+        "q2",
+        "q3",
+        "q3",
+    ]

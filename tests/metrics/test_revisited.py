@@ -161,3 +161,15 @@ def test_images_are_judged_by_grade_and_difficulty(difficulty: str, easy: str, h
     judged = judged_images(relevance, ["q", "unjudged"], difficulty)
 
     assert judged == {"q": {"i0": easy, "i1": hard, "i2": "ignored"}, "unjudged": {}}
+
+
+def test_queries_with_the_same_positives_share_a_cluster_at_every_difficulty():
+    graded = {
+        "b": {"easy": [0], "hard": [1], "junk": [9]},
+        "a": {"easy": [1], "hard": [0, 2], "junk": [9]},
+        "c": {"easy": [3, 4], "hard": [5, 2], "junk": [9]},  # shares one of three
+        "d": {"junk": [3, 4, 5]},
+    }
+    table = per_query(ranking_of([[0]] * 4, 10), list("bacd"), ids(10), relevance_of(graded))
+    found = table.groupby("query_id")["cluster"].agg(set)
+    assert found.to_dict() == {"a": {"a"}, "b": {"a"}, "c": {"c"}, "d": {"d"}}
