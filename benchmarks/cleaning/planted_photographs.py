@@ -94,7 +94,7 @@ class Collection:
         )
         settings = EmbeddingSettings(
             aspect_groups=None, max_side=512, scales=(1.0,), multiple_of=32, min_side=64, batch_size=16,
-            amp=False, workers=WORKERS, super_global=None,
+            amp=False, threads=WORKERS, workers=WORKERS, super_global=None,
         )  # fmt: skip
         stream = extract(model, self.files, self.images, settings, torch.device("cpu"))
         self._vectors = np.concatenate(list(stream))

@@ -34,6 +34,7 @@ def embedding_settings() -> EmbeddingSettings:
         min_side=32,
         batch_size=2,
         amp=False,
+        threads=1,
         workers=2,
         super_global=None,
     )

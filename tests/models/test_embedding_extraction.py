@@ -14,6 +14,7 @@ from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.extraction import extract
 from landmark_retrieval.models.pixels import resize_rgb, to_network
 from landmark_retrieval.models.scales import embed_at_scales
+from landmark_retrieval.parallel.one_thread import torch_threads
 
 CPU = torch.device("cpu")
 Photographs = tuple[FileTree, pd.DataFrame]
@@ -120,6 +121,48 @@ def test_an_interrupted_extraction_goes_on_where_it_stopped(
     assert len(first) == 3
     assert sorted(read) == sorted(photographs[1]["path"][3:])
     np.testing.assert_array_equal(again, whole)
+
+
+def test_finished_batches_are_kept_within_a_block(
+    model: EmbeddingModel,
+    photographs: Photographs,
+    embedding_settings: EmbeddingSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(extraction, "SAVE_SECONDS", 0.0)
+    settings = embedding_settings.model_copy(update={"batch_size": 1, "workers": 1})
+    whole = np.concatenate(list(extract(model, *photographs, settings, CPU)))
+    embedded: list[int] = []
+    embed = extraction.embed_at_scales
+
+    def killed_at_the_fourth(*arguments: object) -> torch.Tensor:
+        embedded.append(len(embedded))
+        if len(embedded) == 4:
+            raise KeyboardInterrupt
+        return embed(*arguments)
+
+    monkeypatch.setattr(extraction, "embed_at_scales", killed_at_the_fourth)
+    with pytest.raises(KeyboardInterrupt):
+        list(extract(model, *photographs, settings, CPU, tmp_path / "work"))
+    again = np.concatenate(list(extract(model, *photographs, settings, CPU, tmp_path / "work")))
+
+    assert len(embedded) == 4 + len(whole) - 3
+    np.testing.assert_array_equal(again, whole)
+
+
+@pytest.mark.parametrize("others", [1, 3])
+def test_threads_are_those_of_the_settings(
+    model: EmbeddingModel, photographs: Photographs, embedding_settings: EmbeddingSettings, others: int
+) -> None:
+    settings = embedding_settings.model_copy(update={"threads": 2})
+    seen: list[int] = []
+    model.register_forward_hook(lambda *_: seen.append(torch.get_num_threads()))
+    with torch_threads(others):
+        whole = np.concatenate(list(extract(model, *photographs, settings, CPU)))
+        assert torch.get_num_threads() == others
+    assert set(seen) == {2}
+    np.testing.assert_array_equal(np.concatenate(list(extract(model, *photographs, settings, CPU))), whole)
 
 
 def test_a_photograph_that_changed_is_embedded_anew(

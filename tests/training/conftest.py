@@ -33,6 +33,7 @@ def settings() -> TrainingSettings:
         warmup_iterations=2,
         seed=0,
         amp=False,
+        threads=1,
         workers=2,
     )
 

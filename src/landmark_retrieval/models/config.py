@@ -104,6 +104,7 @@ class EmbeddingSettings(Settings):
         min_side: pixels; sides are at least that long at every scale.
         batch_size: photographs of one size in a forward pass.
         amp: bfloat16 autocast.
+        threads: of the network on a CPU, on which the last digits depend.
         workers: background threads that decode.
     """
 
@@ -114,6 +115,7 @@ class EmbeddingSettings(Settings):
     min_side: Annotated[int, Field(gt=0)]
     batch_size: Annotated[int, Field(gt=0)]
     amp: bool
+    threads: Annotated[int, Field(gt=0)]
     workers: Annotated[int, Field(gt=0)]
     super_global: SuperGlobalSettings | None
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ from landmark_retrieval.models.pixels import resize_rgb, to_network
 from landmark_retrieval.models.scales import embed_at_scales
 from landmark_retrieval.models.super_global.pooling import pool_super_globally
 from landmark_retrieval.models.views import View, batches_of_one_size, views_of
+from landmark_retrieval.parallel.one_thread import torch_threads
 from landmark_retrieval.parallel.prefetch import prefetch
 from landmark_retrieval.storage.atomic_write import remove_partials
 from landmark_retrieval.storage.parts import Shards
@@ -34,6 +36,9 @@ logger = logging.getLogger(__name__)
 
 SHARD = 1024
 """Rows within which photographs of one size are gathered: enough to fill batches, little to hold."""
+
+SAVE_SECONDS = 5.0
+"""Longest work that an interruption loses, beside the batch that it interrupts."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +60,14 @@ class PhotographStream:
         return model.to(self._device).to(memory_format=torch.channels_last)
 
     def _batches(
-        self, views: list[View], shard: int
+        self, views: list[View], shard: int, done: NDArray[np.bool_] | None = None
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
-        """Rows of photographs of one size within a shard, with their pixels `(b, height, width, 3)`."""
+        """Rows of photographs of one size within a shard, with their pixels `(b, height, width, 3)`.
+
+        Batches that are `done` are left out; they are the same ones whatever is done.
+        """
         jobs = batches_of_one_size(views, self._settings.batch_size, shard)
+        jobs = [rows for rows in jobs if done is None or not done[rows].all()]
 
         def load(rows: NDArray[np.int64]) -> NDArray[np.uint8]:
             return np.stack([self._photograph(views[row]) for row in rows])
@@ -83,7 +92,7 @@ class EmbeddingStream(PhotographStream):
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
         """Consecutive blocks `(m, dim)` float32 of L2-normalised rows.
 
-        With a work folder, blocks that an interrupted extraction left there are reused.
+        With a work folder, what an interrupted extraction left is reused; it is saved every few seconds.
 
         Raises:
             DataError: a photograph cannot be read, or is too small for the requested pooling.
@@ -95,25 +104,33 @@ class EmbeddingStream(PhotographStream):
         decisive = model_fingerprint(self._model) + self._settings.model_dump_json(exclude={"workers"})
         with tqdm(total=len(self._views), desc="embedding", unit="image", disable=None) as progress:
             for start in range(0, len(self._views), SHARD):
-                block = self._block(model, start, decisive)
-                progress.update(len(block))
-                yield block
+                yield self._block(model, start, decisive, progress)
         seconds = time.perf_counter() - began
         logger.info("embedded %d images, %.1f images/s", len(self._views), len(self._views) / seconds)
 
-    def _block(self, model: EmbeddingModel, start: int, decisive: str) -> NDArray[np.float32]:
+    def _block(
+        self, model: EmbeddingModel, start: int, decisive: str, progress: tqdm[NoReturn]
+    ) -> NDArray[np.float32]:
         views = self._views[start : start + SHARD]
-        if self._work is None:
-            return self._embed_all(model, views)
-        parts = Shards(self._work, _fingerprint(decisive, self._files, views))
-        part = parts.get_or_compute(f"{start:09d}", lambda: {"vectors": self._embed_all(model, views)})
-        return part["vectors"]
-
-    def _embed_all(self, model: EmbeddingModel, views: list[View]) -> NDArray[np.float32]:
-        block = np.empty((len(views), self.shape[1]), np.float32)
-        for rows, pixels in self._batches(views, SHARD):
-            block[rows] = self._embed(model, pixels)
-        return block
+        parts = None
+        if self._work is not None:
+            parts = Shards(self._work, _fingerprint(decisive, self._files, views))
+        name = f"{start:09d}"
+        begun = None if parts is None else parts.load(name)
+        vectors, done = (
+            (np.empty((len(views), self.shape[1]), np.float32), np.zeros(len(views), bool))
+            if begun is None
+            else (begun["vectors"], begun["done"])
+        )
+        progress.update(int(done.sum()))
+        saved = time.monotonic()
+        for rows, pixels in self._batches(views, SHARD, done):
+            vectors[rows], done[rows] = self._embed(model, pixels), True
+            progress.update(len(rows))
+            if parts is not None and (done.all() or time.monotonic() - saved > SAVE_SECONDS):
+                parts.save(name, {"vectors": vectors, "done": done})
+                saved = time.monotonic()
+        return vectors
 
     def _prepared(self) -> EmbeddingModel:
         model = copy.deepcopy(self._model).eval()
@@ -123,7 +140,8 @@ class EmbeddingStream(PhotographStream):
 
     @torch.inference_mode()
     def _embed(self, model: EmbeddingModel, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return embed_at_scales(model, to_network(pixels, self._device), self._settings).cpu().numpy()
+        with torch_threads(self._settings.threads):
+            return embed_at_scales(model, to_network(pixels, self._device), self._settings).cpu().numpy()
 
 
 def extract(

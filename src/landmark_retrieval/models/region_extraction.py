@@ -24,6 +24,7 @@ from landmark_retrieval.models.pixels import to_network
 from landmark_retrieval.models.regions import rmac_grid
 from landmark_retrieval.models.scales import scaled_side
 from landmark_retrieval.models.views import View, views_of
+from landmark_retrieval.parallel.one_thread import torch_threads
 
 logger = logging.getLogger(__name__)
 
@@ -58,10 +59,11 @@ class RegionStream(PhotographStream):
 
     @torch.inference_mode()
     def _describe(self, model: EmbeddingModel, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        images = to_network(pixels, self._device)
-        with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=self._settings.amp):
-            maps = model.backbone(images)
-        return describe_regions(model, maps, self._levels).cpu().numpy()
+        with torch_threads(self._settings.threads):
+            images = to_network(pixels, self._device)
+            with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=self._settings.amp):
+                maps = model.backbone(images)
+            return describe_regions(model, maps, self._levels).cpu().numpy()
 
 
 def describe_regions(model: EmbeddingModel, maps: Tensor, levels: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""Libraries held to one thread each, where many calls run beside each other."""
+"""Numbers of threads, held while something runs."""
 
 from __future__ import annotations
 
@@ -7,18 +7,28 @@ from contextlib import contextmanager
 
 
 @contextmanager
+def torch_threads(n: int) -> Iterator[None]:
+    """Torch on `n` threads, on any number of cores: sums over a batch are rounded by the number of threads.
+
+    Compiled loops of numba set it, too, so it must be set again before whatever depends on it.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(n)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
 def one_thread() -> Iterator[None]:
     """Torch, BLAS and OpenMP on one thread: products are small, or other processes use the other cores."""
-    import torch
     from threadpoolctl import threadpool_limits
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(threads)
+    with torch_threads(1), threadpool_limits(1):
+        yield
 
 
 @contextmanager

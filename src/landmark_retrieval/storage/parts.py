@@ -48,13 +48,17 @@ class Shards:
 
     def get_or_compute(self, name: str, make: Callable[[], Arrays]) -> Arrays:
         """The arrays of a part: as on disk, or else computed and stored."""
-        stored = self._load(name)
+        stored = self.load(name)
         if stored is not None:
             return stored
         made = make()
-        with atomic_write(self._path(name)) as partial, partial.open("wb") as file:
-            np.savez(file, allow_pickle=False, **{_FINGERPRINT: np.array(self.fingerprint)}, **made)
+        self.save(name, made)
         return made
+
+    def save(self, name: str, arrays: Arrays) -> None:
+        """Store the arrays of a part, in the place of what there was."""
+        with atomic_write(self._path(name)) as partial, partial.open("wb") as file:
+            np.savez(file, allow_pickle=False, **{_FINGERPRINT: np.array(self.fingerprint)}, **arrays)
 
     def clear(self) -> None:
         """Remove the files of all parts."""
@@ -81,7 +85,8 @@ class Shards:
         except _UNREADABLE:
             return False
 
-    def _load(self, name: str) -> Arrays | None:
+    def load(self, name: str) -> Arrays | None:
+        """The arrays of a part of this work as stored; None if there is none, or if it cannot be read."""
         path = self._path(name)
         if not path.is_file():
             return None

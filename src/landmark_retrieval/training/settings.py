@@ -44,6 +44,7 @@ class TrainingSettings(Settings):
         warmup_iterations: steps in which the learning rate first rises linearly to `lr`; 0 for none.
         seed: of the head's initialisation, the order of the photographs and their changes.
         amp: bfloat16 autocast.
+        threads: of the network on a CPU, on which the last digits depend.
         workers: background threads that decode; without effect on the result.
     """
 
@@ -59,4 +60,5 @@ class TrainingSettings(Settings):
     warmup_iterations: Annotated[int, Field(ge=0)]
     seed: Annotated[int, Field(ge=0)]
     amp: bool
+    threads: Annotated[int, Field(gt=0)]
     workers: Annotated[int, Field(gt=0)]

@@ -79,7 +79,7 @@ class _Loop(TrainingLoop):
         device: torch.device,
     ) -> None:
         self.photographs, self.settings, self.device = photographs, settings, device
-        self.epochs = settings.epochs
+        self.epochs, self.threads = settings.epochs, settings.threads
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(settings.seed)
             head = build_head(settings.loss, len(photographs.landmark_ids), model.dim)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from landmark_retrieval.parallel.one_thread import torch_threads
 from landmark_retrieval.tables import History, column_types
 from landmark_retrieval.training.checkpoints import Checkpoints
 from landmark_retrieval.training.photographs import Batch
@@ -48,6 +49,7 @@ class TrainingLoop(ABC):
 
     Attributes:
         title: of its epochs, in the log.
+        threads: of torch on a CPU.
         schedule: of the learning rate; `step` advances it by one.
         parts: contents of a checkpoint, by name.
     """
@@ -56,6 +58,7 @@ class TrainingLoop(ABC):
     model: nn.Module
     photographs: Photographs
     epochs: int
+    threads: int
     device: torch.device
     schedule: torch.optim.lr_scheduler.LRScheduler
     parts: dict[str, Any]
@@ -76,7 +79,7 @@ class TrainingLoop(ABC):
         """
         history = self._resume(checkpoints)
         for epoch in range(len(history), self.epochs):
-            with self.reproducible(epoch):
+            with self.reproducible(epoch), torch_threads(self.threads):
                 history.append(self._epoch(epoch))
             if checkpoints is not None:
                 state = {name: part.state_dict() for name, part in self.parts.items()}

@@ -34,6 +34,7 @@ SETTINGS = DelfTrainingSettings(
     weight_decay=1e-4,
     seed=3,
     amp=False,
+    threads=1,
     workers=2,
     pca={"dim": 8, "images": 5, "keypoints": KEYPOINTS},
 )

@@ -61,6 +61,7 @@ class DelfTrainingSettings(Settings):
         ge=0, description="of the initial weights, the order, the crops and the sample of the PCA"
     )
     amp: bool = Field(description="bfloat16 autocast of the backbone")
+    threads: int = Field(gt=0, description="of the network on a CPU, on which the last digits depend")
     workers: int = Field(gt=0, description="background threads that decode; without effect on the result")
     pca: PcaSettings = Field(description="of descriptors, fitted once attention is trained")
 

@@ -24,6 +24,7 @@ from landmark_retrieval.local_features.delf.pca import principal_components
 from landmark_retrieval.local_features.delf.settings import DelfModelSettings, DelfTrainingSettings
 from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.pixels import to_network
+from landmark_retrieval.parallel.one_thread import torch_threads
 from landmark_retrieval.parallel.prefetch import prefetch
 from landmark_retrieval.tables import History, table_of
 from landmark_retrieval.training.checkpoints import Checkpoints, training_fingerprint
@@ -64,7 +65,8 @@ def train_delf(
     stage = _Loop(model, crops, settings, device)
     history = stage.run(checkpoints)
     delf = stage.model.eval()
-    _fit_reduction(delf, images, table, settings, device)
+    with torch_threads(settings.threads):
+        _fit_reduction(delf, images, table, settings, device)
     if checkpoints is not None:
         checkpoints.clear()
     delf.to("cpu").to(memory_format=torch.contiguous_format)
@@ -88,7 +90,7 @@ class _Loop(TrainingLoop):
         self, model: EmbeddingModel, crops: SquareCrops, settings: DelfTrainingSettings, device: torch.device
     ) -> None:
         self.photographs, self.settings, self.device = crops, settings, device
-        self.epochs = settings.epochs
+        self.epochs, self.threads = settings.epochs, settings.threads
         made_of = DelfModelSettings(
             backbone=model.settings.backbone, hidden=settings.hidden, dim=settings.pca.dim
         )
