@@ -1,5 +1,6 @@
 # make run | test | test-fast | lint | docs | viz | mlflow | pretrain | lock | clean
 # ENV=photos PHOTOS=<folder>: your own photographs; ENV=descriptors DESCRIPTORS=<folder>: your own embeddings;
+# ENV=revisited REVISITED=<folder>: a network on revisited Oxford or Paris;
 # PARAMS=key=value,…: parameters for this run
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,8 +12,8 @@ INSTALLED := .venv/.installed
 export DO_NOT_TRACK := 1
 export PYTHONPATH := $(CURDIR)/src
 COMMA := ,
-$(foreach folder,PHOTOS DESCRIPTORS,$(if $(findstring $(COMMA),$($(folder))),$(error $(folder) must not hold a comma: $($(folder)))))
-FOLDERS := $(if $(PHOTOS),photos=$(PHOTOS))$(if $(DESCRIPTORS),descriptors=$(DESCRIPTORS))
+$(foreach folder,PHOTOS DESCRIPTORS REVISITED,$(if $(findstring $(COMMA),$($(folder))),$(error $(folder) must not hold a comma: $($(folder)))))
+FOLDERS := $(if $(PHOTOS),photos=$(PHOTOS))$(if $(DESCRIPTORS),descriptors=$(DESCRIPTORS))$(if $(REVISITED),revisited=$(REVISITED))
 RUN_PARAMS := $(FOLDERS)$(if $(FOLDERS),$(if $(PARAMS),$(COMMA)))$(PARAMS)
 RUN_PARAMS := $(if $(RUN_PARAMS),--params='$(RUN_PARAMS)')
 

@@ -40,6 +40,7 @@ ENVIRONMENTS: dict[str, dict[str, Any]] = {
     "overlap": {},
     "photos": {"photos": "/somewhere/photographs"},
     "pretrain": {},
+    "revisited": {"revisited": "/somewhere/benchmark"},
     "table4": {},
     "test": {},
     "voters": {},
@@ -58,7 +59,7 @@ ENVIRONMENTS: dict[str, dict[str, Any]] = {
 }
 """Environments and those combinations of them that the documentation names."""
 
-ELSEWHERE = {"photos.raw", "descriptors.raw", "v1.model"}
+ELSEWHERE = {"photos.raw", "descriptors.raw", "revisited.raw", "v1.model"}
 """Datasets that may lie outside the folder of an environment: what is the user's own, and what is shipped."""
 
 READ_ONLY = "manifest_record"

@@ -5,7 +5,7 @@ from torch.nn import functional
 
 from landmark_retrieval.models.config import EmbeddingSettings, ModelSettings
 from landmark_retrieval.models.embedding_model import EmbeddingModel
-from landmark_retrieval.models.scales import embed_at_scales, power_mean, scaled_side
+from landmark_retrieval.models.scales import embed_at_scales, power_mean, scaled_size
 
 IMAGES = torch.randn(2, 3, 64, 96, generator=torch.Generator().manual_seed(0))
 
@@ -39,7 +39,23 @@ def test_sides_are_floored_to_the_stride(
     embedding_settings: EmbeddingSettings, side: int, scale: float, expected: int
 ) -> None:
     settings = settings_with(embedding_settings, multiple_of=32, min_side=128)
-    assert scaled_side(side, scale, settings) == expected
+    assert scaled_size((side, side), scale, settings) == (expected, expected)
+
+
+@pytest.mark.parametrize(
+    ("size", "scale", "expected"),
+    [
+        ((333, 500), 1.0, (333, 500)),
+        ((333, 500), 0.5, (166, 250)),
+        ((30, 90), 1.0, (64, 192)),
+        ((90, 31), 2.0, (186, 64)),
+    ],
+)
+def test_a_longer_side_keeps_the_ratio(
+    embedding_settings: EmbeddingSettings, size: tuple[int, int], scale: float, expected: tuple[int, int]
+) -> None:
+    settings = settings_with(embedding_settings, aspect_groups=None, max_side=512, multiple_of=1, min_side=64)
+    assert scaled_size(size, scale, settings) == expected
 
 
 @torch.no_grad()

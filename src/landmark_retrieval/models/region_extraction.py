@@ -22,7 +22,7 @@ from landmark_retrieval.models.embedding_model import EmbeddingModel
 from landmark_retrieval.models.extraction import PhotographStream
 from landmark_retrieval.models.pixels import to_network
 from landmark_retrieval.models.regions import rmac_grid
-from landmark_retrieval.models.scales import scaled_side
+from landmark_retrieval.models.scales import scaled_size
 from landmark_retrieval.models.views import View, views_of
 from landmark_retrieval.parallel.one_thread import torch_threads
 
@@ -110,5 +110,4 @@ def extract_regions(
 
 
 def _divisible(view: View, settings: EmbeddingSettings) -> View:
-    width, height = (scaled_side(side, 1.0, settings) for side in view.size)
-    return replace(view, size=(width, height))
+    return replace(view, size=scaled_size(view.size, 1.0, settings))

@@ -35,15 +35,24 @@ def power_mean(vectors: Tensor, power: float) -> Tensor:
     return vectors.pow(power).mean(dim=0).pow(1 / power)
 
 
-def scaled_side(side: int, scale: float, settings: EmbeddingSettings) -> int:
-    """Pixels of a side at a scale: floored to `multiple_of`, at least `min_side`."""
-    floored = int(side * scale) // settings.multiple_of * settings.multiple_of
-    return max(floored, settings.min_side)
+def scaled_size(size: tuple[int, int], scale: float, settings: EmbeddingSettings) -> tuple[int, int]:
+    """Pixels of both sides at a scale: floored to `multiple_of`, at least `min_side`.
+
+    What is too small is enlarged: each side by itself where sizes are those of aspect groups (reference code
+    of the two-stage paper), else both by one factor.
+    """
+    multiple, least = settings.multiple_of, settings.min_side
+    first, second = (int(side * scale) // multiple * multiple for side in size)
+    if settings.aspect_groups is not None or min(first, second) >= least:
+        return max(first, least), max(second, least)
+    factor = least / (min(size) * scale)
+    first, second = (round(side * scale * factor / multiple) * multiple for side in size)
+    return max(first, least), max(second, least)
 
 
 def _resize(images: Tensor, scale: float, settings: EmbeddingSettings) -> Tensor:
     height, width = images.shape[2:]
-    size = (scaled_side(height, scale, settings), scaled_side(width, scale, settings))
+    size = scaled_size((height, width), scale, settings)
     if size == (height, width):
         return images
     return functional.interpolate(images, size, mode="bilinear", align_corners=True)
