@@ -84,6 +84,35 @@ class ThresholdSweep(Table):
     landmarks: Series[int] = pa.Field(ge=0)
 
 
+class ThresholdSweepBesideChance(ThresholdSweep):
+    """The same beside what chance gives, see `FalseVerifications`."""
+
+    different_share: Series[float] = pa.Field(ge=0, le=1)
+    per_image: Series[float] = pa.Field(ge=0)
+
+
+class FalseVerifications(Table):
+    """Pairs of different landmarks beside those of the evidence, by inliers they have at least."""
+
+    min_inliers: Series[int] = pa.Field(unique=True, ge=0)
+    used: Series[str] = pa.Field(
+        isin=["", "given", "chosen"], description="the threshold of the run, and how"
+    )
+    different_pairs: Series[int] = pa.Field(ge=0, description="of different landmarks")
+    different_share: Series[float] = pa.Field(ge=0, le=1)
+    chance: Series[float] = pa.Field(ge=0, le=1, description="upper bound on the rate of a pair")
+    per_image: Series[float] = pa.Field(ge=0, description="that bound times the pairs tried for an image")
+    evidence_pairs: Series[int] = pa.Field(ge=0)
+    evidence_share: Series[float] = pa.Field(ge=0, le=1)
+
+
+class CopyGroups(Table):
+    """Images of a training set in groups of copies of one picture; an image of its own is a group."""
+
+    image_id: Series[str] = pa.Field(unique=True)
+    group: Series[int] = pa.Field(ge=0)
+
+
 class CleaningQuality(Table):
     """Precision and recall of cleaning or overlap removal, where the truth is known."""
 
