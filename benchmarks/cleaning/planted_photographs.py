@@ -1,16 +1,17 @@
 """Are wrong pictures found among real photographs, and the landmarks that two sets share?
 
-    … benchmarks/cleaning/planted_photographs.py PHOTOGRAPHS --weights WEIGHTS [--out FOLDER]
+    … benchmarks/cleaning/planted_photographs.py PHOTOGRAPHS --weights WEIGHTS [--aliked ALIKED] [--out FOLDER]
 
 PHOTOGRAPHS holds one sub-folder per landmark in `landmarks/`, and photographs of none in `distractors/`.
 WEIGHTS is what the configuration calls `model.weights` of a SqueezeNet, such as `caffe:squeezenet1_0.pth`.
-Nothing is trained.
+Nothing is trained. ALIKED are published weights of ALIKED-n16, whose local features replace RootSIFT.
 
 Cleaning: to each landmark of at least four photographs, a picture of a distractor and one of another
-landmark are added under its label. Overlap: of every other landmark of at least six photographs two are
-held back as queries; all photographs of some further landmarks and some distractors are queries, too, whose
-landmarks the training set lacks. Settings are those of `conf/photos`. With `--out`, the review sheet is
-written there, to be looked at.
+landmark are added under its label. Thresholds are fixed, or chosen (`auto`) by a rate of false
+verifications from pairs of different labels, the planted ones among them. Overlap: of every other landmark
+of at least six photographs two are held back as queries; all photographs of some further landmarks and some
+distractors are queries, too, whose landmarks the training set lacks. Settings are those of `conf/photos`.
+With `--out`, the review sheet is written there, to be looked at.
 """
 
 from __future__ import annotations
@@ -24,11 +25,14 @@ import torch
 
 from landmark_retrieval.cleaning.neighbours import same_landmark_neighbours
 from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, clean
+from landmark_retrieval.cleaning.verified_counts import tried_neighbours
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.inspection import inspect_images
 from landmark_retrieval.local_features.extraction import extract_features
-from landmark_retrieval.local_features.root_sift import RootSift, RootSiftSettings
+from landmark_retrieval.local_features.factory import make_extractor
+from landmark_retrieval.local_features.kornia_extractor import KorniaSettings
+from landmark_retrieval.local_features.root_sift import RootSiftSettings
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.manifests.manifest import as_published
 from landmark_retrieval.metrics.cleaning_quality import score_cleaning, score_overlap
@@ -43,6 +47,13 @@ from landmark_retrieval.overlap.verdict_files import read_verdicts
 from landmark_retrieval.reporting.review.rows import EvaluationSet, ReviewSettings, TrainingSet, build_rows
 from landmark_retrieval.reporting.review.sheet import review_sheet, sheet_fingerprint
 from landmark_retrieval.search.exact_search import search
+from landmark_retrieval.verification.different_landmarks import different_landmark_pairs
+from landmark_retrieval.verification.evidence import Evidence
+from landmark_retrieval.verification.false_verifications import (
+    FalseVerificationSettings,
+    false_verifications,
+    used_row,
+)
 from landmark_retrieval.verification.pairs import verify_pairs
 from landmark_retrieval.verification.settings import VerificationSettings
 
@@ -54,17 +65,15 @@ VERIFICATION = VerificationSettings.model_validate(
         "seed": 0,
     }
 )
-NEIGHBOURS = {"neighbours": 1000, "max_verified": 100, "min_landmark_size": 1}
-CLEANINGS = {
-    f"{method}, at least {inliers} inliers": CleaningSettings.model_validate(
-        {"method": method, "min_inliers": inliers, **NEIGHBOURS, **own}
-    )
-    for method, bounds, own in (
-        ("frequency", (6, 8, 11, 16), {"min_verified_neighbours": 1}),
-        ("match_graph", (5, 7, 10, 15), {"components": "largest", "min_component": 2}),
-    )
-    for inliers in bounds
+NEIGHBOURS = {"neighbours": 1000, "max_verified": 100, "copies_verify": True, "min_landmark_size": 1}
+LARGEST = {"method": "match_graph", "components": "largest", "min_component": 2, **NEIGHBOURS}
+MATCH_GRAPH = {
+    f"match_graph, at least {n} inliers": CleaningSettings.model_validate({**LARGEST, "min_inliers": n})
+    for n in (5, 7, 10, 15)
 }
+FIXED = {"RootSIFT": (6, 7, 8, 11, 16), "ALIKED": (8, 11, 16, 21, 31)}
+RATES = (0.1, 0.01, 0.001)
+FALSE = FalseVerificationSettings(rate=0.01, pairs=5000, confidence=0.95, seed=0, drawn=0)
 OVERLAP = {
     "depth": 100, "min_images": 1, "name_similarity": None, "max_namesakes": 10, "listed": (),
     "rule": "any", "undecided": "remove", "expected": None,
@@ -79,8 +88,16 @@ WORKERS = 2
 class Collection:
     """A folder of photographs, and the model that embeds them."""
 
-    def __init__(self, folder: Path, weights: str) -> None:
-        self.files = FileTree(folder)
+    def __init__(self, folder: Path, weights: str, aliked: Path | None) -> None:
+        self.files, self.name = FileTree(folder), "RootSIFT" if aliked is None else "ALIKED"
+        self.extractor, self.verification = FEATURES, VERIFICATION
+        if aliked is not None:
+            self.extractor = KorniaSettings(
+                kind="kornia", model="aliked-n16", weights=str(aliked), max_keypoints=800, max_side=512,
+                detection_threshold=0.2,
+            )  # fmt: skip
+            matching = VERIFICATION.matching.model_copy(update={"ratio": None})
+            self.verification = VERIFICATION.model_copy(update={"matching": matching})
         paths = sorted(folder.glob("landmarks/*/*.jp*g")) + sorted(folder.glob("distractors/*.jp*g"))
         names = [path.relative_to(folder).as_posix() for path in paths]
         table = pd.DataFrame({"image_id": names, "path": names}, dtype="str")
@@ -105,7 +122,9 @@ class Collection:
 
     def features(self, table: pd.DataFrame) -> LocalFeatureStore:
         """Local features of a table's photographs."""
-        found = extract_features(self.files, table, RootSift(FEATURES), WORKERS, crop=False)
+        found = extract_features(
+            self.files, table, make_extractor(self.extractor, "cpu"), WORKERS, crop=False
+        )
         return LocalFeatureStore.pack(found.image_ids.tolist(), found)
 
 
@@ -128,20 +147,49 @@ def plant(images: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 def measure_cleaning(collection: Collection) -> None:
     """Plant, clean by each setting, and tell what was found."""
     table = plant(collection.images, np.random.default_rng(0))
-    ids = table["image_id"].tolist()
+    ids, landmarks = table["image_id"].tolist(), table["landmark_id"].to_numpy()
     embeddings = collection.embeddings(table["row"].to_numpy(), ids)
     ranking = search(embeddings, embeddings, min(NEIGHBOURS["neighbours"], len(ids)))
-    pairs = same_landmark_neighbours(ranking, table["landmark_id"].to_numpy(), NEIGHBOURS["max_verified"])
-    evidence = verify_pairs(collection.features(table), pairs, VERIFICATION, WORKERS)
+    pairs = same_landmark_neighbours(ranking, landmarks, NEIGHBOURS["max_verified"])
+    features, copies = collection.features(table), table["row"].to_numpy()
+    evidence = verify_pairs(features, pairs, collection.verification, WORKERS)
     columns = ["image_id", "path", "width", "height", "landmark_id"]
     source = as_published(table[columns], "photographs", "")
     print(f"{len(table)} photographs, {(table['fault'] != '').sum()} of them planted, {len(evidence)} pairs")
-    for name, settings in CLEANINGS.items():
-        manifest = clean(evidence, source, settings, "evidence")
-        print(f"\n{name}\n{_shown(score_cleaning(manifest, table[['image_id', 'fault']]))}")
-        good = (table["fault"] == "").to_numpy()
-        kept = manifest["kept"][good].groupby(_kind(table["place"])[good].to_numpy()).agg(["sum", "size"])
-        print("good ones kept: " + ", ".join(f"{kind} {n} of {of}" for kind, n, of in kept.itertuples()))
+    for inliers in FIXED[collection.name]:
+        tell(f"at least {inliers} inliers", inliers, evidence, source, table)
+    for known, groups in (("known", copies), ("unknown", np.arange(len(ids)))):
+        others = different_landmark_pairs(ranking, landmarks, groups, FALSE.pairs, FALSE.seed)
+        different = verify_pairs(features, others, collection.verification, WORKERS).inliers
+        for rate in RATES:
+            wanted = FALSE.model_copy(update={"rate": rate})
+            tried = tried_neighbours(evidence)
+            chosen = false_verifications(different, evidence.inliers, tried, "auto", wanted)
+            name = f"auto, {rate:g} per image, copies {known}: at least {used_row(chosen)['min_inliers']}"
+            tell(name, int(used_row(chosen)["min_inliers"]), evidence, source, table)
+        raw = [int((different >= t).mean() * tried <= FALSE.rate) for t in range(different.max() + 2)]
+        print(f"{len(different)} pairs of different labels; by their shares as they are {raw.index(1)}")
+    for name, settings in MATCH_GRAPH.items():
+        print(f"{name}: {_told(clean(evidence, source, settings, 'evidence'), table)}")
+
+
+def tell(name: str, inliers: int, evidence: Evidence, source: pd.DataFrame, table: pd.DataFrame) -> None:
+    """What cleaning by one verified neighbour finds at a threshold."""
+    settings = {"method": "frequency", "min_inliers": inliers, "min_verified_neighbours": 1, **NEIGHBOURS}
+    manifest = clean(evidence, source, CleaningSettings.model_validate(settings), "evidence")
+    print(f"{name}: {_told(manifest, table)}")
+
+
+def _told(manifest: pd.DataFrame, table: pd.DataFrame) -> str:
+    scores = score_cleaning(manifest, table[["image_id", "fault"]]).set_index(["measure", "fault"])
+    good = (table["fault"] == "").to_numpy()
+    kept = manifest["kept"][good].groupby(_kind(table["place"])[good].to_numpy()).agg(["sum", "size"])
+    parts = [
+        f"{measure} {fault} {row['count']:.0f} of {row['total']:.0f} {100 * row['value']:.1f} % "
+        f"[{100 * row['low']:.1f}, {100 * row['high']:.1f}]"
+        for (measure, fault), row in scores.iterrows()
+    ]
+    return "; ".join([*parts, *(f"{kind} {n} of {of}" for kind, n, of in kept.itertuples())])
 
 
 def _kind(places: pd.Series) -> pd.Series:
@@ -167,24 +215,36 @@ def find_overlap(collection: Collection, out: Path | None) -> None:
     ranking = search(asked, collection.embeddings(train_rows, train["image_id"].tolist()), OVERLAP["depth"])
     looked_at = pairs_to_verify(ranking, OVERLAP["depth"])
     features = collection.features(queries), collection.features(train)
-    evidence = verify_pairs(features[0], looked_at, VERIFICATION, WORKERS, others=features[1])
+    evidence = verify_pairs(features[0], looked_at, collection.verification, WORKERS, others=features[1])
     print(f"\n{len(queries)} queries, {len(train)} training photographs, {len(evidence)} pairs")
     names = pd.DataFrame(
         {"landmark_id": list(numbers.values()), "name": pd.array(list(numbers), dtype="str")}
     )
     nobody = read_verdicts({}, "photographs", set())
-    for inliers in (8, 11, 16):
+    vectors = collection.embeddings(train_rows, train["image_id"].tolist())
+    among, labels = search(vectors, vectors, 200), train["landmark_id"].to_numpy()
+    others = different_landmark_pairs(among, labels, np.arange(len(train)), FALSE.pairs, FALSE.seed)
+    different = verify_pairs(features[1], others, collection.verification, WORKERS).inliers
+    for min_inliers in (*FIXED[collection.name], *RATES):
+        rate = min_inliers if isinstance(min_inliers, float) else FALSE.rate
+        wanted, given = (
+            FALSE.model_copy(update={"rate": rate}),
+            "auto" if rate == min_inliers else min_inliers,
+        )
+        compared = false_verifications(different, evidence.inliers, OVERLAP["depth"], given, wanted)
+        inliers = int(used_row(compared)["min_inliers"])
         settings = OverlapSettings(min_inliers=inliers, **OVERLAP)
         pairs = overlap_pairs("held back", ranking, asked.image_ids, train, evidence, settings)
         alike = pd.DataFrame(columns=["benchmark", "landmark_id", "evaluation_name", "name_similarity"])
         candidates = overlap_candidates(pairs, alike, names, {}, settings)
         decisions = decide_overlap(candidates, nobody, settings, {})
         true = {numbers[place] for place in shared}
-        print(f"\nat least {inliers} inliers\n{_shown(score_overlap(decisions, true))}")
+        how = f"auto, {rate:g} per query: " if given == "auto" else ""
+        print(f"\n{how}at least {inliers} inliers\n{_shown(score_overlap(decisions, true))}")
         if out is not None:
             evaluation = {"held back": EvaluationSet(evidence, with_whole_boxes(queries), collection.files)}
             training = TrainingSet(train, collection.files)
-            rows = build_rows(candidates, pairs, evaluation, training, FEATURES.max_side, REVIEW)
+            rows = build_rows(candidates, pairs, evaluation, training, collection.extractor.max_side, REVIEW)
             page = review_sheet(rows, "photographs", sheet_fingerprint(candidates), len(candidates))
             (out / f"review_{inliers}.html").write_text(page, encoding="utf-8")
 
@@ -205,11 +265,12 @@ def main() -> None:
     )
     parser.add_argument("photographs", type=Path)
     parser.add_argument("--weights", required=True)
+    parser.add_argument("--aliked", type=Path)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     if arguments.out is not None:
         arguments.out.mkdir(parents=True, exist_ok=True)
-    collection = Collection(arguments.photographs, arguments.weights)
+    collection = Collection(arguments.photographs, arguments.weights, arguments.aliked)
     measure_cleaning(collection)
     find_overlap(collection, arguments.out)
 

@@ -11,7 +11,11 @@ from landmark_retrieval.prediction import LabelPrediction
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.geometry import Geometry
 from landmark_retrieval.reranking.inputs import RerankingInputs
-from landmark_retrieval.reranking.shortlist.spatial_verification import SpatialVerification, sort_by_inliers
+from landmark_retrieval.reranking.shortlist.spatial_verification import (
+    SpatialVerification,
+    chosen_inliers,
+    sort_by_inliers,
+)
 from landmark_retrieval.verification.affine import AffineSettings
 from landmark_retrieval.verification.consensus import find_transform
 from landmark_retrieval.verification.matching import MatchingSettings, match
@@ -97,6 +101,25 @@ def test_agrees_with_sorting_the_whole_list(geometry, ranking, shortlist):
     assert found.positions.shape == ranking.positions.shape
 
 
+@pytest.mark.parametrize("min_inliers", [1, 5, 12, 1000])
+def test_only_verified_images_move_up(geometry, ranking, min_inliers):
+    found = sort_by_inliers(ranking, geometry, 10, min_inliers)
+    for query, listed in enumerate(ranking.positions):
+        given = listed[listed >= 0].tolist()
+        counts = {row: inliers_of(geometry, query, row) for row in given[:10]}
+        verified = [row for row in given[:10] if counts[row] >= min_inliers]
+        verified.sort(key=lambda row: -counts[row])
+        lists = found.positions[query]
+        assert lists[lists >= 0].tolist() == verified + [row for row in given if row not in verified]
+        assert found.scores[query, : len(verified)].tolist() == [counts[row] for row in verified]
+
+
+def test_a_list_without_a_verified_image_is_left_alone(geometry, ranking):
+    found = sort_by_inliers(ranking, geometry, DEPTH, 1000)
+    np.testing.assert_array_equal(found.positions, ranking.positions)
+    np.testing.assert_array_equal(found.scores, ranking.scores)
+
+
 def test_images_of_the_query_s_scene_come_first_with_their_inliers_as_scores(geometry):
     positions = np.tile(np.arange(N_INDEX)[::-1], (N_QUERIES, 1))
     scores = np.tile(np.linspace(1, 0.5, N_INDEX, dtype=np.float32), (N_QUERIES, 1))
@@ -167,11 +190,40 @@ def inputs(geometry) -> RerankingInputs:
 
 
 def test_the_step_sorts_its_shortlist(inputs, geometry, ranking):
-    step = SpatialVerification(shortlist=7)
-    found = step.apply(ranking, inputs)
-    np.testing.assert_array_equal(found.positions, sort_by_inliers(ranking, geometry, 7).positions)
+    for min_inliers in (0, 12):
+        step = SpatialVerification(shortlist=7, min_inliers=min_inliers)
+        found = step.apply(ranking, inputs)
+        expected = sort_by_inliers(ranking, geometry, 7, min_inliers)
+        np.testing.assert_array_equal(found.positions, expected.positions)
     assert step.needs == {"geometry"}
-    assert SpatialVerification().shortlist == 100
+    assert (SpatialVerification().shortlist, SpatialVerification().min_inliers) == (100, 8)
+
+
+def test_auto_chooses_by_the_index_alone(inputs, geometry, ranking, caplog):
+    rng = np.random.default_rng(4)
+    strangers = [photograph(rng, scene(rng), 30) for _ in range(N_INDEX)]
+    geometry = replace(geometry, index=LocalFeatureStore.pack(geometry.index.image_ids, strangers))
+    inputs = replace(inputs, geometry=geometry)
+    chosen = [chosen_inliers(geometry, 7, rate) for rate in (7.0, 1.0, 0.1)]
+    assert chosen == sorted(chosen)
+    needed = chosen[1]
+    assert chosen[0] < needed < 10
+    order = np.random.default_rng(1).permutation(N_INDEX)
+    moved = LocalFeatureStore.pack(
+        geometry.index.image_ids[order], [geometry.index.features(i) for i in order]
+    )
+    assert chosen_inliers(replace(geometry, index=moved), 7, 1.0) == needed
+    with caplog.at_level("INFO"):
+        found = SpatialVerification(min_inliers="auto", shortlist=7, rate=1.0).apply(ranking, inputs)
+    assert f"verified from {needed} inliers on" in caplog.text
+    expected = sort_by_inliers(ranking, geometry, 7, needed)
+    np.testing.assert_array_equal(found.positions, expected.positions)
+
+
+def test_auto_without_an_index_to_compare_is_an_error(geometry):
+    one = LocalFeatureStore.pack(["x"], [geometry.index.features(0)])
+    with pytest.raises(DataError, match="auto: no number"):
+        chosen_inliers(replace(geometry, index=one), 100, 0.01)
 
 
 def test_what_is_missing_is_named(inputs, ranking, geometry):
