@@ -221,6 +221,7 @@ def test_everything_but_raw_files_and_work_under_way_is_versioned(environment: E
         "embedding_shards",
         "feature_shards",
         "evidence_shards",
+        "different_shards",
         "verdicts",
         "landmark_lists",
     }

@@ -7,6 +7,7 @@ LARGEST = MatchGraphSettings(
     method="match_graph",
     neighbours=10,
     max_verified=5,
+    copies_verify=True,
     min_inliers=10,
     components="largest",
     min_component=2,

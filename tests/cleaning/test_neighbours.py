@@ -31,6 +31,18 @@ def test_agrees_with_one_list_after_the_other(max_neighbours):
     assert same_landmark_neighbours(ranking, landmarks, max_neighbours).tolist() == expected
 
 
+@pytest.mark.parametrize("max_neighbours", [1, 3, 100])
+def test_copies_are_no_neighbours_and_take_no_place(max_neighbours):
+    rng = np.random.default_rng(1)
+    ranking, landmarks, groups = random_ranking(40, 25, rng), rng.integers(0, 4, 40), rng.integers(0, 15, 40)
+    others = [
+        [r for r in row if r >= 0 and landmarks[r] == landmarks[i] and groups[r] != groups[i]]
+        for i, row in enumerate(ranking.positions.tolist())
+    ]
+    expected = [[i, other] for i, found in enumerate(others) for other in found[:max_neighbours]]
+    assert same_landmark_neighbours(ranking, landmarks, max_neighbours, groups).tolist() == expected
+
+
 def test_the_image_itself_is_left_out_wherever_it_stands():
     positions = np.array([[1, 0, 2], [0, 2, 1], [0, 1, 2]])
     ranking = Ranking(positions, np.ones((3, 3), np.float32), 3)

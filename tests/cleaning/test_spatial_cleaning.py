@@ -11,6 +11,7 @@ PAPER = {
     "method": "frequency",
     "neighbours": 1000,
     "max_verified": 100,
+    "copies_verify": True,
     "min_inliers": 31,
     "min_verified_neighbours": 3,
     "min_landmark_size": 1,
@@ -20,6 +21,7 @@ COMPONENTS = {
     "method": "match_graph",
     "neighbours": 1000,
     "max_verified": 100,
+    "copies_verify": True,
     "min_inliers": 30,
     "components": "largest",
     "min_component": 2,
@@ -55,6 +57,24 @@ def test_rule_of_the_paper(vector):
         "x3": "verified by 0 of 3 needed images",
         "x4": "verified by 2 of 3 needed images",
     }
+
+
+def test_a_chosen_threshold_stands_behind_every_reason(vector):
+    evidence, manifest = vector
+    manifest.loc[0, ["kept", "reason"]] = False, "gone before"
+    settings = CleaningSettings.model_validate(PAPER)
+    plain, noted = (clean(evidence, manifest, settings, "e", note) for note in ("", " (auto)"))
+    assert noted["kept"].tolist() == plain["kept"].tolist()
+    assert noted["reason"][0] == "gone before"
+    assert noted["reason"][1:].tolist() == [f"{reason} (auto)" for reason in plain["reason"][1:]]
+
+
+def test_auto_has_to_be_chosen_before_it_decides(vector):
+    auto = CleaningSettings.model_validate(PAPER | {"min_inliers": "auto"})
+    with pytest.raises(DataError, match="auto has to be chosen first"):
+        clean(*vector, auto, "e")
+    table = pd.DataFrame({"min_inliers": [0, 10, 31, 40], "per_image": [9.0, 0.2, 0.01, 0.0]})
+    assert auto.chosen(table, 0.01) == CleaningSettings.model_validate(PAPER)
 
 
 def test_rule_of_the_code(vector):

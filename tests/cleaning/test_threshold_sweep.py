@@ -1,9 +1,12 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings, clean
-from landmark_retrieval.cleaning.threshold_sweep import SweepSettings, threshold_sweep
+from landmark_retrieval.cleaning.threshold_sweep import SweepSettings, beside_chance, threshold_sweep
 from landmark_retrieval.errors import DataError
+from landmark_retrieval.tables import ThresholdSweepBesideChance
+from landmark_retrieval.verification.false_verifications import FalseVerificationSettings, false_verifications
 
 INLIERS, NEIGHBOURS = (20, 25, 30, 35, 40, 45, 50), range(1, 11)
 
@@ -28,6 +31,7 @@ def test_every_cell_is_what_deciding_would_keep(case, min_landmark_size):
             "method": "frequency",
             "neighbours": 9,
             "max_verified": 9,
+            "copies_verify": True,
             "min_inliers": cell.min_inliers,
             "min_verified_neighbours": cell.min_verified_neighbours,
             "min_landmark_size": min_landmark_size,
@@ -44,6 +48,24 @@ def test_harder_thresholds_keep_no_more(case):
     images = grid.to_numpy()
     assert (np.diff(images, axis=0) <= 0).all()
     assert (np.diff(images, axis=1) <= 0).all()
+
+
+def test_what_chance_gives_stands_beside_each_cell(case):
+    sweep = threshold_sweep(*case, [20, 25, 60], [1, 2], 1)
+    wanted = FalseVerificationSettings(rate=0.01, pairs=9, confidence=0.95, seed=0, drawn=0)
+    compared = false_verifications(np.arange(400) % 30, np.arange(30), 2.0, 20, wanted)
+    table = ThresholdSweepBesideChance.validate(beside_chance(sweep, compared))
+    pd.testing.assert_frame_equal(table[list(sweep)], sweep)
+    for cell in table.itertuples():
+        row = compared.iloc[min(cell.min_inliers, len(compared) - 1)]
+        assert (cell.different_share, cell.per_image) == (row["different_share"], row["per_image"])
+    assert table["different_share"].iloc[0] == pytest.approx(np.mean(np.arange(400) % 30 >= 20))
+
+
+def test_a_threshold_joins_the_grid():
+    grid = SweepSettings(min_inliers=(20, 30), min_verified_neighbours=(1,))
+    assert grid.with_inliers(25).min_inliers == (20, 25, 30)
+    assert grid.with_inliers(30) == grid
 
 
 def test_thresholds_that_are_none_are_an_error(case):

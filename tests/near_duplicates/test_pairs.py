@@ -6,6 +6,7 @@ from landmark_retrieval.embeddings import Embeddings, normalise
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.near_duplicates.pairs import (
     NearDuplicateSettings,
+    copy_groups,
     near_duplicates,
     summarise_near_duplicates,
 )
@@ -213,3 +214,30 @@ def test_what_is_missing_is_named(world):
     world.train = Embeddings(world.train.image_ids[1:], world.train.vectors[1:])
     with pytest.raises(DataError, match=r"embeddings of train: expected 26, found 25, none for 't00'"):
         world.find()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_copies_are_joined_by_files_and_looks_alone(make_manifest, seed):
+    world = World(make_manifest, seed)
+    table = world.hashes["gldv2"]
+    table["sha256"] = [f"{i % 40:064x}" for i in range(len(table))]
+    looks = world.rng.integers(0, 2**62, len(table))
+    looks[3:9] = looks[10:16] ^ np.array([1, 3, 31, 63, 127, 255])
+    table["perceptual"] = pd.array(looks, dtype="Int64").copy()
+    groups = copy_groups(world.manifest, world.hashes, SETTINGS)
+    kept = world.manifest.loc[world.manifest["kept"], "image_id"].tolist()
+    assert groups["image_id"].tolist() == kept
+    hashes = world.hashes["gldv2"].query("split == 'train'").set_index("image_id")
+    joined = {image: {image} for image in kept}
+    for one in kept:
+        for other in kept:
+            a, b = hashes.loc[one], hashes.loc[other]
+            bits = 99
+            if pd.notna(a["perceptual"]) and pd.notna(b["perceptual"]):
+                bits = bin((int(a["perceptual"]) ^ int(b["perceptual"])) & (2**64 - 1)).count("1")
+            if a["sha256"] == b["sha256"] or bits <= SETTINGS.max_hamming:
+                together = joined[one] | joined[other]
+                joined.update(dict.fromkeys(together, together))
+    of_group = groups.groupby("group")["image_id"].agg(set).tolist()
+    assert {frozenset(group) for group in of_group} == {frozenset(group) for group in joined.values()}
+    assert 1 < len(of_group) < len(kept)

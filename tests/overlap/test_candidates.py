@@ -44,6 +44,14 @@ def candidates(pairs=PAIRS, alike=ALIKE, names=NAMES, listed=LISTED, settings=SE
     return overlap_candidates(pairs, alike, names, listed, settings)
 
 
+def test_chosen_thresholds_are_said_behind_the_inliers():
+    notes = {"ox": " (11 inliers needed, auto)", "pa": " (9 inliers needed, auto)"}
+    said = overlap_candidates(PAIRS, ALIKE, NAMES, LISTED, SETTINGS, notes).set_index("landmark_id")["reason"]
+    assert "inliers: up to 50 (11 inliers needed, auto) (9 inliers needed, auto); its name" in said[7]
+    assert "inliers: up to 90 (9 inliers needed, auto); listed" in said[8]
+    assert "auto" not in said[6] + said[5]
+
+
 def test_everything_that_speaks_for_a_landmark():
     table = candidates().set_index("landmark_id")
     assert table.index.tolist() == [8, 7, 6, 5]  # 9 has nothing that speaks for it

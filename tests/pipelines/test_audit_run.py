@@ -80,6 +80,41 @@ def test_the_thresholds_surveyed_contain_what_was_decided(whole):
     assert surface.loc[chosen, "images"].tolist() == [whole.load("v2_clean.manifest")["kept"].sum()]
 
 
+def test_a_threshold_is_chosen_by_the_rate_of_false_verifications(whole, tmp_path):
+    again = whole.laboratory.copy(tmp_path / "again")
+    parts = ("compare_with_chance", "clean", "survey_thresholds", "estimate_boxes")
+    session = again.run(
+        {
+            "v2_clean": {"cleaning": {"min_inliers": "auto"}},
+            "boxes": {"min_inliers": "auto"},
+            "false_verifications": {"rate": 1.5},
+        },
+        node_names=[f"v2_clean.{part}" for part in parts],
+    )
+    _, catalog = again.open()
+    compared, manifest = (catalog.load(f"v2_clean.{what}") for what in ("false_verifications", "manifest"))
+    row = compared[compared["used"] == "chosen"].iloc[0]
+    cell = catalog.load("v2_clean.threshold_sweep").query(
+        f"min_inliers == {row['min_inliers']} and min_verified_neighbours == 1"
+    )
+
+    assert set(again.written(session)) >= {"v2_clean.boxes", "v2_clean.threshold_figure"}
+    assert row["per_image"] <= 1.5
+    assert manifest["reason"].str.endswith(f" ({row['min_inliers']} inliers needed, auto)").all()
+    assert cell["images"].tolist() == [manifest["kept"].sum()]
+
+
+def test_pairs_of_different_landmarks_stand_beside_the_evidence(whole):
+    landmark = whole.load("v2.manifest").set_index("image_id")["landmark_id"]
+    for name in ("v2_clean", "rgldv2_clean.rworld"):
+        different = whole.load(f"{name}.different_evidence")
+        compared = whole.load(f"{name}.false_verifications")
+        first, second = (different.image_ids[side] for side in different.pairs.T)
+        assert len(different) == compared["different_pairs"].iloc[0] > 50
+        assert (landmark[first].to_numpy() != landmark[second].to_numpy()).all()
+        assert (compared["used"] == "given").sum() == 1
+
+
 def test_audits_run_alone_from_stored_artefacts(whole, tmp_path):
     again = whole.laboratory.copy(tmp_path / "again")
     session = again.run(pipeline_names=["audit"])

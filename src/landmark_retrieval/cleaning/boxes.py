@@ -13,12 +13,12 @@ from pydantic import Field
 from tqdm import tqdm
 
 from landmark_retrieval.cleaning.verified_counts import counting_pairs, landmark_codes
-from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.manifests.manifest import checked_manifest
 from landmark_retrieval.tables import Boxes, column_types
 from landmark_retrieval.tables.sources import BOX
 from landmark_retrieval.verification.evidence import POINT_STEPS, Evidence
+from landmark_retrieval.verification.false_verifications import ThresholdSettings
 
 logger = logging.getLogger(__name__)
 
@@ -26,10 +26,9 @@ MIN_AREA_CHANGE = 1e-4
 """A transform that changes areas by less than this, or its inverse, maps a picture onto a line."""
 
 
-class BoxSettings(Settings):
+class BoxSettings(ThresholdSettings):
     """How boxes are estimated."""
 
-    min_inliers: int = Field(gt=0, description="inliers from which a pair's transform is believed")
     step: float = Field(
         gt=0, le=1, description="share of the way to its neighbours' median a box goes a round"
     )
@@ -85,7 +84,7 @@ def estimate_boxes(
     # By landmark and image, so that the order of the manifest's rows changes no sum.
     source = checked_manifest(manifest).assign(scale=scales)
     source = source.sort_values(["landmark_id", "image_id"], ignore_index=True)
-    edges = _edges(evidence, source, settings.min_inliers)
+    edges = _edges(evidence, source, settings.needed_inliers)
     rows, counts = np.unique(edges.image, return_counts=True)
     boxes, converged = _settled(edges, rows, counts, landmark_codes(source)[rows], settings)
     logger.info("%d boxes from %d edges in %.1f s", len(rows), len(edges.image), perf_counter() - started)

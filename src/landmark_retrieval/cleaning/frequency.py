@@ -23,12 +23,12 @@ class FrequencySettings(CleaningMethod):
     @property
     def thresholds(self) -> tuple[int, int]:
         """The sweep's cell for these settings."""
-        return self.min_inliers, self.min_verified_neighbours
+        return self.needed_inliers, self.min_verified_neighbours
 
     def decide(self, evidence: Evidence, manifest: pd.DataFrame) -> Decision:
         """Keep images that enough of their own neighbours verify."""
         needed = self.min_verified_neighbours
-        verified = count_verified(evidence, manifest, [self.min_inliers])[:, 0]
+        verified = count_verified(evidence, manifest, [self.needed_inliers])[:, 0]
 
         def reason(n: int) -> str:
             if n >= needed:

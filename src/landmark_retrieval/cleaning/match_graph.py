@@ -19,7 +19,6 @@ class MatchGraphSettings(CleaningMethod):
     """Images are kept if they are in a large enough connected component of their landmark's match graph."""
 
     method: Literal["match_graph"]
-    min_inliers: int = Field(gt=0, description="edges with fewer inliers are pruned")
     components: Literal["largest", "all"] = Field(
         description="of each landmark keep the largest connected component, or all of them"
     )
@@ -31,7 +30,7 @@ class MatchGraphSettings(CleaningMethod):
         An edge counts whichever of its two images lists the other. Of several components of a landmark the
         largest is the one with the most images, then the most inliers, then the image with the first id.
         """
-        parts = match_components(evidence, manifest, self.min_inliers)
+        parts = match_components(evidence, manifest, self.needed_inliers)
         codes = landmark_codes(manifest)
         largest = largest_components(parts, manifest, codes)[codes]
         size, of_largest = parts.sizes[parts.of_image], parts.sizes[largest]

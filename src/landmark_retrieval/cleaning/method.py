@@ -9,11 +9,11 @@ from pydantic import Field
 
 from landmark_retrieval.cleaning.decision import Decision
 from landmark_retrieval.cleaning.threshold_sweep import SweepSettings, threshold_sweep
-from landmark_retrieval.configuration import Settings
 from landmark_retrieval.verification.evidence import Evidence
+from landmark_retrieval.verification.false_verifications import ThresholdSettings
 
 
-class CleaningMethod(Settings, ABC):
+class CleaningMethod(ThresholdSettings, ABC):
     """Settings of a cleaning method, and the rule itself.
 
     A new method is a subclass with a `method: Literal["its name"]` and `decide`, listed in
@@ -22,7 +22,7 @@ class CleaningMethod(Settings, ABC):
 
     neighbours: int = Field(gt=0, description="nearest images considered for each image")
     max_verified: int = Field(gt=0, description="of these, at most so many of the same landmark are verified")
-    min_inliers: int = Field(gt=0, description="inliers that verify a pair")
+    copies_verify: bool = Field(description="whether near-duplicates of one picture verify each other")
     min_landmark_size: int = Field(
         gt=0, description="kept images needed to keep a landmark; 1 keeps all (paper), 2 as its code"
     )
@@ -43,4 +43,4 @@ class CleaningMethod(Settings, ABC):
     @property
     def thresholds(self) -> tuple[int, int]:
         """The sweep's cell for these settings: inliers, and verified neighbours."""
-        return self.min_inliers, 1
+        return self.needed_inliers, 1

@@ -25,15 +25,19 @@ class CleaningSettings(
 ):
     """Settings of one of the cleaning methods."""
 
+    def chosen(self, table: pd.DataFrame, rate: float) -> CleaningSettings:
+        """The same with a number for `min_inliers: auto`, see `ThresholdSettings.chosen`."""
+        return CleaningSettings(self.root.chosen(table, rate))
+
 
 def clean(
-    evidence: Evidence, source: pd.DataFrame, settings: CleaningSettings, evidence_name: str
+    evidence: Evidence, source: pd.DataFrame, settings: CleaningSettings, evidence_name: str, note: str = ""
 ) -> pd.DataFrame:
     """The manifest of the cleaned variant: every image of the source manifest, kept or removed, and why.
 
     Pairs of two different images of one landmark that the source keeps count. Images that the source has
     removed stay removed, with the source's reason and evidence. `evidence_name`, the artefact that holds the
-    evidence, is written beside each decision.
+    evidence, is written beside each decision, and `note` behind its reason.
 
     Raises:
         DataError: the manifest breaks its schema, the evidence is between two sets of images, or it names an
@@ -42,6 +46,8 @@ def clean(
     started = perf_counter()
     manifest = checked_manifest(source)
     decision = settings.root.decide(evidence, manifest)
+    if note:
+        decision = Decision(decision.keep, (pd.Series(decision.reasons) + note).array)
     cleaned = _apply(manifest, decision, settings.root.min_landmark_size, evidence_name)
     seconds = perf_counter() - started
     logger.info(

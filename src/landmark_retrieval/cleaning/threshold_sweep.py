@@ -14,7 +14,7 @@ from landmark_retrieval.cleaning.verified_counts import count_verified, landmark
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.manifests.manifest import checked_manifest
-from landmark_retrieval.tables import ThresholdSweep, table_of
+from landmark_retrieval.tables import ThresholdSweep, ThresholdSweepBesideChance, column_types, table_of
 from landmark_retrieval.verification.evidence import Evidence
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,22 @@ class SweepSettings(Settings):
 
     min_inliers: tuple[int, ...] = Field(min_length=1, description="inliers that verify a pair, ascending")
     min_verified_neighbours: tuple[int, ...] = Field(min_length=1, description="needed to keep an image")
+
+    def with_inliers(self, min_inliers: int) -> SweepSettings:
+        """The grid with this threshold among its numbers of inliers."""
+        return self.model_copy(update={"min_inliers": tuple(sorted({*self.min_inliers, min_inliers}))})
+
+
+def beside_chance(sweep: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+    """A sweep with the share of pairs of different landmarks that each threshold would verify.
+
+    `compared` is `tables.FalseVerifications`; numbers of inliers beyond its last row take that row's bound.
+    """
+    rows = compared.iloc[sweep["min_inliers"].clip(upper=len(compared) - 1)]
+    joined = sweep.assign(
+        different_share=rows["different_share"].to_numpy(), per_image=rows["per_image"].to_numpy()
+    )
+    return joined[list(column_types(ThresholdSweepBesideChance))]
 
 
 def threshold_sweep(

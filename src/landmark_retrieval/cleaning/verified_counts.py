@@ -91,6 +91,12 @@ def count_verified(
     return by_image[:, ::-1].cumsum(axis=1, dtype=np.int32)[:, ::-1]
 
 
+def tried_neighbours(evidence: Evidence) -> float:
+    """Neighbours with which an image was verified, on average over all images."""
+    directions = np.bincount(evidence.direction, minlength=4)
+    return float((directions * [0, 1, 1, 2]).sum() / max(len(evidence.image_ids), 1))
+
+
 def _manifest_rows(evidence: Evidence, manifest: pd.DataFrame) -> NDArray[np.int64]:
     """Row of the manifest of each image of the evidence, `(n,)` int64."""
     ids = pd.array(evidence.image_ids, dtype="str")

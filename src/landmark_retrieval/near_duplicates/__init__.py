@@ -6,6 +6,6 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "hash_neighbours": ["near_hashes"],
-        "pairs": ["NearDuplicateSettings", "near_duplicates", "summarise_near_duplicates"],
+        "pairs": ["NearDuplicateSettings", "copy_groups", "near_duplicates", "summarise_near_duplicates"],
     },
 )

@@ -20,6 +20,7 @@ from landmark_retrieval.near_duplicates.groups import DuplicateGroups
 from landmark_retrieval.near_duplicates.hash_neighbours import MAX_RADIUS, HashPairs, near_hashes
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.search.settings import SearchSettings, build_with, search_with
+from landmark_retrieval.tables import CopyGroups, table_of
 
 if TYPE_CHECKING:
     pass
@@ -93,6 +94,29 @@ def near_duplicates(
         len(images) / max(seconds, 1e-9),
     )  # fmt: skip
     return table
+
+
+def copy_groups(
+    manifest: pd.DataFrame, hashes: Mapping[str, pd.DataFrame], settings: NearDuplicateSettings
+) -> pd.DataFrame:
+    """Groups of training images that are copies: joined by equal files or nearly equal perceptual hashes.
+
+    Embeddings do not count here: two photographs of one view, taken by two people, are no copies.
+
+    Returns:
+        `tables.CopyGroups` of what the manifest keeps, in its order; arguments and errors as of
+        `near_duplicates`.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    images = _training(manifest, hashes).assign(code=0)
+    first, second = np.concatenate([_same_files(images, settings)[0], _same_looks(images, settings)[0]]).T
+    n = len(images)
+    graph = coo_array((np.ones(len(first), np.int8), (first, second)), shape=(n, n))
+    _, groups = connected_components(graph.tocsr(), directed=False)
+    rows = zip(images["image_id"], groups.tolist(), strict=True)
+    return table_of(CopyGroups, rows)
 
 
 def summarise_near_duplicates(table: pd.DataFrame) -> pd.DataFrame:

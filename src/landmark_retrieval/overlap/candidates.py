@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ def overlap_candidates(
     names: pd.DataFrame,
     listed: Mapping[int, str],
     settings: OverlapSettings,
+    notes: Mapping[str, str] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """Every landmark with a verified pair, with a name similar to one of the evaluation's, or listed.
 
@@ -27,6 +29,7 @@ def overlap_candidates(
         names: `tables.LandmarkNames`, as far as the training set has names.
         listed: landmarks of published lists, with a note on each, possibly empty.
         settings: how many verified images propose a landmark.
+        notes: by benchmark, on the threshold of its pairs; written behind the inliers of each reason.
 
     Returns:
         `tables.OverlapCandidates`, ordered by score, then by similarity of name, then by id. `queries`,
@@ -51,7 +54,7 @@ def overlap_candidates(
     table["evaluation_name"] = table["evaluation_name"].fillna("")
     by_images = table["images"] >= settings.min_images
     table["proposed"] = by_images | table["name_similarity"].notna() | table.index.isin(list(listed))
-    reasons = [_reason(row, listed, settings.min_images) for row in table.itertuples()]
+    reasons = [_reason(row, listed, settings.min_images, notes) for row in table.itertuples()]
     table["reason"] = pd.array(reasons, dtype="str")
     ordered = table.rename_axis("landmark_id").reset_index()
     by = ["score", "name_similarity", "landmark_id"]
@@ -88,13 +91,14 @@ def _benchmarks(verified: pd.DataFrame, alike: pd.DataFrame) -> pd.Series:
     return ordered.groupby("landmark_id")["benchmark"].agg(", ".join).astype("str")
 
 
-def _reason(row: Any, listed: Mapping[int, str], min_images: int) -> str:
+def _reason(row: Any, listed: Mapping[int, str], min_images: int, notes: Mapping[str, str]) -> str:
     reasons = []
     if row.images:
         enough = "" if row.images >= min_images else f", fewer than {min_images}"
         reasons.append(
             f"verified images: {row.images:.0f}{enough}, by queries: {row.queries:.0f}, "
             f"inliers: up to {row.best_inliers:.0f}"
+            + "".join(dict.fromkeys(notes.get(name, "") for name in row.benchmarks.split(", ")))
         )
     if row.evaluation_name:
         similarity = f"{row.name_similarity:.0f} %"

@@ -68,7 +68,7 @@ def overlap_pairs(
     return table.assign(
         matches=evidence.matches[rows].astype(np.int64),
         inliers=inliers.astype(np.int64),
-        verified=inliers >= settings.min_inliers,
+        verified=inliers >= settings.needed_inliers,
     )
 
 

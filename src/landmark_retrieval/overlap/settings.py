@@ -6,15 +6,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from landmark_retrieval.configuration import Settings
 from landmark_retrieval.overlap.published_counts import PublishedCounts
+from landmark_retrieval.verification.false_verifications import ThresholdSettings
 
 
-class OverlapSettings(Settings):
+class OverlapSettings(ThresholdSettings):
     """When a training landmark counts as one of the evaluation set, and who decides."""
 
     depth: int = Field(gt=0, description="nearest training images verified for each evaluation image")
-    min_inliers: int = Field(gt=0, description="inliers that verify a pair")
     min_images: int = Field(gt=0, description="verified training images of a landmark needed to propose it")
     name_similarity: float | None = Field(
         gt=0, le=100, description="per cent from which names are similar; null: names are not compared"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from landmark_retrieval.reporting.chance import draw_chance
 from landmark_retrieval.reporting.colours import RED
 from landmark_retrieval.reporting.figures import new_figure
 
@@ -14,22 +15,31 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_CURVES = 2.2
+"""Inches of height of the curves below."""
+
 _DARK = 0.55
 """Share of the colour scale from which text on a cell is white."""
 
 
-def sweep_figure(table: pd.DataFrame, min_inliers: int, min_verified_neighbours: int) -> Figure:
+def sweep_figure(
+    table: pd.DataFrame, min_inliers: int, min_verified_neighbours: int, compared: pd.DataFrame
+) -> Figure:
     """Two heat maps, of the images and of the landmarks kept, over both thresholds of cleaning.
+
+    Below them the shares of pairs with as many inliers, of the evidence and of different landmarks.
 
     Args:
         table: `min_inliers`, `min_verified_neighbours`, `images`, `landmarks`, a row per cell of a grid, as
             from `cleaning.threshold_sweep`.
         min_inliers: the threshold chosen; its cell is framed if it is on the grid.
         min_verified_neighbours: the threshold chosen.
+        compared: `tables.FalseVerifications`.
     """
-    rows = table["min_verified_neighbours"].nunique()
-    with new_figure(0.9 + 0.26 * rows) as figure:
-        axes = figure.subplots(1, 2, sharey=True)
+    height = 0.9 + 0.26 * table["min_verified_neighbours"].nunique()
+    with new_figure(height + _CURVES) as figure:
+        maps, curves = figure.subfigures(2, 1, height_ratios=[height, _CURVES], squeeze=False)[:, 0]
+        axes = maps.subplots(1, 2, sharey=True)
         for ax, column in zip(axes, ("images", "landmarks"), strict=True):
             grid = table.pivot(index="min_verified_neighbours", columns="min_inliers", values=column)
             _draw_cells(ax, grid.sort_index())
@@ -37,6 +47,7 @@ def sweep_figure(table: pd.DataFrame, min_inliers: int, min_verified_neighbours:
             ax.set_title(f"{column} kept", loc="left", fontsize=9, fontweight="bold", pad=3)
             ax.set_xlabel("inliers ≥")
         axes[0].set_ylabel("verified neighbours ≥")
+        draw_chance(curves.subplots(), compared)
     return figure
 
 

@@ -18,6 +18,8 @@ from landmark_retrieval.reporting.audits.provenance import (
     parameter_lines,
     provenance_lines,
 )
+from landmark_retrieval.reporting.chance import Chance, Drawing
+from landmark_retrieval.verification.false_verifications import FalseVerificationSettings, false_verifications
 
 EVIL = '<script>alert("x")</script>'
 PIXEL = "data:image/jpeg;base64,AAAA"
@@ -97,6 +99,13 @@ def page_of(before: AuditSide, after: AuditSide, **others: object) -> AuditPage:
     return AuditPage(compare_manifests(before.manifest, after.manifest), before, after, SETTINGS, **others)
 
 
+def chance(word: str = "v2_clean") -> Chance:
+    wanted = FalseVerificationSettings(rate=0.01, pairs=9, confidence=0.95, seed=0, drawn=0)
+    different = np.random.default_rng(0).geometric(0.8, 2_000)
+    table = false_verifications(different, np.arange(90), 5.0, "auto", wanted)
+    return Chance(word, table, (Drawing(PIXEL, f"33 of 40 matches: {word}"),))
+
+
 @pytest.fixture(scope="module")
 def whole() -> AuditPage:
     return page_of(
@@ -108,6 +117,7 @@ def whole() -> AuditPage:
         decisions=decisions(),
         matches={1: [MatchPicture(PIXEL, "41 inliers")]},
         near_duplicates=duplicates(),
+        chance=(chance(),),
         scores={"cleaning": pd.DataFrame({"measure": ["recall"], "value": [0.75]})},
     )
 
@@ -118,7 +128,7 @@ def test_is_whole_and_needs_no_network(whole, read_page):
     assert page.startswith("<!doctype html>")
     assert len(set(reader.ids)) == len(reader.ids)
     assert {target[1:] for target in reader.targets} <= set(reader.ids)
-    assert reader.sources == [PIXEL]
+    assert reader.sources == [PIXEL] * 2
     assert not {"script", "link", "iframe"} & set(reader.tags)
     assert not re.search(r"@import|url\((?!#)|https?://(?!www\.w3\.org|purl\.org|creativecommons)", page)
 
@@ -137,6 +147,9 @@ def test_says_what_differs(whole):
         "3 Rotunda",
         "removed: 5 → 0 photographs",
         "41 inliers",
+        "How sure is a verified pair (v2_clean)?",
+        "33 of 40 matches: v2_clean",
+        f"{whole.chance[0].used} (chosen)",
         f"{100 * row['before']:.2f} → {100 * row['after']:.2f}, n = 12",
         "overlapping − other",
         "places, less is better",
@@ -166,7 +179,7 @@ def test_everything_but_the_manifests_is_optional(read_page):
     bare = page_of(AuditSide("v2", manifest(False)), AuditSide("v2_clean", manifest(True)))
     page = audit_page(bare)
     assert {target[1:] for target in read_page(page).targets} <= set(read_page(page).ids)
-    for section in ("decisions", "effects", "duplicates", "scores"):
+    for section in ("decisions", "effects", "duplicates", "scores", "chance"):
         assert f'id="{section}"' not in page
     assert page.count("not recorded") == 12
     assert "Parameters that differ" not in page
@@ -199,6 +212,7 @@ def test_everything_is_escaped(whole, read_page):
         decisions=decisions(EVIL),
         matches={1: [MatchPicture(f'{PIXEL}"><script>', EVIL)]},
         near_duplicates=duplicates(EVIL),
+        chance=(chance(EVIL),),
         scores={EVIL: pd.DataFrame({EVIL: [EVIL]})},
     )
     page = audit_page(evil)

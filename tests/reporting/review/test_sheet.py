@@ -2,13 +2,16 @@ import json
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from landmark_retrieval.overlap.verdict_files import FORMAT
+from landmark_retrieval.reporting.chance import Chance, Drawing
 from landmark_retrieval.reporting.review.rows import ReviewRow, ReviewTile
 from landmark_retrieval.reporting.review.sheet import review_sheet, sheet_fingerprint
 from landmark_retrieval.tables import OverlapCandidates, column_types
+from landmark_retrieval.verification.false_verifications import FalseVerificationSettings, false_verifications
 
 EVIL = '</script><!--<script>alert(1)</script><img src=x onerror="alert(1)">\'"&amp;{{ 7 * 7 }}'
 PIXEL = "data:image/jpeg;base64,AAAA"
@@ -154,3 +157,17 @@ def test_every_column_counts(candidates, column):
     assert value != other
     changed.loc[1, column] = other
     assert sheet_fingerprint(changed) != sheet_fingerprint(candidates)
+
+
+@pytest.mark.parametrize("name", ["rworld", EVIL])
+def test_chance_and_its_strongest_pairs_are_shown(name):
+    wanted = FalseVerificationSettings(rate=0.01, pairs=9, confidence=0.95, seed=0, drawn=0)
+    different = np.random.default_rng(0).geometric(0.8, 2_000)
+    table = false_verifications(different, np.arange(90), 100.0, "auto", wanted)
+    part = Chance(name, table, (Drawing(PIXEL, f"33 of 40 matches: {name}"),))
+    page = review_sheet([row()], "v", "f", 1, (part,))
+    assert f"verified from {part.used} inliers on" in page
+    assert "look for watermarks" in page
+    reader = Reader(page)
+    assert len(reader.scripts) == len(Reader(review_sheet([row()], "v", "f", 1)).scripts)
+    assert f"33 of 40 matches: {name}" in reader.values("alt")

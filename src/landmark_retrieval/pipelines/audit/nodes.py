@@ -19,8 +19,10 @@ from landmark_retrieval.pipelines.prefixes import group_by_prefix
 from landmark_retrieval.reporting.audits.page import AuditPage, MatchPicture, audit_page
 from landmark_retrieval.reporting.audits.pictures import AuditSettings
 from landmark_retrieval.reporting.audits.provenance import AuditSide
+from landmark_retrieval.reporting.review.chance_parts import chance_parts
 from landmark_retrieval.reporting.review.rows import ReviewSettings, TrainingSet, review_rows
 from landmark_retrieval.search.settings import SearchSettings
+from landmark_retrieval.verification.false_verifications import FalseVerificationSettings
 from landmark_retrieval.verification.settings import GeometrySettings
 
 
@@ -82,6 +84,7 @@ def compare(before: str, after: str) -> Callable[..., dict[str, Any]]:
         settings: AuditSettings,
         geometry: GeometrySettings,
         review: ReviewSettings,
+        wanted: FalseVerificationSettings,
         **found: Any,
     ) -> dict[str, Any]:
         """Changed images and landmarks, the reasons, and the page; `found` is whatever artefacts exist."""
@@ -106,6 +109,14 @@ def compare(before: str, after: str) -> Callable[..., dict[str, Any]]:
                 for benchmark, table in group_by_prefix(found, f"{split}_images").items()
             ],
             scores=_tables(before, found),
+            chance=chance_parts(
+                found,
+                found["parent.manifest" if overlap else "after.manifest"],
+                group_by_prefix(found, "raw"),
+                geometry.features.max_side,
+                wanted.drawn,
+                review,
+            ),
         )
         return {
             "images": result.changes,

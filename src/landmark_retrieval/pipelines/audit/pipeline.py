@@ -119,6 +119,7 @@ def _compare(chosen: Experiments, name: str, audit: Audit) -> Node:
         "settings": "params:audit",
         "geometry": "params:geometry",
         "review": "params:review",
+        "wanted": "params:false_verifications",
         **{f"{when}.manifest": side.dataset("manifest") for when, side in _sides(audit)},
         **{f"{when}.record": side.dataset("manifest_record") for when, side in _sides(audit)},
         **{f"{source}.raw": f"{source}.raw" for source in sources},
@@ -129,6 +130,7 @@ def _compare(chosen: Experiments, name: str, audit: Audit) -> Node:
             for split in ("index", "query")
         },
         **_of_cleaning(chosen, audit),
+        **_beside_chance(chosen, after),
     }
     if audit.effects:
         inputs |= _drawn(chosen, after)
@@ -176,6 +178,18 @@ def _drawn(chosen: Experiments, after: Side) -> dict[str, str]:
         return {}
     parent = f"{chosen.variants[after.variant].without_overlap_from}.manifest"
     return {**known, "parent.manifest": parent}
+
+
+def _beside_chance(chosen: Experiments, after: Side) -> dict[str, str]:
+    """The newest evidence of the second side beside pairs of different landmarks."""
+    variant, kinds = chosen.variants[after.variant], ("different_evidence", "false_verifications")
+    if after.build is not None:
+        return {}
+    if variant.cleaned_from is not None:
+        return {f"{after.variant}.{kind}": f"{after.variant}.{kind}" for kind in kinds}
+    if variant.without_overlap_from is not None:
+        return {f"{b}.{kind}": f"{after.variant}.{b}.{kind}" for b in variant.against for kind in kinds}
+    return {}
 
 
 def _of_cleaning(chosen: Experiments, audit: Audit) -> dict[str, str]:

@@ -4,12 +4,12 @@ from kedro.pipeline import Node, node
 
 from landmark_retrieval.experiments.experiments import Experiments
 from landmark_retrieval.experiments.variants import Variant
-from landmark_retrieval.pipelines.data_cleaning import nodes
+from landmark_retrieval.pipelines.data_cleaning import chance_nodes, nodes
 
 
 def clean(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
     """The nodes that make a cleaned variant's manifest, and what else its evidence tells."""
-    return [*_verify(chosen, name, variant), *_decide(name, variant)]
+    return [*_verify(chosen, name, variant), *_compare(name, variant), *_decide(name, variant)]
 
 
 def _verify(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
@@ -37,10 +37,22 @@ def _verify(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
             namespace=name,
         ),
         node(
+            chance_nodes.find_copies,
+            {
+                "parent": parent,
+                "settings": "params:near_duplicates",
+                **{f"{s}.image_hashes": f"{s}.image_hashes" for s in chosen.sources_of(name)},
+            },
+            f"{name}.copies",
+            name="find_copies",
+            namespace=name,
+        ),
+        node(
             nodes.verify_neighbours,
             {
                 "neighbours": f"{name}.neighbours",
                 "parent": parent,
+                "copies": f"{name}.copies",
                 "features": f"{name}.candidate_features",
                 "work": f"{name}.evidence_shards",
                 "settings": settings,
@@ -53,30 +65,64 @@ def _verify(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
     ]
 
 
+def _compare(name: str, variant: Variant) -> list[Node]:
+    """Pairs of different landmarks, and what follows from them for the evidence."""
+    return [
+        node(
+            chance_nodes.verify_different_landmarks,
+            {
+                "neighbours": f"{name}.neighbours",
+                "parent": f"{variant.cleaned_from}.manifest",
+                "copies": f"{name}.copies",
+                "features": f"{name}.candidate_features",
+                "work": f"{name}.different_shards",
+                "settings": "params:false_verifications",
+                "geometry": "params:geometry",
+            },
+            f"{name}.different_evidence",
+            name="verify_different_landmarks",
+            namespace=name,
+        ),
+        node(
+            chance_nodes.compare_with_chance,
+            [
+                f"{name}.evidence",
+                f"{name}.different_evidence",
+                f"params:{name}.cleaning",
+                "params:false_verifications",
+            ],
+            f"{name}.false_verifications",
+            name="compare_with_chance",
+            namespace=name,
+        ),
+    ]
+
+
 def _decide(name: str, variant: Variant) -> list[Node]:
     parent, evidence, settings = (
         f"{variant.cleaned_from}.manifest",
         f"{name}.evidence",
         f"params:{name}.cleaning",
     )
+    compared, wanted = f"{name}.false_verifications", "params:false_verifications"
     return [
         node(
             nodes.cleaner(evidence),
-            [evidence, parent, settings],
+            [evidence, parent, compared, settings, wanted],
             f"{name}.manifest",
             name="clean",
             namespace=name,
         ),
         node(
             nodes.survey_thresholds,
-            [evidence, parent, settings, "params:threshold_sweep"],
+            [evidence, parent, compared, settings, "params:threshold_sweep", wanted],
             {"table": f"{name}.threshold_sweep", "figure": f"{name}.threshold_figure"},
             name="survey_thresholds",
             namespace=name,
         ),
         node(
             nodes.estimate_boxes,
-            [evidence, f"{name}.manifest", "params:geometry", "params:boxes"],
+            [evidence, f"{name}.manifest", compared, "params:geometry", "params:boxes", wanted],
             f"{name}.boxes",
             name="estimate_boxes",
             namespace=name,

@@ -12,7 +12,7 @@ from landmark_retrieval.cleaning import boxes, spatial_cleaning
 from landmark_retrieval.cleaning.boxes import BoxSettings
 from landmark_retrieval.cleaning.neighbours import same_landmark_neighbours
 from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings
-from landmark_retrieval.cleaning.threshold_sweep import SweepSettings
+from landmark_retrieval.cleaning.threshold_sweep import SweepSettings, beside_chance
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.formats.gldv2_csv.images import read_clean_list, read_train
 from landmark_retrieval.images.file_tree import FileTree
@@ -30,6 +30,7 @@ from landmark_retrieval.search.identity import check_ids
 from landmark_retrieval.search.settings import SearchSettings, search_with
 from landmark_retrieval.storage.parts import Shards
 from landmark_retrieval.verification.evidence import Evidence
+from landmark_retrieval.verification.false_verifications import FalseVerificationSettings, chosen_note
 from landmark_retrieval.verification.pairs import verify_pairs, work_fingerprint
 from landmark_retrieval.verification.settings import GeometrySettings
 
@@ -73,47 +74,68 @@ def extract_candidates(
 def verify_neighbours(
     neighbours: Ranking,
     parent: pd.DataFrame,
+    copies: pd.DataFrame,
     features: LocalFeatureStore,
     work: Path,
     settings: CleaningSettings,
     geometry: GeometrySettings,
 ) -> Evidence:
     """Evidence of every candidate with its neighbours of the same landmark; a stopped run is continued."""
-    images = kept(parent)
+    images, method = kept(parent), settings.root
     ids = images["image_id"].tolist()
     check_ids(neighbours, ids, ids)
-    pairs = same_landmark_neighbours(neighbours, images["landmark_id"].to_numpy(), settings.root.max_verified)
+    groups = None if method.copies_verify else copies["group"].to_numpy()
+    landmarks = images["landmark_id"].to_numpy()
+    pairs = same_landmark_neighbours(neighbours, landmarks, method.max_verified, groups)
     shards = Shards(work, work_fingerprint(features, None, pairs, geometry.verification))
     shards.remove_stale()
     return verify_pairs(features, pairs, geometry.verification, geometry.workers, parts=shards)
 
 
-def cleaner(evidence_name: str) -> Callable[[Evidence, pd.DataFrame, CleaningSettings], pd.DataFrame]:
+def cleaner(evidence_name: str) -> Callable[..., pd.DataFrame]:
     """The node function that makes a cleaned manifest from the evidence of that name."""
 
-    def clean(evidence: Evidence, parent: pd.DataFrame, settings: CleaningSettings) -> pd.DataFrame:
-        return spatial_cleaning.clean(evidence, parent, settings, evidence_name)
+    def clean(
+        evidence: Evidence,
+        parent: pd.DataFrame,
+        compared: pd.DataFrame,
+        settings: CleaningSettings,
+        wanted: FalseVerificationSettings,
+    ) -> pd.DataFrame:
+        chosen, note = settings.chosen(compared, wanted.rate), chosen_note(compared)
+        return spatial_cleaning.clean(evidence, parent, chosen, evidence_name, note)
 
     return clean
 
 
 def survey_thresholds(
-    evidence: Evidence, parent: pd.DataFrame, settings: CleaningSettings, grid: SweepSettings
+    evidence: Evidence,
+    parent: pd.DataFrame,
+    compared: pd.DataFrame,
+    settings: CleaningSettings,
+    grid: SweepSettings,
+    wanted: FalseVerificationSettings,
 ) -> dict[str, Any]:
-    """What other thresholds of cleaning would keep, as a table and as a figure."""
+    """What other thresholds of cleaning would keep, beside chance, as a table and as a figure."""
     from landmark_retrieval.reporting.threshold_sweep import sweep_figure
 
-    method = settings.root
-    table = method.sweep(evidence, parent, grid)
-    return {"table": table, "figure": sweep_figure(table, *method.thresholds)}
+    method = settings.root.chosen(compared, wanted.rate)
+    table = method.sweep(evidence, parent, grid.with_inliers(method.needed_inliers))
+    figure = sweep_figure(table, *method.thresholds, compared)
+    return {"table": beside_chance(table, compared), "figure": figure}
 
 
 def estimate_boxes(
-    evidence: Evidence, manifest: pd.DataFrame, geometry: GeometrySettings, settings: BoxSettings
+    evidence: Evidence,
+    manifest: pd.DataFrame,
+    compared: pd.DataFrame,
+    geometry: GeometrySettings,
+    settings: BoxSettings,
+    wanted: FalseVerificationSettings,
 ) -> pd.DataFrame:
     """Where the landmark is in each photograph that is kept."""
     scales = boxes.picture_scales(manifest, geometry.features.max_side)
-    return boxes.estimate_boxes(evidence, manifest, scales, settings)
+    return boxes.estimate_boxes(evidence, manifest, scales, settings.chosen(compared, wanted.rate))
 
 
 def withhold(parent: pd.DataFrame, settings: WithholdingSettings, **solutions: pd.DataFrame) -> pd.DataFrame:

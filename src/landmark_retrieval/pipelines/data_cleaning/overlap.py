@@ -4,6 +4,7 @@ from kedro.pipeline import Node, node
 
 from landmark_retrieval.experiments.experiments import Experiments
 from landmark_retrieval.experiments.variants import Variant
+from landmark_retrieval.pipelines.data_cleaning import chance_nodes
 from landmark_retrieval.pipelines.data_cleaning import overlap_nodes as nodes
 
 
@@ -59,16 +60,35 @@ def _compare(chosen: Experiments, name: str, variant: Variant, benchmark: str) -
             namespace=name,
         ),
         node(
+            chance_nodes.verify_different_landmarks_found,
+            [
+                f"{parent}.manifest",
+                f"{model}.{parent}.train_embeddings",
+                train_features,
+                "params:false_verifications",
+                "params:geometry",
+            ],
+            f"{base}.different_evidence",
+            name=f"verify_different_landmarks_of_{benchmark}",
+            namespace=name,
+        ),
+        node(
             nodes.verifier(benchmark),
             {
                 "ranking": f"{base}.overlap_ranking",
                 "parent": f"{parent}.manifest",
                 "query_features": query_features,
                 "train_features": train_features,
+                "different": f"{base}.different_evidence",
                 "settings": settings,
+                "wanted": "params:false_verifications",
                 "geometry": "params:geometry",
             },
-            {"evidence": f"{base}.overlap_evidence", "pairs": f"{base}.overlap_pairs"},
+            {
+                "evidence": f"{base}.overlap_evidence",
+                "compared": f"{base}.false_verifications",
+                "pairs": f"{base}.overlap_pairs",
+            },
             name=f"verify_{benchmark}",
             namespace=name,
         ),
@@ -84,6 +104,7 @@ def _decide(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
         else {}
     )
     found = {f"{b}.pairs": f"{name}.{b}.overlap_pairs" for b in variant.against}
+    compared = {f"{b}.compared": f"{name}.{b}.false_verifications" for b in variant.against}
     query_names = {f"{b}.names": f"{b}.query_names" for b in variant.against}
     return [
         node(
@@ -94,6 +115,7 @@ def _decide(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
                 "settings": settings,
                 **names,
                 **found,
+                **compared,
                 **query_names,
             },
             f"{name}.overlap_candidates",
@@ -125,7 +147,7 @@ def _show(chosen: Experiments, name: str, variant: Variant) -> Node:
     found = {
         f"{b}.{what}": f"{name}.{b}.{what}"
         for b in variant.against
-        for what in ("overlap_pairs", "overlap_evidence")
+        for what in ("overlap_pairs", "overlap_evidence", "different_evidence", "false_verifications")
     }
     queries = {f"{b}.{what}": f"{b}.{what}" for b in variant.against for what in ("query_images", "raw")}
     return node(
@@ -135,6 +157,7 @@ def _show(chosen: Experiments, name: str, variant: Variant) -> Node:
             "parent": f"{variant.without_overlap_from}.manifest",
             "geometry": "params:geometry",
             "settings": "params:review",
+            "wanted": "params:false_verifications",
             **{f"train.{raw}": raw for raw in chosen.raw_of(name)},
             **found,
             **queries,

@@ -27,11 +27,18 @@ from landmark_retrieval.overlap.summary import overlap_summary
 from landmark_retrieval.overlap.verdict_files import read_verdicts
 from landmark_retrieval.pipelines.prefixes import group_by_prefix
 from landmark_retrieval.ranking import Ranking
+from landmark_retrieval.reporting.review.chance_parts import chance_parts
 from landmark_retrieval.reporting.review.rows import ReviewSettings, TrainingSet, review_rows
 from landmark_retrieval.reporting.review.sheet import review_sheet, sheet_fingerprint
 from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.search.identity import check_ids
 from landmark_retrieval.tables import LandmarkNames, table_of
+from landmark_retrieval.verification.evidence import Evidence
+from landmark_retrieval.verification.false_verifications import (
+    FalseVerificationSettings,
+    chosen_note,
+    false_verifications,
+)
 from landmark_retrieval.verification.pairs import verify_pairs
 from landmark_retrieval.verification.settings import GeometrySettings
 
@@ -75,19 +82,24 @@ def verifier(benchmark: str) -> Callable[..., dict[str, Any]]:
         parent: pd.DataFrame,
         query_features: LocalFeatureStore,
         train_features: LocalFeatureStore,
+        different: Evidence,
         settings: OverlapSettings,
+        wanted: FalseVerificationSettings,
         geometry: GeometrySettings,
     ) -> dict[str, Any]:
-        """Evidence of every query with its nearest training images, and a table of the pairs."""
+        """Evidence of every query with its nearest training images, beside chance, and the pairs."""
         images = kept(parent)
         pairs = pairs_to_verify(ranking, settings.depth)
         pairs[:, 1] = train_features.rows_of(images["image_id"].to_numpy(str)[pairs[:, 1]])
         evidence = verify_pairs(
             query_features, pairs, geometry.verification, geometry.workers, others=train_features
         )
-        ids = query_features.image_ids
-        table = overlap_pairs(benchmark, ranking, ids, images, evidence, settings)
-        return {"evidence": evidence, "pairs": table}
+        ids, tried = query_features.image_ids, len(pairs) / max(len(query_features), 1)
+        used = settings.min_inliers
+        compared = false_verifications(different.inliers, evidence.inliers, tried, used, wanted)
+        chosen = settings.chosen(compared, wanted.rate)
+        table = overlap_pairs(benchmark, ranking, ids, images, evidence, chosen)
+        return {"evidence": evidence, "compared": compared, "pairs": table}
 
     return verify_overlap
 
@@ -99,14 +111,15 @@ def gather_candidates(
     names: pd.DataFrame | None = None,
     **found: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Candidate overlapping landmarks; `found` are `<benchmark>.pairs` and `<benchmark>.names`."""
+    """Candidate overlapping landmarks; `found` are `<benchmark>.pairs`, `.names` and `.compared`."""
     known = table_of(LandmarkNames, [])
     if names is not None:
         known = names[names["landmark_id"].isin(kept(parent)["landmark_id"])]
     query_names = group_by_prefix(found, "names") if settings.name_similarity is not None else {}
     alike = match_names(known, query_names, settings.name_similarity or 100.0, settings.max_namesakes)
     listed = merge_landmark_lists(lists, settings.listed, set(parent["landmark_id"]))
-    return candidates.overlap_candidates(_pairs(found), alike, known, listed, settings)
+    notes = {b: chosen_note(table) for b, table in group_by_prefix(found, "compared").items()}
+    return candidates.overlap_candidates(_pairs(found), alike, known, listed, settings, notes)
 
 
 def decider(variant: str, benchmarks: tuple[str, ...]) -> Callable[..., dict[str, pd.DataFrame]]:
@@ -148,18 +161,21 @@ def sheet_drawer(variant: str) -> Callable[..., str]:
         parent: pd.DataFrame,
         geometry: GeometrySettings,
         settings: ReviewSettings,
+        wanted: FalseVerificationSettings,
         **found: Any,
     ) -> str:
         """The page.
 
-        `found` holds `overlap_pairs`, `overlap_evidence`, `query_images` and `raw` of each benchmark, and
-        `train.<source>.raw`.
+        `found` holds `overlap_pairs`, `overlap_evidence`, `different_evidence`, `false_verifications`,
+        `query_images` and `raw` of each benchmark, and `train.<source>.raw`.
         """
         trees = group_by_prefix(found, "raw")
         train = {n.removeprefix("train."): tree for n, tree in trees.items() if n.startswith("train.")}
         train_files, images = pictures(parent, train)
         training = TrainingSet(images, train_files)
-        rows = review_rows(candidates, training, found, geometry.features.max_side, settings)
-        return review_sheet(rows, variant, sheet_fingerprint(candidates), len(candidates))
+        max_side = geometry.features.max_side
+        rows = review_rows(candidates, training, found, max_side, settings)
+        chance = chance_parts(found, parent, train, max_side, wanted.drawn, settings)
+        return review_sheet(rows, variant, sheet_fingerprint(candidates), len(candidates), chance)
 
     return draw_review_sheet

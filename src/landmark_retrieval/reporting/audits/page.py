@@ -27,6 +27,7 @@ from landmark_retrieval.reporting.audits.provenance import (
     provenance_lines,
 )
 from landmark_retrieval.reporting.audits.tables import (
+    chance_grid,
     decisions_grid,
     duplicates_grid,
     landmark_text,
@@ -36,6 +37,7 @@ from landmark_retrieval.reporting.audits.tables import (
     totals_grid,
     vanished_grid,
 )
+from landmark_retrieval.reporting.chance import Chance
 from landmark_retrieval.reporting.comparison_table import FEW, FEW_NOTE
 from landmark_retrieval.reporting.templating import environment, svg_of
 from landmark_retrieval.reporting.tiles import GLYPHS
@@ -74,6 +76,7 @@ class AuditPage:
         images: `image_id`, `path` and `source` of photographs in no manifest (queries, index), for the
             near-duplicates.
         scores: further tables by title, such as cleaning against a known truth.
+        chance: the evidence beside pairs of different landmarks, of each evidence.
     """
 
     audit: ManifestComparison
@@ -90,6 +93,7 @@ class AuditPage:
     near_duplicates: pd.DataFrame = field(default_factory=pd.DataFrame)
     images: Sequence[pd.DataFrame] = ()
     scores: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    chance: Sequence[Chance] = ()
 
 
 def audit_page(page: AuditPage) -> str:
@@ -103,7 +107,10 @@ def audit_page(page: AuditPage) -> str:
     return template.render(
         title=f"{names[0]} against {names[1]}",
         names=names,
-        verdict=verdict(audit, names, page.effects, page.baseline, changed),
+        verdict=[
+            *verdict(audit, names, page.effects, page.baseline, changed),
+            *((f"How sure is a verified pair ({c.title})?", c.sentence) for c in page.chance),
+        ],
         provenance=provenance_lines(audit, page.before, page.after),
         has_records=[bool(side.record) for side in (page.before, page.after)],
         differing=changed,
@@ -128,6 +135,15 @@ def audit_page(page: AuditPage) -> str:
         duplicates=duplicates_grid(page.near_duplicates),
         pairs=_pairs(page),
         scores=[plain_grid(title, table) for title, table in page.scores.items() if len(table)],
+        chance=[
+            {
+                "title": c.title,
+                "svg": svg_of(c.figure, f"chance{i}"),
+                "grid": chance_grid(c, settings.rows),
+                "drawings": c.drawings,
+            }
+            for i, c in enumerate(page.chance)
+        ],
         glyphs=GLYPHS,
         few_note=FEW_NOTE,
         colours=colours,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from landmark_retrieval.manifests.comparison import ManifestComparison
+from landmark_retrieval.reporting.chance import COLUMNS, Chance
 from landmark_retrieval.reporting.templating import ABSENT, text_of
 
 _STATUSES = ("contradicting", "undecided", "agreed", "listed", "automatic")
@@ -121,6 +122,14 @@ def duplicates_grid(table: pd.DataFrame) -> Grid | None:
     ]
     columns = ("kind", "split", "other split", "pairs", "same landmark", "other landmark", "nearest")
     return Grid("Near-duplicates", columns, rows, left=3)
+
+
+def chance_grid(chance: Chance, most: int) -> Grid:
+    """The evidence beside pairs of different landmarks, at most so many rows around the threshold."""
+    rows = chance.rows
+    used = next((i for i, row in enumerate(rows) if not row[0].isdecimal()), 0)
+    first = max(min(used - most // 2, len(rows) - most), 0)
+    return Grid(chance.title, COLUMNS, rows[first : first + most], left=1, more=max(len(rows) - most, 0))
 
 
 def plain_grid(title: str, table: pd.DataFrame) -> Grid:

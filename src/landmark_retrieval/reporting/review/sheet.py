@@ -14,8 +14,9 @@ import pandas as pd
 from landmark_retrieval.manifests.table_digest import table_digest
 from landmark_retrieval.overlap.verdict_files import FORMAT
 from landmark_retrieval.reporting import colours
+from landmark_retrieval.reporting.chance import COLUMNS, Chance
 from landmark_retrieval.reporting.review.rows import ReviewRow
-from landmark_retrieval.reporting.templating import environment
+from landmark_retrieval.reporting.templating import environment, svg_of
 from landmark_retrieval.tables import OverlapCandidates, column_types
 
 
@@ -35,7 +36,9 @@ def sheet_fingerprint(candidates: pd.DataFrame) -> str:
     return table_digest(said.reset_index(drop=True), "landmark_id")
 
 
-def review_sheet(rows: Sequence[ReviewRow], variant: str, sheet: str, candidates: int) -> str:
+def review_sheet(
+    rows: Sequence[ReviewRow], variant: str, sheet: str, candidates: int, chance: Sequence[Chance] = ()
+) -> str:
     """The page, one self-contained HTML file; it saves files that `overlap.verdict_files` reads.
 
     Args:
@@ -43,6 +46,7 @@ def review_sheet(rows: Sequence[ReviewRow], variant: str, sheet: str, candidates
         variant: whose candidates these are.
         sheet: `sheet_fingerprint` of all candidates.
         candidates: how many there are; the page says so if it does not show all.
+        chance: the evidence beside pairs of different landmarks, of each benchmark.
     """
     from markupsafe import Markup
 
@@ -58,6 +62,8 @@ def review_sheet(rows: Sequence[ReviewRow], variant: str, sheet: str, candidates
         variant=variant,
         rows=rows,
         candidates=candidates,
+        chance=[(part, svg_of(part.figure, f"chance{i}")) for i, part in enumerate(chance)],
+        columns=COLUMNS,
         island=island,
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
