@@ -1,6 +1,7 @@
 """Are wrong pictures found among real photographs, and the landmarks that two sets share?
 
-    … benchmarks/cleaning/planted_photographs.py PHOTOGRAPHS --weights WEIGHTS [--aliked ALIKED] [--out FOLDER]
+    … benchmarks/cleaning/planted_photographs.py PHOTOGRAPHS --weights WEIGHTS
+        [--aliked ALIKED] [--out FOLDER]
 
 PHOTOGRAPHS holds one sub-folder per landmark in `landmarks/`, and photographs of none in `distractors/`.
 WEIGHTS is what the configuration calls `model.weights` of a SqueezeNet, such as `caffe:squeezenet1_0.pth`.

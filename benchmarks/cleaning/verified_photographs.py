@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from planted_photographs import WORKERS, Collection
 
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reranking.geometry import Geometry, inlier_counts
 from landmark_retrieval.reranking.shortlist.spatial_verification import chosen_inliers, verified_first
 from landmark_retrieval.search.exact_search import search
-from planted_photographs import WORKERS, Collection
 
 SHORTLIST, RESAMPLES = 100, 4_000
 THRESHOLDS = (0, 5, 6, 7, 8, 9, 10, 11, 16, 21, 31)

@@ -117,7 +117,8 @@ def threshold(min_inliers: MinInliers, table: pd.DataFrame, rate: float) -> int:
     if not kept.any():
         raise DataError(
             f"min_inliers: auto: no number of inliers keeps {rate:g} false verifications per image; "
-            "verify more pairs of different landmarks (false_verifications.pairs) or admit a higher rate"
+            "verify more pairs of different landmarks (false_verifications.pairs), admit a higher rate, or "
+            "give a number"
         )
     return max(int(table["min_inliers"].to_numpy()[kept.argmax()]), 1)
 
