@@ -19,6 +19,7 @@ TWO_STAGE = "Yokoo, Ozaki, Simo-Serra, Iizuka: Two-stage Discriminative Re-ranki
 ITS_CODE = "lyakaap/Landmark2019-1st-and-3rd-Place-Solution"
 CIDER = "Song et al.: On Train-Test Class Overlap and Detection for Image Retrieval, CVPR 2024"
 
+VERIFIED = "experiments.ablations.spatial_verification.steps.0.min_inliers"
 SETTINGS: dict[str, dict[str, Any]] = {
     f"{TWO_STAGE}, §3.1": {"model.backbone": "resnet101", "model.dim": 512, "training.loss.name": "arcface"},
     f"{TWO_STAGE}, §4: neighbours that count the image itself": {
@@ -29,6 +30,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "v2_clean.cleaning.method": "frequency",
         "v2_clean.cleaning.min_inliers": 30 + 1,
         "v2_clean.cleaning.min_verified_neighbours": 3,
+        "v2_clean.cleaning.copies_verify": True,
         "v2_clean.cleaning.min_landmark_size": 1,
         "geometry.verification.consensus.transform": "affine",
     },
@@ -123,6 +125,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "geometry.features.scales": pytest.approx([2 ** (e / 2) for e in range(-4, 3)], abs=1e-4),
         "geometry.features.max_keypoints": 1000,
     },
+    "DELG, code image_reranking.py: the whole shortlist is sorted by inliers": {
+        VERIFIED: 0,
+    },
     f"{ITS_CODE}, DELF": {"delf.pca.dim": 40, "v2_clean_delf.cleaning.min_inliers": 30 + 1},
 }
 
@@ -135,6 +140,8 @@ TEMPLATES = {
     "_images.regional_diffusion.k": "experiments.ablations.regional_diffusion.steps.0.k",
     "_images.regional_diffusion.k_q": "experiments.ablations.regional_diffusion.steps.0.k_q",
     "_images.c_crf.clique": "experiments.ablations.c_crf.steps.0.clique",
+    "_images.spatial_verification.min_inliers": VERIFIED,
+    "_delf.reranking_min_inliers": VERIFIED,
     "_images.explore_exploit.k": "experiments.ablations.explore_exploit.steps.0.k",
     "_images.explore_exploit.min_inliers": "experiments.ablations.explore_exploit_inliers.steps.0.t",
     "_images.k_reciprocal.k1": "experiments.ablations.k_reciprocal.steps.0.k1",
