@@ -82,7 +82,7 @@ def test_the_thresholds_surveyed_contain_what_was_decided(whole):
 
 def test_a_threshold_is_chosen_by_the_rate_of_false_verifications(whole, tmp_path):
     again = whole.laboratory.copy(tmp_path / "again")
-    parts = ("compare_with_chance", "clean", "survey_thresholds", "estimate_boxes")
+    parts = ("clean", "survey_thresholds", "estimate_boxes")
     session = again.run(
         {
             "v2_clean": {"cleaning": {"min_inliers": "auto"}},

@@ -130,7 +130,7 @@ def _compare(chosen: Experiments, name: str, audit: Audit) -> Node:
             for split in ("index", "query")
         },
         **_of_cleaning(chosen, audit),
-        **_beside_chance(chosen, after),
+        **_beside_chance(chosen, audit),
     }
     if audit.effects:
         inputs |= _drawn(chosen, after)
@@ -180,14 +180,15 @@ def _drawn(chosen: Experiments, after: Side) -> dict[str, str]:
     return {**known, "parent.manifest": parent}
 
 
-def _beside_chance(chosen: Experiments, after: Side) -> dict[str, str]:
+def _beside_chance(chosen: Experiments, audit: Audit) -> dict[str, str]:
     """The newest evidence of the second side beside pairs of different landmarks."""
-    variant, kinds = chosen.variants[after.variant], ("different_evidence", "false_verifications")
+    after, kinds = audit.sides[1], ("different_evidence", "false_verifications")
+    variant = chosen.variants[after.variant]
     if after.build is not None:
         return {}
     if variant.cleaned_from is not None:
         return {f"{after.variant}.{kind}": f"{after.variant}.{kind}" for kind in kinds}
-    if variant.without_overlap_from is not None:
+    if variant.without_overlap_from is not None and audit.effects:
         return {f"{b}.{kind}": f"{after.variant}.{b}.{kind}" for b in variant.against for kind in kinds}
     return {}
 

@@ -1,4 +1,4 @@
-"""Nodes that verify pairs of different landmarks, and compare the evidence with them."""
+"""Nodes that find copies and verify pairs of different landmarks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings
-from landmark_retrieval.cleaning.verified_counts import tried_neighbours
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.manifests.manifest import kept
@@ -21,10 +19,7 @@ from landmark_retrieval.search.identity import check_ids
 from landmark_retrieval.storage.parts import Shards
 from landmark_retrieval.verification.different_landmarks import different_landmark_pairs
 from landmark_retrieval.verification.evidence import Evidence
-from landmark_retrieval.verification.false_verifications import (
-    FalseVerificationSettings,
-    false_verifications,
-)
+from landmark_retrieval.verification.false_verifications import FalseVerificationSettings
 from landmark_retrieval.verification.pairs import verify_pairs, work_fingerprint
 from landmark_retrieval.verification.settings import GeometrySettings
 
@@ -73,11 +68,3 @@ def verify_different_landmarks_found(
     landmarks = landmark_of.loc[ids.tolist()].to_numpy(np.int64)
     pairs = different_landmark_pairs(ranking, landmarks, np.arange(len(ids)), settings.pairs, settings.seed)
     return verify_pairs(train_features, pairs, geometry.verification, geometry.workers)
-
-
-def compare_with_chance(
-    evidence: Evidence, different: Evidence, settings: CleaningSettings, wanted: FalseVerificationSettings
-) -> pd.DataFrame:
-    """The evidence beside pairs of different landmarks, and the threshold that is used."""
-    tried = tried_neighbours(evidence)
-    return false_verifications(different.inliers, evidence.inliers, tried, settings.root.min_inliers, wanted)

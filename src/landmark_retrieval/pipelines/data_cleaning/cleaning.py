@@ -66,7 +66,7 @@ def _verify(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
 
 
 def _compare(name: str, variant: Variant) -> list[Node]:
-    """Pairs of different landmarks, and what follows from them for the evidence."""
+    """Pairs of different landmarks, to compare the evidence with."""
     return [
         node(
             chance_nodes.verify_different_landmarks,
@@ -83,18 +83,6 @@ def _compare(name: str, variant: Variant) -> list[Node]:
             name="verify_different_landmarks",
             namespace=name,
         ),
-        node(
-            chance_nodes.compare_with_chance,
-            [
-                f"{name}.evidence",
-                f"{name}.different_evidence",
-                f"params:{name}.cleaning",
-                "params:false_verifications",
-            ],
-            f"{name}.false_verifications",
-            name="compare_with_chance",
-            namespace=name,
-        ),
     ]
 
 
@@ -108,8 +96,8 @@ def _decide(name: str, variant: Variant) -> list[Node]:
     return [
         node(
             nodes.cleaner(evidence),
-            [evidence, parent, compared, settings, wanted],
-            f"{name}.manifest",
+            [evidence, f"{name}.different_evidence", parent, settings, wanted],
+            {"compared": compared, "manifest": f"{name}.manifest"},
             name="clean",
             namespace=name,
         ),

@@ -13,6 +13,7 @@ from landmark_retrieval.cleaning.boxes import BoxSettings
 from landmark_retrieval.cleaning.neighbours import same_landmark_neighbours
 from landmark_retrieval.cleaning.spatial_cleaning import CleaningSettings
 from landmark_retrieval.cleaning.threshold_sweep import SweepSettings, beside_chance
+from landmark_retrieval.cleaning.verified_counts import tried_neighbours
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.formats.gldv2_csv.images import read_clean_list, read_train
 from landmark_retrieval.images.file_tree import FileTree
@@ -30,7 +31,11 @@ from landmark_retrieval.search.identity import check_ids
 from landmark_retrieval.search.settings import SearchSettings, search_with
 from landmark_retrieval.storage.parts import Shards
 from landmark_retrieval.verification.evidence import Evidence
-from landmark_retrieval.verification.false_verifications import FalseVerificationSettings, chosen_note
+from landmark_retrieval.verification.false_verifications import (
+    FalseVerificationSettings,
+    chosen_note,
+    false_verifications,
+)
 from landmark_retrieval.verification.pairs import verify_pairs, work_fingerprint
 from landmark_retrieval.verification.settings import GeometrySettings
 
@@ -92,18 +97,22 @@ def verify_neighbours(
     return verify_pairs(features, pairs, geometry.verification, geometry.workers, parts=shards)
 
 
-def cleaner(evidence_name: str) -> Callable[..., pd.DataFrame]:
+def cleaner(evidence_name: str) -> Callable[..., dict[str, pd.DataFrame]]:
     """The node function that makes a cleaned manifest from the evidence of that name."""
 
     def clean(
         evidence: Evidence,
+        different: Evidence,
         parent: pd.DataFrame,
-        compared: pd.DataFrame,
         settings: CleaningSettings,
         wanted: FalseVerificationSettings,
-    ) -> pd.DataFrame:
-        chosen, note = settings.chosen(compared, wanted.rate), chosen_note(compared)
-        return spatial_cleaning.clean(evidence, parent, chosen, evidence_name, note)
+    ) -> dict[str, pd.DataFrame]:
+        """The evidence beside pairs of different landmarks, and the manifest by its threshold."""
+        inliers, tried = settings.root.min_inliers, tried_neighbours(evidence)
+        compared = false_verifications(different.inliers, evidence.inliers, tried, inliers, wanted)
+        chosen = settings.chosen(compared, wanted.rate)
+        manifest = spatial_cleaning.clean(evidence, parent, chosen, evidence_name, chosen_note(compared))
+        return {"compared": compared, "manifest": manifest}
 
     return clean
 
