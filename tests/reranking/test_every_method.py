@@ -17,7 +17,7 @@ from landmark_retrieval.reranking.regions import RegionEmbeddings, Regions
 from landmark_retrieval.verification.affine import AffineSettings
 from landmark_retrieval.verification.matching import MatchingSettings
 from landmark_retrieval.verification.settings import VerificationSettings
-from landmark_retrieval.voting.calibration import VoteCalibration
+from landmark_retrieval.voting.calibration import LabelCalibration
 from landmark_retrieval.voting.votes import TrainSet, Votes
 
 pytestmark = pytest.mark.costly
@@ -55,13 +55,11 @@ SETTINGS = VerificationSettings(
     consensus=AffineSettings(threshold_px=5, iterations=1000, confidence=0.999),
     seed=5,
 )
-CALIBRATION = VoteCalibration(
-    votes=3,
-    means=(0.2, 0.4, 0.1, 0.4),
-    scales=(0.1, 0.2, 0.2, 0.3),
-    weights=(0.5, 1.0, 0.3, 0.8),
-    bias=-1.0,
-    known_share=0.5,
+CALIBRATION = LabelCalibration(
+    landmarks=6,
+    weights=(2.0, -0.5),
+    bias=-2.0,
+    leads=(tuple(np.linspace(0, 4, 201).tolist()), tuple(np.linspace(0, 2, 201).tolist())),
 )
 
 

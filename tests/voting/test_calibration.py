@@ -1,133 +1,166 @@
 import numpy as np
 import pytest
 
-from landmark_retrieval.errors import DataError
+from landmark_retrieval.embeddings import normalise
 from landmark_retrieval.voting.calibration import (
-    VoteCalibration,
-    first_votes,
-    fit_calibration,
-    vote_evidence,
+    CANDIDATES,
+    LabelCalibration,
+    landmark_evidence,
+    leads_of,
 )
-from landmark_retrieval.voting.votes import Votes
+from landmark_retrieval.voting.nearest_landmarks import NearestLandmarks, nearest_landmarks
+from landmark_retrieval.voting.settings import CalibrationSettings
+from landmark_retrieval.voting.training_landmarks import calibrate_labels
+
+pytestmark = pytest.mark.costly
+SETTINGS = CalibrationSettings(landmarks=10, sample=2_000, seed=0)
+SIZES = [1, 2, 3, 5, 12] * 20
 
 
-def simulate(n, known_share, seed, k=4):
-    """Votes on images of 30 landmarks: a known one gets more and nearer votes than the others."""
+def random_nearest(n=200, m=7, seed=0):
     rng = np.random.default_rng(seed)
-    own = rng.integers(0, 30, n)
-    known = rng.random(n) < known_share
-    landmarks = rng.integers(30, 60, (n, k))
-    good = known[:, None] & (rng.random((n, k)) < 0.7)
-    landmarks[good] = np.broadcast_to(own[:, None], (n, k))[good]
-    cosines = np.where(good, rng.normal(0.7, 0.1, (n, k)), rng.normal(0.5, 0.1, (n, k)))
-    order = np.argsort(-cosines, axis=1)
-    landmarks, cosines = np.take_along_axis(landmarks, order, 1), np.take_along_axis(cosines, order, 1)
-    return Votes(landmarks, cosines.astype(np.float32)), landmarks == own[:, None]
+    landmarks = np.stack([rng.permutation(50)[:m] for _ in range(n)])
+    cosines = -np.sort(-rng.random((n, m)), axis=1).astype(np.float32)
+    absent = np.arange(m) >= rng.integers(0, 2 * m, n)[:, None]
+    landmarks[absent], cosines[absent] = -1, -np.inf
+    return NearestLandmarks(landmarks, cosines, np.where(absent, 0, rng.integers(1, 9, (n, m))))
 
 
-def loop_evidence(landmarks, cosines):
-    """The same image by image, landmark by landmark."""
-    evidence = np.zeros((*landmarks.shape, 4))
-    for image, (row, values) in enumerate(zip(landmarks, cosines, strict=True)):
-        clipped = [
-            max(0.0, float(c)) if landmark >= 0 else 0.0 for landmark, c in zip(row, values, strict=True)
-        ]
-        for place, landmark in enumerate(row):
-            own = [c for other, c in zip(row, clipped, strict=True) if other == landmark]
-            rest = [c for other, c in zip(row, clipped, strict=True) if other != landmark]
-            all_votes = max(sum(clipped), 1e-9)
-            best = max(own)
-            evidence[image, place] = [
-                sum(own) / len(row),
-                best,
-                best - max(rest, default=0),
-                sum(own) / all_votes,
-            ]
-    return evidence
+def loop_evidence(cosines, sizes):
+    """The same for one image, from the definition."""
+    s = [float(c) for c in cosines if np.isfinite(c)]
+    if len(s) < 3:
+        return None
+    spacings = [i * (s[i - 1] - s[i]) for i in range(2, len(s))]
+    scale = sum(spacings) / len(spacings)
+    rows = []
+    for place in range(min(CANDIDATES, len(s))):
+        lead = (s[place] - (s[1] if place == 0 else s[0])) / scale
+        lead = max(-50.0, min(50.0, lead))
+        rows.append([np.sign(lead) * np.log(1 + abs(lead)), np.log(sizes[place])])
+    return rows
 
 
 def test_evidence_agrees_with_the_loop():
-    rng = np.random.default_rng(0)
-    landmarks, cosines = rng.integers(-1, 4, (200, 5)), rng.uniform(-0.5, 1, (200, 5)).astype(np.float32)
-    cosines[landmarks == -1] = -np.inf
+    nearest = random_nearest()
 
-    np.testing.assert_allclose(
-        vote_evidence(Votes(landmarks, cosines)), loop_evidence(landmarks, cosines), atol=1e-6
+    evidence, present = landmark_evidence(nearest)
+
+    for row in range(len(nearest)):
+        expected = loop_evidence(nearest.cosines[row], nearest.sizes[row])
+        if expected is None:
+            assert not present[row].any()
+        else:
+            np.testing.assert_allclose(evidence[row][present[row]], expected, rtol=1e-6, atol=1e-9)
+
+
+def test_equal_similarities_are_no_evidence():
+    ones = np.ones((1, 4), np.int64)
+    flat = NearestLandmarks(np.array([[1, 2, 3, 4]]), np.full((1, 4), 0.5, np.float32), ones)
+
+    assert not landmark_evidence(flat)[1].any()
+    assert len(leads_of(flat)) == 0
+
+
+@pytest.fixture
+def calibration(make_train):
+    return calibrate_labels(make_train(SIZES), SETTINGS)
+
+
+def new_images(make_train, known, seed):
+    """New photographs of the training landmarks, or of landmarks of which there are none."""
+    sizes = SIZES if known else [0] * len(SIZES) + SIZES
+    return make_train(sizes, seed=seed)
+
+
+def test_the_probability_is_how_often_it_is_right(make_train, calibration):
+    train = make_train(SIZES)
+    probabilities, right = [], []
+    for known in (True, False):
+        images = new_images(make_train, known, seed=5)
+        nearest = nearest_landmarks(images.embeddings.vectors, train, 10)
+        probabilities.append(calibration.probabilities(nearest))
+        right.append(nearest.landmark_ids[:, :CANDIDATES] == images.landmark_ids[:, None])
+    probability, right = np.concatenate(probabilities), np.concatenate(right)
+
+    assert (probability.sum(axis=1) < 1).all()
+    for low in np.arange(0, 1, 0.25):
+        chosen = (probability >= low) & (probability < low + 0.25)
+        assert abs(right[chosen].mean() - probability[chosen].mean()) < 0.12
+
+
+def test_unknown_landmarks_are_unknown_and_known_ones_known(make_train, calibration):
+    train = make_train(SIZES)
+    known, unknown = (
+        calibration.probabilities(
+            nearest_landmarks(new_images(make_train, k, 5).embeddings.vectors, train, 10)
+        ).max(axis=1)
+        for k in (True, False)
     )
 
-
-def test_only_the_first_vote_for_a_landmark_counts():
-    votes = Votes(np.array([[3, 3, 1, -1, 1]]), np.array([[0.9, 0.8, 0.7, -np.inf, 0.5]], np.float32))
-
-    assert first_votes(votes).tolist() == [[True, False, True, False, False]]
-    calibration = fit_calibration(*simulate(500, 0.5, 0), 4)
-    posterior = calibration.posterior(Votes(votes.landmark_ids[:, :4], votes.cosines[:, :4]))
-    assert (posterior[0, [0, 2]] > 0).all()
-    assert (posterior[0, [1, 3]] == 0).all()
+    assert np.median(known) > 0.6
+    assert np.median(unknown) < 0.3
 
 
-def test_the_posterior_is_how_often_votes_are_right():
-    calibration = fit_calibration(*simulate(20_000, 0.5, 0), 4)
-    votes, right = simulate(20_000, 0.5, 1)
-    posterior = calibration.posterior(votes)[first_votes(votes)]
-    right = right[first_votes(votes)]
+def test_the_share_of_known_landmarks_shifts_the_odds(make_train, calibration):
+    nearest = random_nearest(m=10)
+    even, few = calibration.probabilities(nearest), calibration.probabilities(nearest, 0.1)
 
-    assert (calibration.posterior(votes).sum(axis=1) < 1).all()
-    for low in np.arange(0, 1, 0.2):
-        chosen = (posterior >= low) & (posterior < low + 0.2)
-        assert abs(right[chosen].mean() - posterior[chosen].mean()) < 0.05
+    odds = even / (1 - even.sum(axis=1, keepdims=True))
+    np.testing.assert_allclose(few / (1 - few.sum(axis=1, keepdims=True)), odds / 9, rtol=1e-9)
 
 
-@pytest.mark.parametrize("known_share", [0.1, 0.4, 0.8])
-def test_the_share_of_known_landmarks_is_found(known_share):
-    calibration = fit_calibration(*simulate(20_000, 0.5, 0), 4)
-    votes, right = simulate(20_000, known_share, 1)
+def test_a_row_alone_gets_the_same_bytes(calibration):
+    nearest = random_nearest(m=10)
+    together = calibration.probabilities(nearest)
 
-    assert calibration.estimate_known_share(votes) == pytest.approx(right.any(axis=1).mean(), abs=0.03)
-    assert calibration.posterior(votes).sum(axis=1).mean() == pytest.approx(
-        right.any(axis=1).mean(), abs=0.03
-    )
+    for row in range(len(nearest)):
+        one = nearest[row : row + 1]
+        np.testing.assert_array_equal(calibration.probabilities(one)[0], together[row])
 
 
-def test_the_order_of_images_does_not_matter():
-    calibration = fit_calibration(*simulate(2_000, 0.5, 0), 4)
-    votes, _ = simulate(999, 0.3, 1)
-    order = np.random.default_rng(0).permutation(999)
-    shuffled = Votes(votes.landmark_ids[order], votes.cosines[order])
+@pytest.mark.parametrize("known_share", [0.0, 0.5, 1.0])
+def test_nothing_is_objected_to_new_photographs_of_any_mixture(make_train, calibration, known_share):
+    train = make_train(SIZES)
+    vectors = [
+        new_images(make_train, known, 7).embeddings.vectors[: int(300 * share)]
+        for known, share in ((True, known_share), (False, 1 - known_share))
+    ]
 
-    np.testing.assert_array_equal(calibration.posterior(shuffled), calibration.posterior(votes)[order])
-
-
-def test_a_share_that_is_known_is_taken():
-    calibration = fit_calibration(*simulate(2_000, 0.5, 0), 4)
-    votes, _ = simulate(500, 0.5, 1)
-
-    low, high = (calibration.posterior(votes, share).sum(axis=1) for share in (0.1, 0.9))
-    assert (low < high).all()
+    assert calibration.objection(nearest_landmarks(np.concatenate(vectors), train, 10)) is None
 
 
-def test_no_votes_are_no_known_landmarks():
-    calibration = fit_calibration(*simulate(2_000, 0.5, 0), 4)
-    nobody = Votes(np.full((3, 4), -1), np.full((3, 4), -np.inf, np.float32))
+@pytest.mark.parametrize("known_share", [0.0, 0.3, 0.7, 1.0])
+def test_the_share_of_known_landmarks_is_found(make_train, calibration, known_share):
+    train = make_train(SIZES)
+    vectors = [
+        new_images(make_train, known, 7).embeddings.vectors[::2][: int(220 * share)]
+        for known, share in ((True, known_share), (False, 1 - known_share))
+    ]
 
-    assert calibration.estimate_known_share(nobody) == pytest.approx(1e-3)
-    np.testing.assert_array_equal(calibration.posterior(nobody), np.zeros((3, 4)))
-    assert calibration.posterior(Votes(np.empty((0, 4), np.int64), np.empty((0, 4), np.float32))).shape == (
-        0,
-        4,
-    )
+    gap, share = calibration.mixture(nearest_landmarks(np.concatenate(vectors), train, 10))
 
-
-def test_it_is_text_and_back():
-    calibration = fit_calibration(*simulate(500, 0.5, 0), 4)
-
-    assert VoteCalibration.model_validate_json(calibration.model_dump_json()) == calibration
+    assert gap < 0.15
+    assert share == pytest.approx(known_share, abs=0.2)
 
 
-def test_what_cannot_be_calibrated_is_refused():
-    votes, right = simulate(100, 0.5, 0)
+def test_photographs_that_look_otherwise_are_objected_to(make_train, calibration):
+    """Between two landmarks: both ahead of all others, neither ahead of the other."""
+    train = make_train(SIZES)
+    centres = np.stack([train.embeddings.vectors[train.landmark_ids == y].mean(axis=0) for y in range(100)])
+    between = normalise(normalise(centres) + normalise(np.roll(centres, 1, axis=0)))
 
-    with pytest.raises(DataError, match="expected some right and some wrong"):
-        fit_calibration(votes, np.zeros_like(right), 4)
-    with pytest.raises(DataError, match="votes of 5 neighbours: expected 1 to 4"):
-        fit_calibration(votes, right, 5)
+    assert "leads of nearest landmarks" in calibration.objection(nearest_landmarks(between, train, 10))
+
+
+def test_nothing_to_compare_and_refusals_are_objections(calibration):
+    none = np.zeros((2, 3), np.int64)
+    nobody = NearestLandmarks(none - 1, np.full((2, 3), -np.inf, np.float32), none)
+
+    assert "no index image" in calibration.objection(nobody)
+    np.testing.assert_array_equal(calibration.probabilities(nobody), 0)
+    assert LabelCalibration(landmarks=3, refusal="too few").objection(nobody) == "too few"
+
+
+def test_it_is_text_and_back(calibration):
+    assert LabelCalibration.model_validate_json(calibration.model_dump_json()) == calibration

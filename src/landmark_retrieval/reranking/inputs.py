@@ -20,7 +20,7 @@ from landmark_retrieval.reranking.regions import RegionEmbeddings, Regions
 from landmark_retrieval.search.exact_search import search
 from landmark_retrieval.search.identity import check_ids, ids_fingerprint
 from landmark_retrieval.verification.settings import GeometrySettings
-from landmark_retrieval.voting.calibration import VoteCalibration
+from landmark_retrieval.voting.calibration import LabelCalibration
 from landmark_retrieval.voting.tables import read_predictions, read_votes
 from landmark_retrieval.voting.votes import TrainSet, Votes, label_train_set
 
@@ -46,7 +46,7 @@ class RerankingInputs:
             neighbour); searched where it is missing or too short.
         query_votes: votes of the nearest training images of each query.
         index_votes: votes of the nearest training images of each index image.
-        calibration: model of how likely votes are right.
+        calibration: model of how probable the landmarks near an image are.
         train: training images and their landmarks, for votes on changed queries or as part of the index.
         geometry: local features of queries and index.
         regions: regional descriptors of queries and index.
@@ -64,7 +64,7 @@ class RerankingInputs:
     index_neighbours: Ranking | None = None
     query_votes: Votes | None = None
     index_votes: Votes | None = None
-    calibration: VoteCalibration | None = None
+    calibration: LabelCalibration | None = None
     train: TrainSet | None = None
     geometry: Geometry | None = None
     regions: Regions | None = None
@@ -204,7 +204,7 @@ NEEDS: dict[NeedName, Need] = {
     "votes": Need(_both("votes", "{system}.{benchmark}"), _tables(read_votes)),
     "calibration": Need(
         {"calibration": "{system}.calibration"},
-        lambda queries, index, calibration: {"calibration": VoteCalibration.model_validate(calibration)},
+        lambda queries, index, calibration: {"calibration": LabelCalibration.model_validate(calibration)},
     ),
     "train": Need(
         {"train": "{model}.{voters}.train_embeddings", "manifest": "{voters}.manifest"},

@@ -1,146 +1,214 @@
-"""From votes to probabilities: how likely each voted landmark is the right one, and that none of them is.
+"""Probability that an image shows one of its nearest landmarks, or none of the training landmarks.
 
-The soft-voting score (two-stage paper, Eq. 3) says how near the voters are, not how often such votes are
-right. Here a logistic model learns that from training images which are voted on as if they were new: once
-with their landmark among the voters, once without it, as happens to a photograph of a landmark nobody trained
-on. How many of the images in question have a known landmark is then estimated from their own votes (Saerens
-et al., "Adjusting the outputs of a classifier to new a priori probabilities", Neural Computation 2002). No
-ground truth of the images in question takes part.
+How similar a photograph is to its landmark differs between descriptors, between photographs, and between
+training and new images, most of all where the descriptor was fitted to the training images. What carries over
+is how far the best landmark is ahead of the others, in units of the distances among the others: of an
+exponential tail the normalised spacings `i·(s_i − s_{i+1})` of ordered similarities are independent and of
+one distribution, whatever its scale (Rényi, "On the theory of order statistics", 1953). A logistic model
+learns on training images looked at as if they were new, also with their landmark left out, what a lead is
+worth.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from pydantic import Field
 
-from landmark_retrieval.arrays import Bools, Float64s
+from landmark_retrieval.arrays import Bools, Float64s, Int64s
 from landmark_retrieval.configuration import Settings
-from landmark_retrieval.errors import DataError
 from landmark_retrieval.prediction import UNKNOWN
-from landmark_retrieval.voting.votes import Votes
+from landmark_retrieval.voting.nearest_landmarks import NearestLandmarks
 
-_PENALTY = 1e-4  # on the squared weights, per observation
-_FEWEST, _MOST = 1e-3, 1 - 1e-3  # shares of known landmarks that are believed
+CANDIDATES = 5
+"""Nearest landmarks that an image may show."""
+
+_TOO_FEW = "too few training landmarks with two photographs or more to learn what labels are worth"
+_PENALTY = 1e-3  # on the squared weights of the standardised evidence, per observation
+_FARTHEST = 50.0  # spacings; beyond that a landmark is out of the question
+_QUANTILES = np.linspace(0, 1, 201)
+_SHARES = np.linspace(0, 1, 101)
+_SLACK = 0.1  # distance between distributions that is let pass, beside that of chance
 
 
-class VoteCalibration(Settings):
-    """A logistic model of votes: the log-odds that a voted landmark is right.
+class LabelCalibration(Settings):
+    """A logistic model of landmarks: the log-odds that an image shows a landmark near it.
 
     Attributes:
-        votes: nearest training images that vote.
-        means: of the evidence on the training images, one per column.
-        scales: standard deviations there.
-        weights: of the standardised evidence.
+        landmarks: nearest landmarks that are compared.
+        weights: of the evidence (`landmark_evidence`).
         bias: added to it.
-        known_share: of the images it was fitted on, those whose landmark got a vote.
+        leads: 201 quantiles of the lead of the best landmark on training images: with the other images of
+            their landmark, and with none.
+        refusal: why labels cannot be weighed; None if they can.
     """
 
-    votes: int = Field(gt=0)
-    means: tuple[float, ...]
-    scales: tuple[float, ...]
-    weights: tuple[float, ...]
-    bias: float
-    known_share: float = Field(gt=0, lt=1)
+    landmarks: int = Field(gt=0)
+    weights: tuple[float, float] = (0.0, 0.0)
+    bias: float = 0.0
+    leads: tuple[tuple[float, ...], ...] = ()
+    refusal: str | None = None
 
-    def log_odds(self, votes: Votes) -> Float64s:
-        """Log-odds of each voted landmark, `(n, votes)`; `-inf` where it got a vote before or none.
+    def probabilities(self, nearest: NearestLandmarks, known_share: float = 0.5) -> Float64s:
+        """Probability of the first landmarks of each image, `(n, CANDIDATES)` or narrower.
 
-        Raises:
-            DataError: the votes are fewer than the calibration is of.
-        """
-        votes = votes.nearest(self.votes)
-        evidence = (vote_evidence(votes) - self.means) / self.scales
-        return np.where(first_votes(votes), evidence @ np.asarray(self.weights) + self.bias, -np.inf)
-
-    def posterior(self, votes: Votes, known_share: float | None = None) -> Float64s:
-        """Probability of each voted landmark, `(n, votes)`; the rest to 1 is that of an unknown landmark.
+        What is left to 1 is the probability that the image shows another landmark or none. Each row depends
+        on its image alone.
 
         Args:
-            votes: of all images in question: they decide together how many are known.
-            known_share: where that is known from elsewhere.
+            nearest: of `landmarks` landmarks.
+            known_share: of such images, those of a training landmark, before the image is seen.
         """
-        odds = np.exp(self.log_odds(votes))
-        if known_share is None:
-            known_share = self.estimate_known_share(votes)
-        odds *= _odds(known_share) / _odds(self.known_share)
-        return odds / (1 + odds.sum(axis=1, keepdims=True))
+        evidence, present = landmark_evidence(nearest)
+        log_odds = np.full(present.shape, self.bias)
+        for column, weight in enumerate(self.weights):  # no matrix product: its digits change with the rows
+            log_odds += weight * evidence[..., column]
+        odds = np.where(present, np.exp(np.minimum(log_odds, 30.0)), 0.0) * known_share / (1 - known_share)
+        total = np.ones(len(odds))
+        for column in odds.T:
+            total += column
+        return odds / total[:, None]
 
-    def estimate_known_share(self, votes: Votes, rounds: int = 200) -> float:
-        """Share of the images whose landmark is among their votes, by expectation–maximisation.
+    def mixture(self, nearest: NearestLandmarks) -> tuple[float, float]:
+        """Largest gap between the distribution of leads and the best mixture of those on training images.
 
-        Rounded to 1e-6, so that the order of the images does not show in the last digits.
+        The images in question, here those of the index, may show known and unknown landmarks in any shares;
+        whatever the shares, their leads must look like those of training images, else the probabilities mean
+        nothing.
+
+        Returns:
+            The gap, and the share of known landmarks in that mixture.
         """
-        odds = np.exp(self.log_odds(votes)).sum(axis=1) / _odds(self.known_share)
-        share = self.known_share
-        for _ in range(rounds if len(odds) else 0):
-            known = odds * _odds(share)
-            share = float(np.clip((known / (1 + known)).mean(), _FEWEST, _MOST))
-        return round(share, 6)
+        observed = np.sort(leads_of(nearest))
+        samples = [np.asarray(sample) for sample in self.leads]
+        grid = np.unique(np.concatenate(samples))
+        found, *parts = (np.searchsorted(s, grid, side="right") / len(s) for s in (observed, *samples))
+        gaps = [np.abs(found - share * parts[0] - (1 - share) * parts[1]).max() for share in _SHARES]
+        return float(min(gaps)), float(_SHARES[int(np.argmin(gaps))])
+
+    def objection(self, nearest: NearestLandmarks) -> str | None:
+        """Why the probabilities cannot be relied on for these images; None if nothing speaks against them.
+
+        Allowed is a distance of 0.1 beyond what chance gives to samples of this size (95 % point of
+        Kolmogorov's statistic).
+        """
+        if self.refusal is not None:
+            return self.refusal
+        if len(leads_of(nearest)) == 0:
+            return "no index image has near landmarks that could be compared"
+        (found, _), allowed = self.mixture(nearest), _SLACK + 1.36 / np.sqrt(len(leads_of(nearest)))
+        if found <= allowed:
+            return None
+        return (
+            f"the leads of nearest landmarks on index images are not those on training images: distance "
+            f"{found:.2f}, expected {allowed:.2f} at most"
+        )
 
 
-def fit_calibration(votes: Votes, right: Bools, k: int) -> VoteCalibration:
-    """Fit the model by penalised maximum likelihood on votes of the `k` nearest training images.
+def landmark_evidence(nearest: NearestLandmarks) -> tuple[Float64s, Bools]:
+    """Evidence for the first landmarks of each image, `(n, CANDIDATES, 2)`, and where there is any.
 
-    `right`, `(n, k)`, is whether a voted landmark is that of the image.
-
-    Raises:
-        DataError: no vote is right, or none is wrong.
+    `±log(1 + |s_c − s'| / b)` with the similarity `s_c` of landmark c, that of its best rival `s'`, and the
+    mean `b` of the normalised spacings `i·(s_i − s_{i+1})` of all landmarks behind the first; and the
+    logarithm of the number of training images of c, as the best of many is more similar by chance. An image
+    with fewer than three landmarks, or with no spacing, has no evidence.
     """
-    votes = votes.nearest(k)
-    first = first_votes(votes)
-    evidence, target = vote_evidence(votes)[first], right[:, :k][first].astype(np.float64)
-    if len(target) == 0 or target.min() == target.max():
-        raise DataError(f"calibration: {len(target)} votes, expected some right and some wrong ones")
-    means, scales = evidence.mean(axis=0), np.maximum(evidence.std(axis=0), 1e-9)
-    weights, bias = _logistic_regression((evidence - means) / scales, target)
-    known = float(np.clip((right[:, :k] & first).any(axis=1).mean(), _FEWEST, _MOST))
-    return VoteCalibration(
-        votes=k,
-        means=tuple(means.tolist()),
-        scales=tuple(scales.tolist()),
-        weights=tuple(weights.tolist()),
-        bias=bias,
-        known_share=known,
+    similarity = nearest.cosines.astype(np.float64)
+    there = nearest.landmark_ids != UNKNOWN
+    width = min(CANDIDATES, similarity.shape[1])
+    spacing = _mean_spacing(similarity, there)
+    present = there[:, :width] & (spacing > 0)[:, None]
+    rival = np.repeat(similarity[:, :1], width, axis=1)
+    rival[:, :1] = similarity[:, 1:2] if similarity.shape[1] > 1 else -np.inf
+    usable = present & np.isfinite(rival)
+    ahead = np.where(usable, similarity[:, :width], 0) - np.where(usable, rival, 0)
+    ahead = np.clip(ahead / np.where(spacing > 0, spacing, 1)[:, None], -_FARTHEST, _FARTHEST)
+    sizes = np.log(np.maximum(nearest.sizes[:, :width], 1))
+    lead = np.sign(ahead) * np.log1p(np.abs(ahead))
+    return np.stack([lead, sizes], axis=-1), usable
+
+
+def _mean_spacing(similarity: Float64s, there: Bools) -> Float64s:
+    """Mean of `i·(s_i − s_{i+1})` for i from 2, `(n,)`; 0 where there are fewer than three landmarks."""
+    total, counts = np.zeros(len(similarity)), np.zeros(len(similarity))
+    for i in range(1, similarity.shape[1] - 1):
+        both = there[:, i] & there[:, i + 1]
+        apart = np.where(both, similarity[:, i], 0) - np.where(both, similarity[:, i + 1], 0)
+        total += (i + 1) * apart
+        counts += both
+    return np.where(counts > 0, total / np.maximum(counts, 1), 0.0)
+
+
+def leads_of(nearest: NearestLandmarks) -> Float64s:
+    """Evidence for the best landmark of each image that has any, without its size."""
+    evidence, present = landmark_evidence(nearest)
+    return evidence[present[:, :1].any(axis=1), 0, 0] if evidence.shape[1] else np.zeros(0)
+
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """Nearest landmarks of training images looked at as if they were new.
+
+    Attributes:
+        within: `(n,)` images, with the other images of their landmark.
+        without: `(u,)` images, with none of them.
+        own: `(n,)` int64 landmarks of the first.
+    """
+
+    within: NearestLandmarks
+    without: NearestLandmarks
+    own: Int64s
+
+
+def fit_calibration(looks: Looks, m: int) -> LabelCalibration:
+    """Fit the model by penalised maximum likelihood; known and unknown landmarks weigh equally.
+
+    Args:
+        looks: at training images.
+        m: nearest landmarks that are compared.
+    """
+    parts = [(looks.within, looks.own), (looks.without, np.full(len(looks.without), UNKNOWN))]
+    leads = [leads_of(nearest) for nearest, _ in parts]
+    if not all(map(len, leads)):
+        return LabelCalibration(landmarks=m, refusal=_TOO_FEW)
+    observations = [_observations(nearest, own, 0.5 / len(own)) for nearest, own in parts]
+    x, y, share = (np.concatenate(part) for part in zip(*observations, strict=True))
+    if not y.any():
+        return LabelCalibration(landmarks=m, refusal=_TOO_FEW)
+    mean, scale = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-9)
+    beta = _logistic_regression((x - mean) / scale, y, share / share.mean())
+    weights = beta[:-1] / scale
+    return LabelCalibration(
+        landmarks=m,
+        weights=(float(weights[0]), float(weights[1])),
+        bias=float(beta[-1] - weights @ mean),
+        leads=tuple(tuple(np.quantile(sample, _QUANTILES).tolist()) for sample in leads),
     )
 
 
-def vote_evidence(votes: Votes) -> Float64s:
-    """Evidence for each voted landmark, `(n, k, 4)`.
-
-    The sum of its voters' cosines over k (the soft vote), its best cosine, how far that is above the best of
-    any other landmark, and its share of all cosines. Negative cosines count as 0.
-    """
-    cosines = np.maximum(np.where(votes.landmark_ids == UNKNOWN, 0.0, votes.cosines), 0.0).astype(np.float64)
-    same = votes.landmark_ids[:, :, None] == votes.landmark_ids[:, None, :]
-    total = np.where(same, cosines[:, None, :], 0.0).sum(axis=2)
-    best = np.where(same, cosines[:, None, :], 0.0).max(axis=2, initial=0.0)
-    rival = np.where(same, 0.0, cosines[:, None, :]).max(axis=2, initial=0.0)
-    share = total / np.maximum(cosines.sum(axis=1, keepdims=True), 1e-9)
-    return np.stack([total / max(1, cosines.shape[1]), best, best - rival, share], axis=-1)
+def _observations(
+    nearest: NearestLandmarks, own: Int64s, share: float
+) -> tuple[Float64s, Float64s, Float64s]:
+    """Evidence for each near landmark, whether it is the image's own, and the weight of the observation."""
+    evidence, present = landmark_evidence(nearest)
+    right = nearest.landmark_ids[:, : evidence.shape[1]] == own[:, None]
+    return evidence[present], right[present].astype(np.float64), np.full(present.sum(), share)
 
 
-def first_votes(votes: Votes) -> Bools:
-    """Where a landmark is met for the first time in a row, `(n, k)`."""
-    same = votes.landmark_ids[:, :, None] == votes.landmark_ids[:, None, :]
-    repeated = np.tril(same, -1).any(axis=2)
-    return ~repeated & (votes.landmark_ids != UNKNOWN)
-
-
-def _logistic_regression(evidence: Float64s, target: Float64s, rounds: int = 100) -> tuple[Float64s, float]:
-    """Weights and bias by Newton's method."""
+def _logistic_regression(
+    evidence: Float64s, target: Float64s, shares: Float64s, rounds: int = 100
+) -> Float64s:
+    """Weights and, last, the bias, by Newton's method on observations that weigh `shares`."""
     design = np.column_stack([evidence, np.ones(len(evidence))])
     penalty = np.diag([*[_PENALTY * len(target)] * evidence.shape[1], 0.0])
     beta = np.zeros(design.shape[1])
     for _ in range(rounds):
         probability = 1 / (1 + np.exp(-design @ beta))
-        slope = design.T @ (probability - target) + penalty @ beta
-        curvature = (design * (probability * (1 - probability))[:, None]).T @ design + penalty
+        slope = design.T @ (shares * (probability - target)) + penalty @ beta
+        curvature = (design * (shares * probability * (1 - probability))[:, None]).T @ design + penalty
         step = np.linalg.lstsq(curvature, slope, rcond=None)[0]
         beta -= step
         if np.abs(step).max() < 1e-10:
             break
-    return beta[:-1], float(beta[-1])
-
-
-def _odds(share: float) -> float:
-    return share / (1 - share)
+    return beta

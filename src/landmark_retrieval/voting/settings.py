@@ -10,10 +10,10 @@ from landmark_retrieval.configuration import Settings
 
 
 class CalibrationSettings(Settings):
-    """Training images that the calibration of votes is fitted on."""
+    """Training images that the calibration of labels is learned on."""
 
-    votes: int = Field(ge=1, description="nearest training images whose votes are evidence")
-    sample: int = Field(ge=2, description="training images voted on as if they were new")
+    landmarks: int = Field(ge=3, description="nearest landmarks that are compared")
+    sample: int = Field(ge=2, description="training images looked at as if they were new")
     seed: int = Field(ge=0, description="of their draw")
 
 
@@ -30,11 +30,8 @@ class VotingSettings(Settings):
 
     @model_validator(mode="after")
     def _enough_are_kept(self) -> VotingSettings:
-        if self.neighbours < max(self.k, self.calibration.votes):
-            raise ValueError(
-                f"neighbours {self.neighbours}: expected at least k ({self.k}) and calibration.votes "
-                f"({self.calibration.votes})"
-            )
+        if self.neighbours < self.k:
+            raise ValueError(f"neighbours {self.neighbours}: expected at least k ({self.k})")
         return self
 
 

@@ -14,7 +14,7 @@ from landmark_retrieval.voting import recognition
 from landmark_retrieval.voting.settings import RecognitionSettings, VotingSettings
 from landmark_retrieval.voting.soft_voting import predict_landmarks
 from landmark_retrieval.voting.tables import predictions_table, read_predictions, read_votes, votes_table
-from landmark_retrieval.voting.training_votes import calibrate_votes
+from landmark_retrieval.voting.training_landmarks import calibrate_labels
 from landmark_retrieval.voting.votes import label_train_set
 
 
@@ -39,8 +39,8 @@ def predict(
 
 
 def calibrate(train: Embeddings, manifest: pd.DataFrame, settings: VotingSettings) -> dict[str, Any]:
-    """How likely votes are right, learned from training images that are voted on as if they were new."""
-    return calibrate_votes(label_train_set(train, manifest), settings.calibration).model_dump()
+    """How probable near landmarks are, learned on training images looked at as if they were new."""
+    return calibrate_labels(label_train_set(train, manifest), settings.calibration).model_dump()
 
 
 def recognise(predictions: pd.DataFrame, votes: pd.DataFrame, settings: RecognitionSettings) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from landmark_retrieval.pipelines.label_prediction import nodes
 def create_pipeline() -> Pipeline:
     """For each system and benchmark: predictions of index and queries, and the recognition submission.
 
-    The votes of a system are calibrated if a re-ranking step asks for it.
+    The labels of a system are calibrated if a re-ranking step asks for it.
     """
     chosen = experiments.chosen()
     if not chosen.benchmarks:
@@ -44,7 +44,7 @@ def _calibrate(system: System) -> Node:
         nodes.calibrate,
         [_train(system), f"{system.voters}.manifest", "params:voting"],
         f"{system.name}.calibration",
-        name="calibrate_votes",
+        name="calibrate_labels",
         namespace=system.name,
     )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 from pydantic import Field
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.prediction import LabelPrediction
+from landmark_retrieval.prediction import UNKNOWN, LabelPrediction
 from landmark_retrieval.reranking.inputs import NeedName, RerankingInputs
+from landmark_retrieval.reranking.labels.probable_landmarks import query_landmarks, required_calibration
 from landmark_retrieval.reranking.step import RerankingStep
 from landmark_retrieval.voting.soft_voting import soft_vote
 from landmark_retrieval.voting.votes import Votes
@@ -33,21 +35,35 @@ class LabelStep(RerankingStep):
     Attributes:
         votes: neighbours that vote on the landmarks once more, at most as many as votes were collected; None
             takes the predictions as they are.
+        certainty: smallest probability of the predicted landmark (as in calibrated labels) with which a query
+            is changed; None changes all (as published).
     """
 
     votes: int | None = Field(default=None, gt=0)
+    certainty: float | None = Field(default=None, gt=0, lt=1)
 
     @property
     def needs(self) -> frozenset[NeedName]:
-        """The predictions, or the votes if there is to be a new vote."""
-        return frozenset({"predictions" if self.votes is None else "votes"})
+        """The predictions, or the votes if there is a new vote; what probabilities are computed from."""
+        voted: NeedName = "predictions" if self.votes is None else "votes"
+        return frozenset({voted} if self.certainty is None else {voted, "train", "calibration"})
 
     def predictions(self, inputs: RerankingInputs) -> tuple[LabelPrediction, LabelPrediction]:
-        """Landmarks of queries and of index images.
+        """Landmarks of queries and of index images; none of queries that are not certain enough.
 
         Raises:
-            DataError: there are no predictions, or fewer votes were collected than are to be counted.
+            DataError: there are no predictions, or fewer votes were collected than are to be counted; a
+                certainty is wanted and there is no calibration.
         """
+        queries, index = self._voted(inputs)
+        if self.certainty is None:
+            return queries, index
+        calibration, train = required_calibration(inputs, self.method)
+        probability = query_landmarks(inputs.queries, train, calibration).of(queries.landmark_ids)
+        landmarks = np.where(probability >= self.certainty, queries.landmark_ids, UNKNOWN)
+        return LabelPrediction(landmarks, queries.scores), index
+
+    def _voted(self, inputs: RerankingInputs) -> tuple[LabelPrediction, LabelPrediction]:
         if self.votes is None:
             queries, index = inputs.query_predictions, inputs.index_predictions
             if queries is None or index is None:
