@@ -111,7 +111,7 @@ def draw_chance(ax: Axes, table: pd.DataFrame) -> None:
     ax.set_ylim(top=150)
     ax.set_ylabel("% of pairs")
     ax.set_xlabel("inliers ≥")
-    ax.legend(fontsize=7, loc="lower left")
+    ax.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 
 def strongest_pairs(
