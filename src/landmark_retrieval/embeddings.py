@@ -119,6 +119,40 @@ class JoinedEmbeddings:
                 yield part.vectors[start : start + _BLOCK_ROWS]
 
 
+@dataclass(frozen=True)
+class SelectedEmbeddings:
+    """Some rows of stored embeddings, read block by block.
+
+    Attributes:
+        whole: embeddings with these rows.
+        image_ids: of the rows, `(n,)` str.
+
+    Raises:
+        DataError: an image is not among the embeddings.
+    """
+
+    whole: Embeddings
+    image_ids: NDArray[np.str_]
+
+    def __post_init__(self) -> None:
+        lacking = self.whole.rows_of(self.image_ids.tolist()) < 0
+        if lacking.any():
+            raise DataError(
+                f"embeddings lack {lacking.sum()} images, first {str(self.image_ids[lacking][0])!r}"
+            )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Selected rows, and dimensions."""
+        return len(self.image_ids), self.whole.dim
+
+    def __iter__(self) -> Iterator[NDArray[np.floating]]:
+        """Consecutive blocks of rows."""
+        rows = self.whole.rows_of(self.image_ids.tolist())
+        for start in range(0, len(rows), _BLOCK_ROWS):
+            yield self.whole.vectors[rows[start : start + _BLOCK_ROWS]]
+
+
 def normalise(vectors: NDArray[np.floating], epsilon: float = 1e-12) -> NDArray[np.float32]:
     """L2-normalised rows `(n, dim)` float32; `epsilon` keeps a zero row zero."""
     vectors = np.asarray(vectors, dtype=np.float32)

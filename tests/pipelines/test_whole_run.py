@@ -380,6 +380,8 @@ def test_variants_models_and_voters_are_independent(whole, tmp_path):
     assert union[0]["image_id"].tolist() == [i for part in parts for i in part["image_id"]]
     assert set(union[0]["source"]) == {"gldv1", "gldv2"}
     assert len(catalog.load("union.v1_v2_clean.train_embeddings")) == union[0]["kept"].sum()
+    part, parent = (catalog.load(f"v2_clean.{name}.train_embeddings") for name in ("v2_clean", "v2"))
+    assert (part.vectors == parent.vectors[parent.rows_of(part.image_ids)]).all()  # embedded once
     table = catalog.load("gldv2.comparison")
     systems = table[["system", "model", "voters"]].drop_duplicates().to_numpy().tolist()
     assert ["v2_clean-by-v1_v2_clean", "v2_clean", "v1_v2_clean"] in systems

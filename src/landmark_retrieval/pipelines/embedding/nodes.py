@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from landmark_retrieval.embeddings import Embeddings, JoinedEmbeddings
+from landmark_retrieval.embeddings import Embeddings, JoinedEmbeddings, SelectedEmbeddings
 from landmark_retrieval.formats.vectors import read_vectors
 from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.local_features.extraction import LocalFeatureStream, extract_features
@@ -37,6 +37,11 @@ def embed_train(
 
     files, images = pictures(manifest, group_by_prefix(raw, "raw"))
     return extract(model, files, images, settings, choose_device(device), work)
+
+
+def select_train(whole: Embeddings, manifest: pd.DataFrame) -> SelectedEmbeddings:
+    """Embeddings of the images that a manifest keeps, from those of a variant that holds them all."""
+    return SelectedEmbeddings(whole, kept(manifest)["image_id"].to_numpy(str))
 
 
 def reader(source: str, split: str, *, complete: bool) -> Callable[[FileTree, pd.DataFrame], Embeddings]:

@@ -38,6 +38,9 @@ def _train(chosen: Experiments, model: str, variant: str) -> Node:
         pictures = [chosen.sources[source].record.has_pictures for source in sources]
         reader = nodes.train_reader(sources, complete=not any(pictures))
         return node(reader, [f"{vectors}.raw", manifest], made, name=name, namespace=model)
+    if whole := _embedded_ancestor(chosen, model, variant):
+        inputs = [f"{model}.{whole}.train_embeddings", manifest]
+        return node(nodes.select_train, inputs, made, name=name, namespace=model)
     return node(
         nodes.embed_train,
         {
@@ -52,6 +55,14 @@ def _train(chosen: Experiments, model: str, variant: str) -> Node:
         name=name,
         namespace=model,
     )
+
+
+def _embedded_ancestor(chosen: Experiments, model: str, variant: str) -> str | None:
+    """The nearest variant that a variant is a part of and that the model embeds as well."""
+    parent = chosen.variants[variant].parent
+    while parent is not None and parent not in chosen.embedded[model]:
+        parent = chosen.variants[parent].parent
+    return parent
 
 
 def _embed(chosen: Experiments, model: str, source: str, split: str) -> Node:
