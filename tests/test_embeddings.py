@@ -46,5 +46,5 @@ def test_joined_embeddings_are_those_of_the_parts_in_their_order():
     np.testing.assert_array_equal(np.concatenate(list(joined)), np.eye(3)[[0, 1, 0]])
     with pytest.raises(DataError, match="'a' is in several"):
         JoinedEmbeddings([first, first])
-    with pytest.raises(DataError, match="expected one dimension, found 3 .*, 2 "):
+    with pytest.raises(DataError, match=r"expected one dimension, found 3 .*, 2 "):
         JoinedEmbeddings([first, Embeddings(np.array(["d"]), np.ones((1, 2), np.float32))])

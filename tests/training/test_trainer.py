@@ -27,6 +27,21 @@ class Interrupted(Checkpoints):
             raise KeyboardInterrupt
 
 
+def test_learning_nothing_is_told(
+    model: EmbeddingModel,
+    photographs: Photographs,
+    settings: TrainingSettings,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    loss = settings.loss.model_copy(update={"scale": 10.0, "margin": 0.1})
+    learning = settings.model_copy(update={"epochs": 12, "batch_size": 7, "loss": loss})
+    train(model, *photographs, learning, CPU)
+    assert "hardly above guessing" not in caplog.text
+    train(model, *photographs, learning.model_copy(update={"epochs": 1, "lr": 1e-9, "lr_min": 0.0}), CPU)
+    assert "epochs ended at an accuracy of" in caplog.text
+    assert "hardly above guessing (0.333)" in caplog.text
+
+
 def same(a: EmbeddingModel, b: EmbeddingModel) -> bool:
     ours, theirs = a.state_dict(), b.state_dict()
     return all(torch.equal(ours[key], theirs[key]) for key in ours)

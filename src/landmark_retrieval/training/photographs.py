@@ -28,6 +28,7 @@ class TrainingPhotographs:
     Attributes:
         landmark_ids: `(n_landmarks,)` int64, ascending; a label is a position in it.
         steps_per_epoch: batches of an epoch.
+        largest_share: of the photographs, those of the most frequent landmark.
 
     Raises:
         DataError: a column is missing, there are fewer than two landmarks, or no batch can be made.
@@ -41,6 +42,7 @@ class TrainingPhotographs:
         self._groups = settings.aspect_groups.group_of(table["width"], table["height"])
         self.landmark_ids, self._labels = np.unique(table["landmark_id"].to_numpy(), return_inverse=True)
         self.steps_per_epoch = len(self._batches(0))
+        self.largest_share = largest_share(self._labels)
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """Batches of an epoch: pixels `(b, height, width, 3)` uint8 and labels `(b,)` int64."""
@@ -57,6 +59,11 @@ class TrainingPhotographs:
         size = self._settings.aspect_groups.sizes[self._groups[row]]
         rng = np.random.default_rng([self._settings.seed, epoch, row])
         return augment(read_rgb(self._files, self._paths[row]), size, self._settings.augmentation, rng)
+
+
+def largest_share(labels: NDArray[np.int64]) -> float:
+    """Share of the most frequent label, `labels` being positions `(n,)`."""
+    return float(np.bincount(labels).max() / len(labels))
 
 
 def check_photographs(table: pd.DataFrame, columns: Sequence[str]) -> None:

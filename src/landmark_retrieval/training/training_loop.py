@@ -22,10 +22,19 @@ from landmark_retrieval.training.photographs import Batch
 logger = logging.getLogger(__name__)
 
 
+_CHANCE = 1.5  # times the share of the most frequent landmark
+
+
 class Photographs(Protocol):
-    """Labelled photographs in batches."""
+    """Labelled photographs in batches.
+
+    Attributes:
+        steps_per_epoch: batches of an epoch.
+        largest_share: of the photographs, those of the most frequent landmark.
+    """
 
     steps_per_epoch: int
+    largest_share: float
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """The batches of an epoch, the same at every call."""
@@ -84,7 +93,20 @@ class TrainingLoop(ABC):
             if checkpoints is not None:
                 state = {name: part.state_dict() for name, part in self.parts.items()}
                 checkpoints.save({"history": history, **state})
+        self._warn_of_chance(history)
         return history
+
+    def _warn_of_chance(self, history: list[dict[str, Any]]) -> None:
+        """Guessing the most frequent landmark is right as often as its share of the photographs."""
+        share = self.photographs.largest_share
+        if history and history[-1]["accuracy"] < min(_CHANCE * share, (1 + share) / 2):
+            logger.warning(
+                "%ss ended at an accuracy of %.3f, hardly above guessing (%.3f): the weights are of no use. "
+                "Try a lower learning rate (training.lr), or more epochs",
+                self.title,
+                history[-1]["accuracy"],
+                share,
+            )
 
     def _resume(self, checkpoints: Checkpoints | None) -> list[dict[str, Any]]:
         state = checkpoints.load() if checkpoints is not None else None

@@ -15,7 +15,7 @@ from landmark_retrieval.local_features.delf.settings import DelfTrainingSettings
 from landmark_retrieval.local_features.delf.trunk import STRIDE
 from landmark_retrieval.models.pixels import resize_rgb
 from landmark_retrieval.parallel.prefetch import prefetch
-from landmark_retrieval.training.photographs import Batch, check_photographs
+from landmark_retrieval.training.photographs import Batch, check_photographs, largest_share
 
 COLUMNS = ["image_id", "path", "landmark_id"]
 
@@ -35,6 +35,7 @@ class SquareCrops:
     Attributes:
         landmark_ids: `(n_landmarks,)` int64, ascending; a label is a position in it.
         steps_per_epoch: batches of an epoch; an incomplete one is left out unless it is the only one.
+        largest_share: of the photographs, those of the most frequent landmark.
 
     Raises:
         DataError: a column is missing, or there are fewer than two landmarks.
@@ -47,6 +48,7 @@ class SquareCrops:
         self._paths = ordered["path"].tolist()
         self.landmark_ids, self._labels = np.unique(ordered["landmark_id"].to_numpy(), return_inverse=True)
         self.steps_per_epoch = max(len(table) // settings.batch_size, 1)
+        self.largest_share = largest_share(self._labels)
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """Batches of an epoch: pixels `(b, side, side, 3)` uint8 and labels `(b,)` int64."""
