@@ -39,7 +39,7 @@ from landmark_retrieval.reporting.audits.tables import (
 )
 from landmark_retrieval.reporting.chance import Chance
 from landmark_retrieval.reporting.comparison_table import FEW, FEW_NOTE
-from landmark_retrieval.reporting.templating import environment, svg_of
+from landmark_retrieval.reporting.templating import ABSENT, environment, svg_of
 from landmark_retrieval.reporting.tiles import GLYPHS
 from landmark_retrieval.verification.evidence import Evidence
 
@@ -113,7 +113,8 @@ def audit_page(page: AuditPage) -> str:
         ],
         provenance=provenance_lines(audit, page.before, page.after),
         has_records=[bool(side.record) for side in (page.before, page.after)],
-        differing=changed,
+        differing=[line for line in changed if ABSENT not in line],
+        one_sided=[line for line in changed if ABSENT in line],
         parameters=[list(lines.items()) for lines in parameters],
         totals=totals_grid(audit, names),
         reasons=reasons_grid(audit, settings.rows),
