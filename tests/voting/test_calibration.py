@@ -8,7 +8,7 @@ from landmark_retrieval.voting.calibration import (
     landmark_evidence,
     leads_of,
 )
-from landmark_retrieval.voting.nearest_landmarks import NearestLandmarks, nearest_landmarks
+from landmark_retrieval.voting.nearest import NearestLandmarks, nearest_landmarks
 from landmark_retrieval.voting.settings import CalibrationSettings
 from landmark_retrieval.voting.training_landmarks import calibrate_labels
 

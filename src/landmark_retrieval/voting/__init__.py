@@ -6,7 +6,7 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "calibration": ["LabelCalibration", "fit_calibration"],
-        "nearest_landmarks": ["NearestLandmarks", "nearest_landmarks"],
+        "nearest": ["NearestLandmarks", "nearest_landmarks"],
         "recognition": ["demote_distractors", "recognise", "third_place_scores"],
         "settings": ["CalibrationSettings", "RecognitionSettings", "VotingSettings"],
         "soft_voting": ["predict_landmarks", "soft_vote"],

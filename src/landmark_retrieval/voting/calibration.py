@@ -19,7 +19,7 @@ from pydantic import Field
 from landmark_retrieval.arrays import Bools, Float64s, Int64s
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.prediction import UNKNOWN
-from landmark_retrieval.voting.nearest_landmarks import NearestLandmarks
+from landmark_retrieval.voting.nearest import NearestLandmarks
 
 CANDIDATES = 5
 """Nearest landmarks that an image may show."""

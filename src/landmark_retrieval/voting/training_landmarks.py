@@ -8,7 +8,7 @@ import numpy as np
 
 from landmark_retrieval.arrays import Int64s
 from landmark_retrieval.voting.calibration import LabelCalibration, Looks, fit_calibration
-from landmark_retrieval.voting.nearest_landmarks import Allowed, NearestLandmarks, nearest_landmarks
+from landmark_retrieval.voting.nearest import Allowed, NearestLandmarks, nearest_landmarks
 from landmark_retrieval.voting.settings import CalibrationSettings
 from landmark_retrieval.voting.votes import TrainSet
 

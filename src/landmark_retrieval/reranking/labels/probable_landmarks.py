@@ -14,7 +14,7 @@ from landmark_retrieval.prediction import UNKNOWN
 from landmark_retrieval.reranking.inputs import RerankingInputs
 from landmark_retrieval.voting.calibration import CANDIDATES, LabelCalibration
 from landmark_retrieval.voting.known_landmarks import known_landmarks
-from landmark_retrieval.voting.nearest_landmarks import nearest_landmarks
+from landmark_retrieval.voting.nearest import nearest_landmarks
 from landmark_retrieval.voting.votes import TrainSet
 
 _KNOWN_SHARES = 0.1, 0.5  # that are believed: labels are never ruled out, nor trusted beyond the calibration

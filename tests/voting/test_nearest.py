@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from landmark_retrieval.embeddings import Embeddings
-from landmark_retrieval.voting import nearest_landmarks as module
-from landmark_retrieval.voting.nearest_landmarks import nearest_landmarks
+from landmark_retrieval.voting import nearest
+from landmark_retrieval.voting.nearest import nearest_landmarks
 from landmark_retrieval.voting.votes import TrainSet
 
 pytestmark = pytest.mark.costly
@@ -51,7 +51,7 @@ def test_a_large_landmark_hides_no_other(make_train):
 
 
 def test_the_search_ends_at_the_deepest_list(make_train, monkeypatch):
-    monkeypatch.setattr(module, "_DEEPEST", 50)
+    monkeypatch.setattr(nearest, "_DEEPEST", 50)
     train = make_train([300, 1, 1, 1, 1], noise=0.1)
 
     found = nearest_landmarks(make_train([5], seed=1, noise=0.1).embeddings.vectors, train, 4)
