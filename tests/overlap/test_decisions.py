@@ -101,7 +101,7 @@ def test_everybody_is_heard():
     }
     assert table.loc[3, ["same", "different", "unsure"]].tolist() == [1, 2, 0]
     assert table["reason"].to_dict() == {
-        1: "seen; judged by nobody",
+        1: "seen; without a verdict",
         2: "seen; different: Ann, Bo (later copy) (rule: any)",
         3: "seen; same: Ann; different: Bo, Cy (rule: any)",
         4: "seen; unsure: Ann (dark) (rule: any)",

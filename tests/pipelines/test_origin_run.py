@@ -70,4 +70,5 @@ def test_figures_keep_the_fingerprint_of_what_they_were_made_from(whole, cleaned
 def test_everything_made_again_is_accepted(cleaned_again):
     laboratory, _ = cleaned_again
     laboratory.run(STRICTER, pipeline_names=["training", "embedding"], namespaces=["v2_clean"])
-    laboratory.run(STRICTER, pipeline_names=["label_prediction"], namespaces=["v2_clean"])
+    voted = laboratory.run(STRICTER, pipeline_names=["label_prediction"], namespaces=["v2_clean"])
+    assert "v2_clean.gldv2.query_predictions" in laboratory.written(voted)

@@ -86,7 +86,7 @@ def _decide(row: Any, settings: OverlapSettings, is_listed: bool) -> tuple[bool,
     if row.said:
         reasons.append(f"{row.said} (rule: {settings.rule})")
     elif row.proposed and not is_listed:
-        reasons.append("judged by nobody")
+        reasons.append("without a verdict")
     return removed, _status(row, found, is_listed, row.proposed and not removed), "; ".join(reasons)
 
 

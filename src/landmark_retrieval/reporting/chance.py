@@ -59,7 +59,7 @@ class Chance:
 
     @property
     def sentence(self) -> str:
-        """The threshold, and what speaks for it."""
+        """The threshold, and the evidence for it."""
         return statement(self.table)
 
     @property

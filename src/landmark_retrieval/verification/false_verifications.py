@@ -129,7 +129,7 @@ def used_row(table: pd.DataFrame) -> pd.Series:
 
 
 def statement(table: pd.DataFrame) -> str:
-    """What speaks for and against the threshold that is used, in words."""
+    """The threshold that is used and the evidence for it, in words."""
     row, everything = used_row(table), table.iloc[0]
     how = "chosen by the rate of false verifications" if row["used"] == "chosen" else "as given"
     text = (

@@ -88,7 +88,7 @@ class LabelCalibration(Settings):
         return float(min(gaps)), float(_SHARES[int(np.argmin(gaps))])
 
     def objection(self, nearest: NearestLandmarks) -> str | None:
-        """Why the probabilities cannot be relied on for these images; None if nothing speaks against them.
+        """Why the probabilities cannot be relied on for these images; None if they can.
 
         Allowed is a distance of 0.1 beyond what chance gives to samples of this size (95 % point of
         Kolmogorov's statistic).

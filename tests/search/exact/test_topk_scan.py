@@ -32,4 +32,8 @@ def test_rows_left_out_score_less_than_the_bound(engine, precision, block_rows):
 def test_on_a_gpu_too(precision):
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device")
-    test_rows_left_out_score_less_than_the_bound("torch", precision, 500)
+    queries, index = vectors(0, 1_100), vectors(1, 900)
+    left_out = pair_scores(queries, index, np.tile(np.arange(900), (1_100, 1)))
+    candidates = topk_candidates(queries, index, 10, precision, "torch", 500)
+    np.put_along_axis(left_out, candidates.positions, -np.inf, axis=1)
+    assert (left_out.max(axis=1) <= candidates.bounds).all()

@@ -32,9 +32,13 @@ def remove_overlap(chosen: Experiments, name: str, variant: Variant) -> list[Nod
 
 
 def _compare(chosen: Experiments, name: str, variant: Variant, benchmark: str) -> list[Node]:
+    return [*_find(chosen, name, variant, benchmark), *_verify(name, variant, benchmark)]
+
+
+def _find(chosen: Experiments, name: str, variant: Variant, benchmark: str) -> list[Node]:
+    """The nearest training images of the queries, and their local features."""
     parent, settings, base = variant.without_overlap_from, f"params:{name}.overlap", f"{name}.{benchmark}"
     model = variant.embedded_by
-    query_features, train_features = f"{benchmark}.overlap_query_features", f"{base}.overlap_train_features"
     return [
         node(
             nodes.search_overlap,
@@ -55,15 +59,23 @@ def _compare(chosen: Experiments, name: str, variant: Variant, benchmark: str) -
                 **chosen.delf_input,
                 **chosen.raw_of(name),
             },
-            train_features,
+            f"{base}.overlap_train_features",
             name=f"extract_{benchmark}",
             namespace=name,
         ),
+    ]
+
+
+def _verify(name: str, variant: Variant, benchmark: str) -> list[Node]:
+    """Verification of these pairs, and of pairs of different landmarks."""
+    parent, settings, base = variant.without_overlap_from, f"params:{name}.overlap", f"{name}.{benchmark}"
+    train_features = f"{base}.overlap_train_features"
+    return [
         node(
             chance_nodes.verify_different_landmarks_found,
             [
                 f"{parent}.manifest",
-                f"{model}.{parent}.train_embeddings",
+                f"{variant.embedded_by}.{parent}.train_embeddings",
                 train_features,
                 "params:false_verifications",
                 "params:geometry",
@@ -77,7 +89,7 @@ def _compare(chosen: Experiments, name: str, variant: Variant, benchmark: str) -
             {
                 "ranking": f"{base}.overlap_ranking",
                 "parent": f"{parent}.manifest",
-                "query_features": query_features,
+                "query_features": f"{benchmark}.overlap_query_features",
                 "train_features": train_features,
                 "different": f"{base}.different_evidence",
                 "settings": settings,
