@@ -2,7 +2,14 @@ import cv2
 import numpy as np
 import pytest
 
-from landmark_retrieval.images.hashing import _cells, perceptual_hash
+from landmark_retrieval.images.hashing import (
+    _CELL_UNIT,
+    _WAVE_UNIT,
+    _cells,
+    _low_frequencies,
+    _waves,
+    perceptual_hash,
+)
 
 
 def naive_hash(pixels):
@@ -45,6 +52,18 @@ def test_bits_are_those_of_the_naive_hash(seed):
     picture = photograph(seed)
     assert perceptual_hash(picture) == naive_hash(picture)
     assert perceptual_hash(picture).bit_count() == 32
+
+
+def test_coefficients_are_exact_so_that_every_processor_has_the_same():
+    largest = 255 * _CELL_UNIT * np.abs(_waves()).sum(axis=1).max() ** 2
+    assert largest < 2**53
+    picture = photograph(0, 97, 131)
+    cells = np.rint(_cells(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)) * _CELL_UNIT).astype(int).tolist()
+    waves = _waves().astype(int).tolist()
+    rows = [[sum(w * c for w, c in zip(wave, row, strict=True)) for row in cells] for wave in waves]
+    exact = [sum(w * r for w, r in zip(wave, row, strict=True)) for row in rows for wave in waves]
+    found = _low_frequencies(picture).reshape(8, 8).T.ravel() * (_CELL_UNIT * _WAVE_UNIT**2)
+    assert found.tolist() == exact
 
 
 @pytest.mark.parametrize("shape", [(32, 32), (100, 75), (67, 90), (20, 70), (5, 3), (1, 1)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +18,9 @@ Below it the noise of a JPEG of quality 50 turns more bits than the hashes of di
 """
 
 _SIDE, _FIRST, _LAST = 32, 1, 9
+_CELL_UNIT, _WAVE_UNIT = 2**6, 2**16
+"""Parts of a grey level and of a coefficient of the DCT; sums of their products stay below 2^52, exact."""
+
 _BITS = np.uint64(1) << np.arange(63, -1, -1, dtype=np.uint64)
 
 
@@ -42,12 +47,28 @@ def perceptual_hash(pixels: NDArray[np.uint8]) -> int | None:
     return int(_BITS[above > 0].sum())
 
 
-def _low_frequencies(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _low_frequencies(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """The 64 coefficients, by products of whole numbers: without rounding, so the same on every processor.
+
+    `cv2.dct` differs in the last digits between processors, and a coefficient may be as near to the median.
+    """
     import cv2
 
     grey: Any = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    coefficients: Any = cv2.dct(_cells(grey).astype(np.float32))
-    return coefficients[_FIRST:_LAST, _FIRST:_LAST].ravel()
+    whole = np.rint(_cells(grey) * _CELL_UNIT)
+    products: NDArray[np.float64] = _waves() @ whole @ _waves().T
+    return products.ravel() / (_CELL_UNIT * _WAVE_UNIT**2)
+
+
+@cache
+def _waves() -> NDArray[np.float64]:
+    """Rows 1 to 8 of the orthonormal DCT of 32 values, as whole numbers."""
+    scale = _WAVE_UNIT * math.sqrt(2 / _SIDE)
+    rows = [
+        [round(scale * math.cos(math.pi * k * (2 * i + 1) / (2 * _SIDE))) for i in range(_SIDE)]
+        for k in range(_FIRST, _LAST)
+    ]
+    return np.array(rows, dtype=np.float64)
 
 
 def _cells(grey: NDArray[np.uint8]) -> NDArray[np.float64]:
