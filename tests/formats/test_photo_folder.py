@@ -1,10 +1,18 @@
+import logging
+
+import cv2
+import numpy as np
 import pandas as pd
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.formats.photo_folder import read_photo_folder
+from landmark_retrieval.formats.photo_folder import read, read_photo_folder
 from landmark_retrieval.formats.photo_splits import PhotoFolderSettings
+from landmark_retrieval.formats.reading import ReadingSettings
+from landmark_retrieval.near_duplicates.copies import CopySettings
 from landmark_retrieval.tables import (
+    DamagedImages,
+    ImageHashes,
     IndexImages,
     LandmarkNames,
     QueryImages,
@@ -20,6 +28,7 @@ SETTINGS = PhotoFolderSettings(
     public_fraction=0.5,
     distractor_query_fraction=0.3,
     distractor_folders=("distractors",),
+    copies=CopySettings(max_hamming=6, max_group=20, max_pairs=1000),
 )
 GIVEN = {
     "train/b/1.jpg": "x",
@@ -33,6 +42,94 @@ GIVEN = {
     "query/d/8.jpg": "x",
     "query/distractors/9.jpg": "x",
 }
+
+
+def picture(seed: int) -> np.ndarray:
+    """A picture that no other seed resembles."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (9, 12, 3), dtype=np.uint8)
+    return cv2.resize(coarse, (180, 135), interpolation=cv2.INTER_CUBIC)
+
+
+def saved(pixels: np.ndarray, width: int = 180, quality: int = 90) -> bytes:
+    small = cv2.resize(pixels, (width, width * 3 // 4), interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+
+
+def collection(n: int) -> dict[str, bytes]:
+    """Two landmarks and distractors; of every second photograph a smaller copy of lower quality."""
+    files = {}
+    for name in ("a", "b", "distractors"):
+        for i in range(n):
+            pixels = picture(i + 1000 * ord(name[0]))
+            files[f"{name}/{i}.jpg"] = saved(pixels)
+            if i % 2:
+                files[f"{name}/{i}small.jpg"] = saved(pixels, 120, 60)
+    return files
+
+
+def split_of(folder) -> dict[str, str]:
+    tables = {"train": folder.train, "index": folder.index, "query": folder.queries}
+    return {path: split for split, table in tables.items() for path in table["path"]}
+
+
+def test_copies_saved_again_and_under_another_landmark_are_in_one_split(tree):
+    files = collection(12)
+    files |= {
+        "b/of a.jpg": files["a/3.jpg"],
+        "distractors/of b.jpg": saved(picture(1000 * ord("b") + 4), 100),
+    }
+    split = split_of(read_photo_folder(tree.of(files), SETTINGS))
+    assert set(split) == set(files)
+    for path in files:
+        if "small" in path:
+            assert split[path] == split[path.replace("small", "")]
+    assert split["b/of a.jpg"] == split["a/3.jpg"] == split["a/3small.jpg"]
+    assert split["distractors/of b.jpg"] == split["b/4.jpg"] != "train"
+
+
+def test_a_copy_with_a_later_name_moves_no_other_photograph(tree):
+    files = collection(12)
+    without = split_of(
+        read_photo_folder(tree.of({p: f for p, f in files.items() if "small" not in p}), SETTINGS)
+    )
+    split = split_of(read_photo_folder(tree.of(files), SETTINGS))
+    assert {path: split[path] for path in without} == without
+
+
+def test_copies_of_a_query_have_its_usage(tree):
+    files = {
+        f"a/{i} {quality}.jpg": saved(picture(i), quality=quality) for i in range(30) for quality in (50, 95)
+    }
+    solution = read_photo_folder(tree.of(files), SETTINGS).recognition_solution
+    usages = solution["usage"].groupby(solution["image_id"].str.extract(r"(\d+)%20", expand=False))
+    assert len(usages) == 6
+    assert (usages.nunique() == 1).all()
+    assert set(solution["usage"]) == {"Public", "Private"}
+
+
+def test_damaged_pictures_are_drawn_one_by_one_and_stop_nothing(tree):
+    files = {f"a/{i}.jpg": b"" for i in range(5)} | {f"b/{i}.jpg": saved(picture(i)) for i in range(5)}
+    tables = read(tree.of(files), ReadingSettings(workers=1, photo_folder=SETTINGS))
+    assert sorted(tables["damaged_images"]["path"]) == [f"a/{i}.jpg" for i in range(5)]
+    assert set(tables["damaged_images"]["split"]) == {"train", "index", "query"}
+    hashed = tables["image_hashes"]
+    for split in ("train", "index", "query"):
+        images = tables[f"{split}_images"]
+        assert images["image_id"].tolist() == hashed.loc[hashed["split"] == split, "image_id"].tolist()
+        assert (images["width"] == 180).all()
+    ImageHashes.validate(hashed)
+    DamagedImages.validate(tables["damaged_images"])
+
+
+def test_copies_across_given_splits_stay_and_are_counted(tree, caplog):
+    files = {path: saved(picture(i)) for i, path in enumerate(GIVEN)}
+    files["query/b/6.jpg"] = files["train/b/1.jpg"]
+    with caplog.at_level(logging.WARNING):
+        split = split_of(read_photo_folder(tree.of(files), SETTINGS))
+    assert split == {path: path.partition("/")[0] for path in files}
+    assert (
+        "2 of 10 photographs have a copy in another split of the folder (1 groups of copies)" in caplog.text
+    )
 
 
 def test_every_table_keeps_its_rules(tree):

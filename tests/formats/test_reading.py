@@ -10,6 +10,7 @@ from landmark_retrieval.experiments.sources import Source
 from landmark_retrieval.formats.photo_splits import PhotoFolderSettings
 from landmark_retrieval.formats.reading import ReadingSettings
 from landmark_retrieval.formats.registry import FORMATS
+from landmark_retrieval.near_duplicates.copies import CopySettings
 
 A, B, C = "a" * 16, "b" * 16, "c" * 16
 SETTINGS = ReadingSettings(
@@ -21,6 +22,7 @@ SETTINGS = ReadingSettings(
         public_fraction=0.5,
         distractor_query_fraction=0.5,
         distractor_folders=("distractors",),
+        copies=CopySettings(max_hamming=6, max_group=20, max_pairs=1000),
     ),
 )
 

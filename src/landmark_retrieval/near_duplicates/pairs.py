@@ -5,25 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from landmark_retrieval.arrays import Floats, Int64s
-from landmark_retrieval.configuration import Settings
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.manifests.manifest import kept
-from landmark_retrieval.near_duplicates.groups import DuplicateGroups
-from landmark_retrieval.near_duplicates.hash_neighbours import MAX_RADIUS, HashPairs, near_hashes
+from landmark_retrieval.near_duplicates.copies import CopySettings, group_copies, same_files, same_looks
+from landmark_retrieval.near_duplicates.hash_neighbours import HashPairs
 from landmark_retrieval.ranking import PADDING, Ranking
 from landmark_retrieval.search.settings import SearchSettings, build_with, search_with
 from landmark_retrieval.tables import CopyGroups, table_of
-
-if TYPE_CHECKING:
-    pass
 
 logger = logging.getLogger(__name__)
 
@@ -38,16 +33,11 @@ _SIDES = {
 _CELLS = ["source", "split", "other_source", "other_split"]
 
 
-class NearDuplicateSettings(Settings):
-    """When two images count as near-duplicates."""
+class NearDuplicateSettings(CopySettings):
+    """When two images count as near-duplicates: as copies, or by their embeddings."""
 
-    max_hamming: int = Field(ge=0, le=MAX_RADIUS, description="bits in which perceptual hashes may differ")
     min_cosine: float = Field(gt=0, le=1, description="similarity of the embeddings of a pair")
     neighbours: int = Field(gt=0, description="nearest training images considered for each image")
-    max_group: int = Field(
-        gt=0, description="identical images of a split listed each with each; of more, each with the first"
-    )
-    max_pairs: int = Field(gt=0, description="pairs of different perceptual hashes; more are an error")
 
 
 def near_duplicates(
@@ -82,8 +72,8 @@ def near_duplicates(
     started = perf_counter()
     images = _listed(manifest, hashes, list(benchmarks))
     pairs = {
-        "bytes": _same_files(images, settings),
-        "perceptual": _same_looks(images, settings),
+        "bytes": _as_floats(same_files(images, settings)),
+        "perceptual": _as_floats(same_looks(images, settings)),
         "embedding": _same_views(images, train, benchmarks, settings, searching),
     }
     table = pd.concat([_table(images, kind, *pairs[kind]) for kind in KINDS], ignore_index=True)
@@ -97,24 +87,16 @@ def near_duplicates(
 
 
 def copy_groups(
-    manifest: pd.DataFrame, hashes: Mapping[str, pd.DataFrame], settings: NearDuplicateSettings
+    manifest: pd.DataFrame, hashes: Mapping[str, pd.DataFrame], settings: CopySettings
 ) -> pd.DataFrame:
-    """Groups of training images that are copies: joined by equal files or nearly equal perceptual hashes.
-
-    Embeddings do not count here: two photographs of one view, taken by two people, are no copies.
+    """Groups of training images that are copies of each other (`copies.group_copies`).
 
     Returns:
         `tables.CopyGroups` of what the manifest keeps, in its order; arguments and errors as of
         `near_duplicates`.
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    images = _training(manifest, hashes).assign(code=0)
-    first, second = np.concatenate([_same_files(images, settings)[0], _same_looks(images, settings)[0]]).T
-    n = len(images)
-    graph = coo_array((np.ones(len(first), np.int8), (first, second)), shape=(n, n))
-    _, groups = connected_components(graph.tocsr(), directed=False)
+    images = _training(manifest, hashes)
+    groups = group_copies(images, settings)
     rows = zip(images["image_id"], groups.tolist(), strict=True)
     return table_of(CopyGroups, rows)
 
@@ -189,23 +171,8 @@ _Pairs = tuple["Int64s", "Floats"]
 """Rows `(p, 2)` of the list of images, ordered, and their distances."""
 
 
-def _same_files(images: pd.DataFrame, settings: NearDuplicateSettings) -> _Pairs:
-    groups = DuplicateGroups(pd.factorize(images["sha256"])[0], images["code"].to_numpy(), settings.max_group)
-    pairs = groups.within()
+def _as_floats(pairs: HashPairs) -> _Pairs:
     return pairs.rows, pairs.distances.astype(np.float64)
-
-
-def _same_looks(images: pd.DataFrame, settings: NearDuplicateSettings) -> _Pairs:
-    hashed = np.flatnonzero(images["perceptual"].notna())
-    bits = images["perceptual"].array[hashed].to_numpy(np.int64).view(np.uint64)
-    hashes, members = np.unique(bits, return_inverse=True)
-    groups = DuplicateGroups(members, images["code"].to_numpy()[hashed], settings.max_group)
-    near = groups.between(near_hashes(hashes, settings.max_hamming, settings.max_pairs))
-    same = groups.within()
-    pairs = HashPairs.of(
-        np.concatenate([same.rows, near.rows]), np.concatenate([same.distances, near.distances])
-    )
-    return hashed[pairs.rows], pairs.distances.astype(np.float64)
 
 
 def _same_views(
