@@ -265,7 +265,8 @@ def overlay(tmp_path: Path) -> Path:
     [
         ("training: {epoch: 3}", "training.*epoch"),
         ("training: {aspect_groups: {bin: []}}", "training.*aspect_groups.bin"),
-        ("training: {epochs: many}", "training.*epochs"),
+        ("training: {epochs: many, iterations: null}", "training.*epochs"),
+        ("training: {epochs: 3}", "one of epochs and iterations is a number"),
         ("experiments: {recipes: {one: {embedding: {scalez: [1.0]}}}}", "recipes.one.embedding.scalez"),
         ("experiments: {recipes: {one: {trainin: {epochs: 1}}}}", "recipes.one.trainin"),
         ("geometry: {verification: {consensus: {treshold_px: 3}}}", "geometry.*treshold_px"),
@@ -298,7 +299,7 @@ def test_a_mistyped_key_of_the_tracking_is_an_error_that_names_it(overlay: Path)
 
 
 def test_a_correct_overlay_reaches_the_nodes(overlay: Path):
-    text = "training: {epochs: 7}\nv2_clean: {cleaning: {min_inliers: 33}}\n"
+    text = "training: {epochs: 7, iterations: null}\nv2_clean: {cleaning: {min_inliers: 33}}\n"
     (overlay / "mine" / "parameters" / "mine.yml").write_text(text)
     catalog = open_environment("mine", overlay, gallery={"depth": 5}).catalog
 

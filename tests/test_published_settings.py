@@ -40,6 +40,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "training.loss.margin": 0.3,
         "training.weight_decay": 1e-5,
         "training.epochs": 5,
+        "training.iterations": None,
         "training.augmentation.scale": 0.2,
         "training.augmentation.brightness": 0.1,
         "training.aspect_groups.sizes": [[512, 352], [512, 384], [448, 448], [384, 512], [352, 512]],

@@ -25,6 +25,7 @@ def settings() -> TrainingSettings:
         augmentation={"brightness": 0.1, "brightness_probability": 0.5, "scale": 0.2},
         loss={"name": "arcface", "scale": 30.0, "margin": 0.3},
         epochs=3,
+        iterations=None,
         batch_size=4,
         lr=0.02,
         lr_min=3e-6,

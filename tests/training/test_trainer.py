@@ -69,6 +69,18 @@ def test_history_has_a_row_per_epoch(
     assert (history["images_per_second"] > 0).all()
 
 
+def test_iterations_end_in_the_middle_of_an_epoch_and_are_the_same_in_whole_ones(
+    model: EmbeddingModel, photographs: Photographs, settings: TrainingSettings
+) -> None:
+    by_epochs, _ = train(model, *photographs, settings, CPU)
+    whole = settings.model_copy(update={"epochs": None, "iterations": 9})
+    by_iterations, _ = train(model, *photographs, whole, CPU)
+    assert same(by_epochs, by_iterations)
+    _, history = train(model, *photographs, whole.model_copy(update={"iterations": 7}), CPU)
+    assert history["epoch"].tolist() == [1, 2, 3]
+    assert history["lr"].tolist() == pytest.approx([learning_rate(step, 7, settings) for step in (2, 5, 6)])
+
+
 @pytest.mark.parametrize("amp", [False, True])
 def test_two_runs_are_bit_identical_and_leave_the_start_alone(
     model: EmbeddingModel, photographs: Photographs, settings: TrainingSettings, amp: bool
@@ -123,10 +135,11 @@ def test_interrupted_and_resumed_is_as_if_uninterrupted(
     assert not checkpoints.path.exists()
 
 
-def test_no_epochs_return_the_model_unchanged(
-    model: EmbeddingModel, photographs: Photographs, settings: TrainingSettings
+@pytest.mark.parametrize("length", [{"epochs": 0}, {"epochs": None, "iterations": 0}])
+def test_no_steps_return_the_model_unchanged(
+    model: EmbeddingModel, photographs: Photographs, settings: TrainingSettings, length: dict[str, int | None]
 ) -> None:
-    trained, history = train(model, *photographs, settings.model_copy(update={"epochs": 0}), CPU)
+    trained, history = train(model, *photographs, settings.model_copy(update=length), CPU)
     assert same(trained, model)
     assert history.empty
     assert list(history.columns) == ["epoch", "loss", "accuracy", "lr", "images_per_second"]

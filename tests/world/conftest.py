@@ -7,6 +7,7 @@ SETTINGS = {
     "seed": 3,
     "long_side": 96,
     "workers": 1,
+    "size_spread": 0.4,
     "interior_share": 0.3,
     "detail_share": 0.1,
     "lookalike_share": 0.5,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.losses.config import LossSettings
@@ -35,7 +35,8 @@ class TrainingSettings(Settings):
         aspect_groups: sizes that photographs are resized to, by aspect ratio.
         augmentation: random changes.
         loss: cosine softmax loss.
-        epochs: passes over the photographs; 0 leaves the model as it is.
+        epochs: passes over the photographs; 0 leaves the model as it is. None: `iterations` are counted.
+        iterations: steps of one batch each; 0 leaves the model as it is. None: `epochs` are counted.
         batch_size: photographs of one aspect group in a step.
         lr: learning rate of SGD at the start of the cosine schedule.
         lr_min: learning rate at its end.
@@ -51,7 +52,8 @@ class TrainingSettings(Settings):
     aspect_groups: AspectGroups
     augmentation: AugmentationSettings
     loss: LossSettings
-    epochs: Annotated[int, Field(ge=0)]
+    epochs: Annotated[int, Field(ge=0)] | None
+    iterations: Annotated[int, Field(ge=0)] | None
     batch_size: Annotated[int, Field(gt=1)]
     lr: Annotated[float, Field(gt=0)]
     lr_min: Annotated[float, Field(ge=0)]
@@ -62,3 +64,13 @@ class TrainingSettings(Settings):
     amp: bool
     threads: Annotated[int, Field(gt=0)]
     workers: Annotated[int, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        if (self.epochs is None) == (self.iterations is None):
+            raise ValueError("one of epochs and iterations is a number, the other is null")
+        return self
+
+    def steps(self, steps_per_epoch: int) -> int:
+        """Steps of the whole training."""
+        return (self.epochs or 0) * steps_per_epoch + (self.iterations or 0)

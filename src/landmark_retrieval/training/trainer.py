@@ -56,7 +56,7 @@ def train(
     """
     model = copy.deepcopy(model)
     history: list[dict[str, Any]] = []
-    if settings.epochs > 0:
+    if settings.epochs or settings.iterations:
         stage = _Loop(model, TrainingPhotographs(images, table, settings), settings, device)
         history = stage.run(checkpoints)
         if checkpoints is not None:
@@ -79,7 +79,7 @@ class _Loop(TrainingLoop):
         device: torch.device,
     ) -> None:
         self.photographs, self.settings, self.device = photographs, settings, device
-        self.epochs, self.threads = settings.epochs, settings.threads
+        self.steps, self.threads = settings.steps(photographs.steps_per_epoch), settings.threads
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(settings.seed)
             head = build_head(settings.loss, len(photographs.landmark_ids), model.dim)
@@ -91,8 +91,7 @@ class _Loop(TrainingLoop):
             momentum=settings.momentum,
             weight_decay=settings.weight_decay,
         )
-        steps = settings.epochs * photographs.steps_per_epoch
-        self.schedule = build_schedule(self.optimiser, steps, settings)
+        self.schedule = build_schedule(self.optimiser, self.steps, settings)
         self.parts = {
             "model": self.model,
             "head": self.head,

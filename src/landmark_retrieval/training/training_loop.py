@@ -8,6 +8,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from itertools import islice
 from typing import Any, Protocol
 
 import torch
@@ -58,6 +59,7 @@ class TrainingLoop(ABC):
 
     Attributes:
         title: of its epochs, in the log.
+        steps: batches of the whole training; the last epoch may be incomplete.
         threads: of torch on a CPU.
         schedule: of the learning rate; `step` advances it by one.
         parts: contents of a checkpoint, by name.
@@ -66,11 +68,16 @@ class TrainingLoop(ABC):
     title: str
     model: nn.Module
     photographs: Photographs
-    epochs: int
+    steps: int
     threads: int
     device: torch.device
     schedule: torch.optim.lr_scheduler.LRScheduler
     parts: dict[str, Any]
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the photographs, the last of which may be incomplete."""
+        return math.ceil(self.steps / self.photographs.steps_per_epoch)
 
     @abstractmethod
     def step(self, batch: Batch) -> Tensor:
@@ -102,7 +109,7 @@ class TrainingLoop(ABC):
         if history and history[-1]["accuracy"] < min(_CHANCE * share, (1 + share) / 2):
             logger.warning(
                 "%ss ended at an accuracy of %.3f, hardly above guessing (%.3f): the weights are of no use. "
-                "Try a lower learning rate (training.lr), or more epochs",
+                "Try a lower learning rate (training.lr), or train longer",
                 self.title,
                 history[-1]["accuracy"],
                 share,
@@ -123,8 +130,10 @@ class TrainingLoop(ABC):
         sums = torch.zeros(2, dtype=torch.float64, device=self.device)
         n_images = 0
         title = f"{self.title} {epoch + 1}/{self.epochs}"
-        batches = self.photographs.epoch(epoch)
-        for batch in tqdm(batches, title, self.photographs.steps_per_epoch, unit="batch", disable=None):
+        per_epoch = self.photographs.steps_per_epoch
+        n_batches = min(per_epoch, self.steps - epoch * per_epoch)
+        batches = islice(self.photographs.epoch(epoch), n_batches)
+        for batch in tqdm(batches, title, n_batches, unit="batch", disable=None):
             lr = self.schedule.get_last_lr()[0]
             sums += self.step(batch)
             n_images += len(batch[1])

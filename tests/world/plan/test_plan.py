@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pytest
 
 from landmark_retrieval.world.plan.plan import plan_world
 from landmark_retrieval.world.plan.settings import WorldSettings
@@ -89,6 +90,19 @@ def test_the_evaluation_set_leaks_as_many_landmarks_as_asked_for(plan):
     used = _part(plan, "revisited", "index")
     assert set(used.loc[used["difficulty"] != "", "landmark"]) == set(landmarks.index[landmarks["revisited"]])
     assert set(used.loc[used["view"] == "interior", "difficulty"]) == {"junk"}
+
+
+def test_few_landmarks_are_large_and_most_are_small(settings):
+    small = settings.gldv1.model_copy(update={"landmarks": 2000, "photographs_per_landmark": 10.0})
+    drawn = {}
+    for spread in (0.0, 1.0):
+        plan = plan_world(settings.model_copy(update={"gldv1": small, "size_spread": spread}))
+        drawn[spread] = _part(plan, "gldv1", "train")["label"].value_counts()
+    assert (drawn[0.0] == 10).all()
+    # quartiles of a log-normal distribution of mean 10: 10 exp(-1/2 ± 0.674)
+    assert drawn[1.0].quantile([0.25, 0.5, 0.75]).tolist() == pytest.approx([3.1, 6.1, 11.9], abs=1)
+    assert drawn[1.0].min() == 1
+    assert drawn[1.0].max() > 100
 
 
 def test_lookalikes_come_in_pairs(plan):

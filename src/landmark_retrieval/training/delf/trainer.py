@@ -90,7 +90,7 @@ class _Loop(TrainingLoop):
         self, model: EmbeddingModel, crops: SquareCrops, settings: DelfTrainingSettings, device: torch.device
     ) -> None:
         self.photographs, self.settings, self.device = crops, settings, device
-        self.epochs, self.threads = settings.epochs, settings.threads
+        self.steps, self.threads = settings.epochs * crops.steps_per_epoch, settings.threads
         made_of = DelfModelSettings(
             backbone=model.settings.backbone, hidden=settings.hidden, dim=settings.pca.dim
         )
@@ -101,8 +101,7 @@ class _Loop(TrainingLoop):
         self.model, self.classifier = on_device(delf, device), classifier.to(device)
         learnt = [*self.model.attention.parameters(), *self.classifier.parameters()]
         self.optimiser = torch.optim.AdamW(learnt, lr=settings.lr, weight_decay=settings.weight_decay)
-        steps = settings.epochs * crops.steps_per_epoch
-        self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, steps)
+        self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, self.steps)
         self.parts = {
             "attention": self.model.attention,
             "classifier": self.classifier,

@@ -81,11 +81,10 @@ def _path(row: Row) -> str:
     return f"{folder}/{name[0]}/{name[1]}/{name[2]}/{name}.jpg"
 
 
-def _numbers(mean: float, size: int, rng: np.random.Generator) -> Numbers:
-    """How many photographs each landmark has: at least two, with a long tail."""
-    spread = 0.4
+def _numbers(mean: float, spread: float, least: int, size: int, rng: np.random.Generator) -> Numbers:
+    """How many photographs each landmark has: log-normal, at least `least`."""
     drawn = mean * rng.lognormal(-(spread**2) / 2, spread, size)
-    return np.maximum(2, np.rint(drawn)).astype(np.int64)
+    return np.maximum(least, np.rint(drawn)).astype(np.int64)
 
 
 def _views(settings: WorldSettings, number: int, rng: np.random.Generator) -> list[str]:
@@ -100,10 +99,12 @@ def _views(settings: WorldSettings, number: int, rng: np.random.Generator) -> li
 def _of_landmarks(
     settings: WorldSettings, landmarks: Numbers, mean: float, rng: np.random.Generator, part: str, split: str
 ) -> list[Row]:
-    """Photographs of each landmark, in both kinds of views."""
+    """Photographs of each landmark, where it has several in both kinds of views."""
+    least = 1 if split == "train" else 2
+    numbers = _numbers(mean, settings.size_spread, least, len(landmarks), rng)
     return [
         {"part": part, "split": split, "landmark": int(landmark), "view": view}
-        for landmark, number in zip(landmarks, _numbers(mean, len(landmarks), rng), strict=True)
+        for landmark, number in zip(landmarks, numbers, strict=True)
         for view in _views(settings, int(number), rng)
     ]
 

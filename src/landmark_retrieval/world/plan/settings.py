@@ -16,7 +16,7 @@ class SmallSetSettings(Settings):
     """The GLD-v1-like training set: small and fairly clean."""
 
     landmarks: Count
-    photographs_per_landmark: float = Field(ge=2, description="mean; the numbers have a long tail")
+    photographs_per_landmark: float = Field(ge=2, description="mean")
     shared_landmarks: Count = Field(description="of the landmarks, how many also occur in the noisy set")
     wrong_label_rate: Share
 
@@ -67,6 +67,9 @@ class WorldSettings(Settings):
     seed: Count
     long_side: int = Field(ge=32, le=2048, description="of every photograph, pixels")
     workers: Count = Field(description="processes that render; 0 for one on every core")
+    size_spread: float = Field(
+        ge=0, le=3, description="standard deviation of the logarithm of a landmark's number of photographs"
+    )
     interior_share: Share = Field(description="of a landmark's photographs, those taken inside")
     detail_share: Share = Field(description="of a landmark's photographs, those of a part of the front")
     lookalike_share: Share = Field(description="of the landmarks, those that have a look-alike")
