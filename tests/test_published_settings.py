@@ -32,6 +32,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "v2_clean.cleaning.min_verified_neighbours": 3,
         "v2_clean.cleaning.copies_verify": True,
         "v2_clean.cleaning.min_landmark_size": 1,
+        "v2_clean.cleaning.too_small": "remove",
         "geometry.verification.consensus.transform": "affine",
     },
     f"{TWO_STAGE}, §5.1, training": {

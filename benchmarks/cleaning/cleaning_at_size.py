@@ -52,7 +52,7 @@ VERIFICATION = VerificationSettings.model_validate(
 CLEANING = CleaningSettings.model_validate(
     {
         "method": "frequency", "neighbours": 1000, "max_verified": BOUND, "min_inliers": 31,
-        "min_verified_neighbours": 3, "copies_verify": True, "min_landmark_size": 1,
+        "min_verified_neighbours": 3, "copies_verify": True, "min_landmark_size": 1, "too_small": "remove",
     }
 )  # fmt: skip
 BOXES = BoxSettings(min_inliers=31, step=0.1, tolerance_px=0.5, max_rounds=200)

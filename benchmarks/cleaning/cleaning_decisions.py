@@ -38,6 +38,7 @@ WHOLE = SIZES["GLD-v2"]["train"]
 NEIGHBOURS, LANDMARK_SIZE, MEAN_INLIERS = 30, 20, 6
 SHARED: dict[str, Any] = {
     "neighbours": 1000, "max_verified": 100, "min_inliers": 10, "copies_verify": True, "min_landmark_size": 2,
+    "too_small": "remove",
 }  # fmt: skip
 FREQUENCY = CleaningSettings.model_validate(SHARED | {"method": "frequency", "min_verified_neighbours": 3})
 MATCH_GRAPH = CleaningSettings.model_validate(

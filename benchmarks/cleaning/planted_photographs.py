@@ -66,7 +66,13 @@ VERIFICATION = VerificationSettings.model_validate(
         "seed": 0,
     }
 )
-NEIGHBOURS = {"neighbours": 1000, "max_verified": 100, "copies_verify": True, "min_landmark_size": 1}
+NEIGHBOURS = {
+    "neighbours": 1000,
+    "max_verified": 100,
+    "copies_verify": True,
+    "min_landmark_size": 1,
+    "too_small": "remove",
+}
 LARGEST = {"method": "match_graph", "components": "largest", "min_component": 2, **NEIGHBOURS}
 MATCH_GRAPH = {
     f"match_graph, at least {n} inliers": CleaningSettings.model_validate({**LARGEST, "min_inliers": n})
@@ -89,7 +95,9 @@ WORKERS = 2
 class Collection:
     """A folder of photographs, and the model that embeds them."""
 
-    def __init__(self, folder: Path, weights: str, aliked: Path | None) -> None:
+    def __init__(
+        self, folder: Path, weights: str, aliked: Path | None = None, threads: int = WORKERS
+    ) -> None:
         self.files, self.name = FileTree(folder), "RootSIFT" if aliked is None else "ALIKED"
         self.extractor, self.verification = FEATURES, VERIFICATION
         if aliked is not None:
@@ -112,7 +120,7 @@ class Collection:
         )
         settings = EmbeddingSettings(
             aspect_groups=None, max_side=512, scales=(1.0,), multiple_of=32, min_side=64, batch_size=16,
-            amp=False, threads=WORKERS, workers=WORKERS, super_global=None,
+            amp=False, threads=threads, workers=WORKERS, super_global=None,
         )  # fmt: skip
         stream = extract(model, self.files, self.images, settings, torch.device("cpu"))
         self._vectors = np.concatenate(list(stream))

@@ -12,6 +12,7 @@ LARGEST = MatchGraphSettings(
     components="largest",
     min_component=2,
     min_landmark_size=1,
+    too_small="remove",
 )
 ALL = LARGEST.model_copy(update={"components": "all"})
 

@@ -15,6 +15,7 @@ PAPER = {
     "min_inliers": 31,
     "min_verified_neighbours": 3,
     "min_landmark_size": 1,
+    "too_small": "remove",
 }
 CODE = PAPER | {"min_inliers": 30, "min_landmark_size": 2}
 COMPONENTS = {
@@ -26,6 +27,7 @@ COMPONENTS = {
     "components": "largest",
     "min_component": 2,
     "min_landmark_size": 1,
+    "too_small": "remove",
 }
 
 
@@ -188,6 +190,28 @@ def test_without_evidence_nothing_is_kept(make_manifest, make_evidence):
         assert not cleaned["kept"].any()
     assert manifest["kept"].all()
     assert set(cleaned["reason"]) == {"in a component of 1 of 2 needed images"}
+
+
+@pytest.mark.parametrize("settings", [CODE, COMPONENTS | {"min_component": 4, "min_landmark_size": 2}])
+def test_landmarks_too_small_to_verify_can_be_kept(make_manifest, make_evidence, settings):
+    """Two images of landmark 1 are left, one of 2, four of 3, all of which verify one of them."""
+    manifest = make_manifest({"a": 1, "b": 1, "c": 1, "d": 2, "e": 3, "f": 3, "g": 3, "h": 3})
+    manifest.loc[2, ["kept", "reason"]] = [False, "duplicate of a"]
+    evidence = make_evidence([("a", "b", 9), *(("e", other, 99) for other in "fgh")])
+
+    removed = decided(evidence, manifest, settings)
+    cleaned = decided(evidence, manifest, settings | {"too_small": "keep"})
+    small = manifest["landmark_id"] < 3
+    assert not removed.loc[small, "kept"].any()
+    assert cleaned.loc[small, "kept"].tolist() == [True, True, False, True]
+    assert cleaned.loc[small, "reason"].tolist() == [
+        "landmark of 2 images, too few to verify",
+        "landmark of 2 images, too few to verify",
+        "duplicate of a",
+        "landmark of 1 image, too few to verify",
+    ]
+    assert set(cleaned.loc[small, "evidence"]) == {""}
+    pd.testing.assert_frame_equal(cleaned[~small], removed[~small])
 
 
 @pytest.mark.parametrize("settings", [CODE, COMPONENTS])

@@ -21,10 +21,14 @@ def case(make_manifest, make_evidence):
     return make_evidence([(f"i{i}", f"i{j}", int(inliers[min(i, j), max(i, j)])) for i, j in rows]), manifest
 
 
+@pytest.mark.parametrize("keep_too_small", [False, True])
 @pytest.mark.parametrize("min_landmark_size", [1, 2, 12])
-def test_every_cell_is_what_deciding_would_keep(case, min_landmark_size):
+def test_every_cell_is_what_deciding_would_keep(case, min_landmark_size, keep_too_small):
     evidence, manifest = case
-    sweep = threshold_sweep(evidence, manifest, INLIERS, NEIGHBOURS, min_landmark_size)
+    manifest.loc[:2, "landmark_id"] = [7, 8, 8]
+    sweep = threshold_sweep(
+        evidence, manifest, INLIERS, NEIGHBOURS, min_landmark_size, keep_too_small=keep_too_small
+    )
     assert len(sweep) == 70
     for cell in sweep.itertuples():
         settings = {
@@ -35,6 +39,7 @@ def test_every_cell_is_what_deciding_would_keep(case, min_landmark_size):
             "min_inliers": cell.min_inliers,
             "min_verified_neighbours": cell.min_verified_neighbours,
             "min_landmark_size": min_landmark_size,
+            "too_small": "keep" if keep_too_small else "remove",
         }
         cleaned = clean(evidence, manifest, CleaningSettings.model_validate(settings), "")
         kept = cleaned.loc[cleaned["kept"], "landmark_id"]

@@ -25,6 +25,11 @@ class FrequencySettings(CleaningMethod):
         """The sweep's cell for these settings."""
         return self.needed_inliers, self.min_verified_neighbours
 
+    @property
+    def images_needed(self) -> int:
+        """An image and the neighbours that verify it."""
+        return self.min_verified_neighbours + 1
+
     def decide(self, evidence: Evidence, manifest: pd.DataFrame) -> Decision:
         """Keep images that enough of their own neighbours verify."""
         needed = self.min_verified_neighbours

@@ -24,6 +24,11 @@ class MatchGraphSettings(CleaningMethod):
     )
     min_component: int = Field(gt=0, description="images that a component needs to be kept")
 
+    @property
+    def images_needed(self) -> int:
+        """Those of a component."""
+        return self.min_component
+
     def decide(self, evidence: Evidence, manifest: pd.DataFrame) -> Decision:
         """Keep images in a large enough component.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Literal
 
 import pandas as pd
 from pydantic import Field
@@ -26,6 +27,14 @@ class CleaningMethod(ThresholdSettings, ABC):
     min_landmark_size: int = Field(
         gt=0, description="kept images needed to keep a landmark; 1 keeps all (paper), 2 as its code"
     )
+    too_small: Literal["remove", "keep"] = Field(
+        description="what to do with landmarks of so few images that none can be verified"
+    )
+
+    @property
+    @abstractmethod
+    def images_needed(self) -> int:
+        """Images that a landmark has at least if any of them can be verified."""
 
     @abstractmethod
     def decide(self, evidence: Evidence, manifest: pd.DataFrame) -> Decision:
@@ -37,7 +46,12 @@ class CleaningMethod(ThresholdSettings, ABC):
     def sweep(self, evidence: Evidence, manifest: pd.DataFrame, grid: SweepSettings) -> pd.DataFrame:
         """What other thresholds would keep; by default those of cleaning by frequency."""
         return threshold_sweep(
-            evidence, manifest, grid.min_inliers, grid.min_verified_neighbours, self.min_landmark_size
+            evidence,
+            manifest,
+            grid.min_inliers,
+            grid.min_verified_neighbours,
+            self.min_landmark_size,
+            keep_too_small=self.too_small == "keep",
         )
 
     @property

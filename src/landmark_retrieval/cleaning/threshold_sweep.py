@@ -10,7 +10,12 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from landmark_retrieval.cleaning.verified_counts import count_verified, landmark_codes, landmark_sizes
+from landmark_retrieval.cleaning.verified_counts import (
+    count_verified,
+    landmark_codes,
+    landmark_sizes,
+    too_small_to_verify,
+)
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.manifests.manifest import checked_manifest
@@ -49,11 +54,14 @@ def threshold_sweep(
     min_inliers: Sequence[int],
     min_verified_neighbours: Sequence[int],
     min_landmark_size: int,
+    *,
+    keep_too_small: bool = False,
 ) -> pd.DataFrame:
     """What cleaning by frequency would keep for each pair of thresholds (grid of the two-stage paper's code).
 
     The evidence is read once: for each image it is counted how many verify it under each bound. The result is
-    a `tables.ThresholdSweep` in the order given; `min_inliers` must ascend.
+    a `tables.ThresholdSweep` in the order given; `min_inliers` must ascend. With `keep_too_small`, landmarks
+    with too few images for the neighbours of a cell are kept whole.
 
     Raises:
         DataError: as of `spatial_cleaning.clean`; `min_inliers` do not ascend, or
@@ -69,6 +77,8 @@ def threshold_sweep(
         for neighbours in min_verified_neighbours:
             keep = (verified[:, column] >= neighbours) & (codes >= 0)
             keep &= landmark_sizes(codes, keep) >= min_landmark_size
+            if keep_too_small:
+                keep |= too_small_to_verify(codes, neighbours + 1)
             cells.append((inliers, neighbours, int(keep.sum()), len(np.unique(codes[keep]))))
     logger.info("%d pairs of thresholds in %.1f s", len(cells), perf_counter() - started)
     return table_of(ThresholdSweep, cells)

@@ -66,6 +66,12 @@ def landmark_sizes(codes: NDArray[np.int64], keep: NDArray[np.bool_]) -> NDArray
     return sizes[codes]
 
 
+def too_small_to_verify(codes: NDArray[np.int64], images_needed: int) -> NDArray[np.bool_]:
+    """Which images are of landmarks that had fewer than so many images before cleaning, `(n,)` bool."""
+    listed = codes >= 0
+    return listed & (landmark_sizes(codes, listed) < images_needed)
+
+
 def count_verified(
     evidence: Evidence, manifest: pd.DataFrame, min_inliers: Sequence[int]
 ) -> NDArray[np.int32]:
