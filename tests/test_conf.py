@@ -37,6 +37,7 @@ ENVIRONMENTS: dict[str, dict[str, Any]] = {
     "gldv2": {},
     "leak": {},
     "methods": {},
+    "noise": {},
     "overlap": {},
     "photos": {"photos": "/somewhere/photographs"},
     "pretrain": {},
@@ -49,11 +50,13 @@ ENVIRONMENTS: dict[str, dict[str, Any]] = {
     "gldv2,overlap": {},
     "gldv2,table4": {},
     "gldv2,voters": {},
+    "photos,noise": {"photos": "/somewhere/photographs"},
     "photos,methods": {"photos": "/somewhere/photographs"},
     "photos,table4": {"photos": "/somewhere/photographs"},
     "leak,table4": {},
     "descriptors,table4": {"descriptors": "/somewhere/descriptors"},
     "test,methods": {},
+    "noise,test": {},
     "test,table4": {},
     "test,voters": {},
 }
@@ -316,3 +319,24 @@ def test_photographs_of_ones_own_lie_where_the_command_line_says():
     (raw,) = (name for name in opened("photos").datasets if name.endswith(".raw"))
 
     assert opened("photos").catalog.get(raw)._filepath.as_posix() == "/somewhere/photographs"
+
+
+@pytest.mark.parametrize(
+    ("name", "scored"),
+    [
+        ("photos", set()),
+        ("photos,noise", {"noise10_clean", "noise30_clean", "noise50_clean"}),
+        ("noise", {"v2_clean", "noise10_clean", "noise30_clean", "noise50_clean"}),
+    ],
+)
+def test_cleaning_is_scored_where_faults_are_known(name: str, scored: set[str]):
+    quality = {dataset for dataset in opened(name).datasets if dataset.endswith(".cleaning_quality")}
+
+    assert quality == {f"{variant}.cleaning_quality" for variant in scored}
+
+
+def test_audits_show_the_score_of_cleaning_where_faults_are_known():
+    inputs = {node.name: set(node.inputs) for node in opened("photos,noise").pipeline.nodes}
+
+    assert "noise30_clean.cleaning_quality" in inputs["audits.noise30.compare"]
+    assert not {name for name in inputs["audits.noise0.compare"] if name.endswith("cleaning_quality")}

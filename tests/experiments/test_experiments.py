@@ -230,13 +230,14 @@ def test_a_circle_is_an_error_that_shows_it(path: str, value: Any, expected: str
     [
         (
             {},
-            "exactly one of source, published_from, cleaned_from, without_overlap_from, withheld",
+            "exactly one of source, published_from, cleaned_from, without_overlap_from, withheld_from, noise",
         ),
         ({"source": "noisy", "cleaned_from": "v2", "embedded_by": "small"}, "exactly one of source"),
         ({"cleaned_from": "v2"}, "embedded_by belongs to cleaned_from"),
         ({"source": "noisy", "embedded_by": "small"}, "embedded_by belongs to cleaned_from"),
         ({"without_overlap_from": "v2", "embedded_by": "small"}, "against belongs to without_overlap_from"),
         ({"source": "noisy", "against": ["judged"]}, "against belongs to without_overlap_from"),
+        ({"noise_from": "v2", "against": ["noisy"]}, "against belongs"),
         ({"withheld_from": "v2"}, "against belongs to without_overlap_from and withheld_from"),
         ({"withheld_from": "v2", "against": ["judged"]}, "queries of 'judged' have no known landmark"),
         ({"union_of": ["v2"]}, "union_of: expected two variants or more"),
@@ -253,6 +254,22 @@ def test_a_union_has_the_sources_of_its_parts_and_the_landmarks_of_the_first():
     assert chosen.sources_of("all") == ("noisy", "small")
     assert chosen.source_of("all") == "noisy"
     assert chosen.raw_of("all") == {"noisy.raw": "noisy.raw", "small.raw": "small.raw"}
+
+
+def test_label_noise_is_known_behind_everything_that_is_made_from_it():
+    values = changed("variants/noise", {"noise_from": "v2"})
+    values["variants"] |= {
+        "cleaned": {"cleaned_from": "noise", "embedded_by": "small"},
+        "twice": {"noise_from": "cleaned"},
+        "both": {"union_of": ["v1", "noise"]},
+    }
+    chosen = Experiments.model_validate(values)
+
+    assert {name: chosen.noise_of(name) for name in chosen.variants} == {
+        "v1": None, "v2": None, "v2_clean": None, "rv2_clean": None, "both": None,
+        "noise": ("v2", "noise"), "cleaned": ("v2", "noise"), "twice": ("v2", "twice"),
+    }  # fmt: skip
+    assert chosen.source_of("twice") == "noisy"
 
 
 def test_a_union_has_no_unions_as_parts():

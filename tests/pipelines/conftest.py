@@ -94,3 +94,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """Everything ran."""
     laboratory = Laboratory(tmp_path_factory.mktemp("whole"))
     return Finished(laboratory, laboratory.run(), *laboratory.open())
+
+
+@pytest.fixture(scope="session")
+def with_noise(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """Manifests with label noise, one of them cleaned, and what cleaning found."""
+    laboratory = Laboratory(tmp_path_factory.mktemp("noise"), env="noise,test")
+    wanted = [f"noise{share}.manifest" for share in (10, 30, 50)]
+    qualities = [f"{name}_clean.cleaning_quality" for name in ("v2", "noise30")]
+    session = laboratory.run(to_outputs=[*wanted, *qualities])
+    return Finished(laboratory, session, *laboratory.open())

@@ -14,7 +14,7 @@ from landmark_retrieval.experiments.experiments import Experiments
 
 logger = logging.getLogger(__name__)
 
-_OF_A_VARIANT = ("cleaning", "overlap", "withholding")
+_OF_A_VARIANT = ("cleaning", "overlap", "withholding", "label_noise")
 
 _Settings = TypeVar("_Settings", bound=BaseModel)
 

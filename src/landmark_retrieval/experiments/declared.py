@@ -51,6 +51,19 @@ class Declared(Settings):
         """Name of the source by whose landmark ids a variant is labelled, the first of a union."""
         return self.sources_of(variant)[0]
 
+    def is_generated(self, variant: str) -> bool:
+        """Whether the generated world tells the truth about all images of a variant."""
+        sources = self.sources_of(variant)
+        return len(sources) == 1 and self.sources[sources[0]].generated
+
+    def noise_of(self, variant: str) -> tuple[str, str] | None:
+        """The last variant before label noise and the nearest with it, among those a variant is made from."""
+        line = [variant]
+        while (parent := self.variants[line[-1]].parent) is not None:
+            line.append(parent)
+        noisy = [place for place, name in enumerate(line) if self.variants[name].noise_from is not None]
+        return (line[noisy[-1] + 1], line[noisy[0]]) if noisy else None
+
     def raw_of(self, variant: str) -> dict[str, str]:
         """Inputs of a node that reads the pictures of a variant: `<source>.raw` of each of its sources."""
         return {f"{source}.raw": f"{source}.raw" for source in self.sources_of(variant)}

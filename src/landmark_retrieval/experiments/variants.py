@@ -6,7 +6,15 @@ from pydantic import Field, model_validator
 
 from landmark_retrieval.configuration import Settings
 
-_ORIGINS = ("source", "published_from", "cleaned_from", "without_overlap_from", "withheld_from", "union_of")
+_ORIGINS = (
+    "source",
+    "published_from",
+    "cleaned_from",
+    "without_overlap_from",
+    "withheld_from",
+    "noise_from",
+    "union_of",
+)
 
 
 class Variant(Settings):
@@ -15,7 +23,8 @@ class Variant(Settings):
     `source` takes what the source publishes, `published_from` what the source's own clean list keeps,
     `cleaned_from` what spatial verification keeps, `without_overlap_from` removes the landmarks of benchmarks
     that verification finds, `withheld_from` removes a share of the landmarks that the benchmarks' recognition
-    solution names, and `union_of` takes the images of several variants.
+    solution names, `noise_from` gives a share of the images the label of another landmark, and `union_of`
+    takes the images of several variants.
     """
 
     source: str | None = None
@@ -23,6 +32,7 @@ class Variant(Settings):
     cleaned_from: str | None = None
     without_overlap_from: str | None = None
     withheld_from: str | None = None
+    noise_from: str | None = None
     union_of: tuple[str, ...] = Field((), description="variants; the first one's landmark ids are kept")
     embedded_by: str | None = Field(None, description="model whose embeddings find the pairs to verify")
     against: tuple[str, ...] = Field((), description="benchmarks whose landmarks are removed")
@@ -43,8 +53,14 @@ class Variant(Settings):
 
     @property
     def parent(self) -> str | None:
-        """The one variant this one is a part of."""
-        return self.published_from or self.cleaned_from or self.without_overlap_from or self.withheld_from
+        """The one variant that holds all images of this one."""
+        return (
+            self.published_from
+            or self.cleaned_from
+            or self.without_overlap_from
+            or self.withheld_from
+            or self.noise_from
+        )
 
     @property
     def parents(self) -> tuple[str, ...]:

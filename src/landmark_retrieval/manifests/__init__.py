@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = attach(
         "builds": ["Build", "DatasetNames", "find_builds", "removable"],
         "comparison": ["ManifestComparison", "compare_manifests"],
         "difference": ["landmark_difference", "manifest_difference"],
+        "label_noise": ["LabelNoiseSettings", "plant_label_noise", "planted_faults"],
         "landmark_removal": ["remove_landmarks"],
         "manifest": ["as_published", "kept", "manifest_fingerprint"],
         "published_list": ["keep_listed"],

@@ -141,7 +141,7 @@ def _tables(before: str, found: dict[str, Any]) -> dict[str, pd.DataFrame]:
     """Further tables of the page, by title."""
     tables = {}
     if "cleaning_quality" in found:
-        tables["Compared with the ground truth of the generated world"] = found["cleaning_quality"]
+        tables["Compared with the faults that are known"] = found["cleaning_quality"]
     if "before.near_duplicates" in found:
         summary = pairs.summarise_near_duplicates(found["before.near_duplicates"])
         tables[f"Duplicate photographs in {before}"] = summary

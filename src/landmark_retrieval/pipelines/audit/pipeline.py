@@ -202,7 +202,8 @@ def _of_cleaning(chosen: Experiments, audit: Audit) -> dict[str, str]:
             continue
         if variant.cleaned_from is not None:
             inputs[f"{when}.evidence"] = f"{side.variant}.evidence"
-        scored = chosen.sources[chosen.source_of(side.variant)].generated and audit.effects
-        if when == "after" and scored and (variant.cleaned_from or variant.without_overlap_from):
+        generated, noisy = chosen.is_generated(side.variant), chosen.noise_of(side.variant) is not None
+        scored = generated or noisy if variant.cleaned_from else generated and variant.without_overlap_from
+        if when == "after" and scored and audit.effects:
             inputs["cleaning_quality"] = f"{side.variant}.cleaning_quality"
     return inputs

@@ -1,4 +1,4 @@
-"""Nodes that make manifests of variants as published, cleaned or withheld."""
+"""Nodes that make manifests of variants as published, cleaned, withheld or with label noise."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from landmark_retrieval.local_features.extraction import LocalFeatureStream, ext
 from landmark_retrieval.local_features.factory import make_extractor
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.manifests import union, withholding
+from landmark_retrieval.manifests.label_noise import LabelNoiseSettings, plant_label_noise
 from landmark_retrieval.manifests.manifest import as_published, kept, source_version
 from landmark_retrieval.manifests.pictures import pictures
 from landmark_retrieval.manifests.published_list import keep_listed
@@ -151,3 +152,8 @@ def withhold(parent: pd.DataFrame, settings: WithholdingSettings, **solutions: p
     """The manifest without a share of the landmarks that the benchmarks' queries show."""
     solution = pd.concat(list(solutions.values()))
     return withholding.withhold(parent, solution, settings, f"of queries of {', '.join(solutions)}")
+
+
+def plant_noise(parent: pd.DataFrame, settings: LabelNoiseSettings) -> pd.DataFrame:
+    """The manifest with a share of the labels replaced."""
+    return plant_label_noise(parent, settings)

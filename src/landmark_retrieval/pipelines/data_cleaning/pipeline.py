@@ -33,17 +33,24 @@ def _read(source: str, entry: Source) -> Node:
 
 
 def _make(chosen: Experiments, name: str, variant: Variant) -> list[Node]:
-    if variant.source is not None:
-        return [_publish(chosen, name, variant.source)]
-    if variant.published_from is not None:
-        return [_publish_list(chosen, name, variant)]
     if variant.cleaned_from is not None:
         return clean(chosen, name, variant)
+    if variant.without_overlap_from is not None:
+        return remove_overlap(chosen, name, variant)
+    return [_manifest(chosen, name, variant)]
+
+
+def _manifest(chosen: Experiments, name: str, variant: Variant) -> Node:
+    """The node of a variant that needs no other artefact."""
+    if variant.source is not None:
+        return _publish(chosen, name, variant.source)
+    if variant.published_from is not None:
+        return _publish_list(chosen, name, variant)
     if variant.withheld_from is not None:
-        return [_withhold(name, variant)]
-    if variant.union_of:
-        return [_unite(name, variant)]
-    return remove_overlap(chosen, name, variant)
+        return _withhold(name, variant)
+    if variant.noise_from is not None:
+        return _plant_noise(name, variant.noise_from)
+    return _unite(name, variant)
 
 
 def _publish(chosen: Experiments, variant: str, source: str) -> Node:
@@ -82,6 +89,16 @@ def _withhold(name: str, variant: Variant) -> Node:
         },
         f"{name}.manifest",
         name="withhold",
+        namespace=name,
+    )
+
+
+def _plant_noise(name: str, parent: str) -> Node:
+    return node(
+        nodes.plant_noise,
+        [f"{parent}.manifest", f"params:{name}.label_noise"],
+        f"{name}.manifest",
+        name="plant_noise",
         namespace=name,
     )
 

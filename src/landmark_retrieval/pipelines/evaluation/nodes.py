@@ -11,6 +11,7 @@ import pandas as pd
 from landmark_retrieval.embeddings import Embeddings
 from landmark_retrieval.experiments.models import System
 from landmark_retrieval.experiments.sources import Source
+from landmark_retrieval.manifests.label_noise import planted_faults
 from landmark_retrieval.manifests.manifest import kept
 from landmark_retrieval.metrics import cleaning_quality, gldv2_recognition
 from landmark_retrieval.metrics import comparison as comparisons
@@ -52,9 +53,16 @@ def evaluate_recognition(
     return comparisons.summarise_recognition(images, settings, GAP.on(source.release))
 
 
-def score_cleaning(manifest: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    """Precision and recall of cleaning by kind of fault, where the faults are known."""
-    return cleaning_quality.score_cleaning(manifest, truth)
+def score_cleaning(
+    manifest: pd.DataFrame,
+    truth: pd.DataFrame | None = None,
+    clean: pd.DataFrame | None = None,
+    noisy: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Precision and recall of cleaning by kind of fault: those of the generated world, and planted labels."""
+    planted = [] if clean is None or noisy is None else [planted_faults(clean, noisy)]
+    known = [*planted, *([] if truth is None else [truth[["image_id", "fault"]]])]
+    return cleaning_quality.score_cleaning(manifest, pd.concat(known).drop_duplicates("image_id"))
 
 
 def score_overlap(decisions: pd.DataFrame, parent: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:

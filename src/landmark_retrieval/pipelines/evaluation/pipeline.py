@@ -127,22 +127,17 @@ _GALLERY = {"gallery": "gallery", "page": "gallery_page"}
 
 
 def _score(chosen: Experiments) -> list[Node]:
-    """How well cleaning and overlap removal found what the generated world made wrong."""
-    made = [
-        (name, variant)
-        for name, variant in chosen.variants.items()
-        if len(chosen.sources_of(name)) == 1 and chosen.sources[chosen.source_of(name)].generated
-    ]
+    """How well cleaning and overlap removal found what the world made wrong, or label noise."""
     cleaned = [
         node(
             nodes.score_cleaning,
-            [f"{name}.manifest", "world.truth"],
+            {"manifest": f"{name}.manifest", **faults},
             f"{name}.cleaning_quality",
             name="score",
             namespace=name,
         )
-        for name, variant in made
-        if variant.cleaned_from
+        for name, variant in chosen.variants.items()
+        if variant.cleaned_from and (faults := _faults(chosen, name))
     ]
     without_overlap = [
         node(
@@ -152,10 +147,18 @@ def _score(chosen: Experiments) -> list[Node]:
             name="score",
             namespace=name,
         )
-        for name, variant in made
-        if variant.without_overlap_from
+        for name, variant in chosen.variants.items()
+        if variant.without_overlap_from and chosen.is_generated(name)
     ]
     return [*cleaned, *without_overlap]
+
+
+def _faults(chosen: Experiments, variant: str) -> dict[str, str]:
+    """Inputs that tell which labels of a variant are wrong, as far as anybody knows."""
+    world = {"truth": "world.truth"} if chosen.is_generated(variant) else {}
+    names = chosen.noise_of(variant)
+    planted = {} if names is None else {"clean": f"{names[0]}.manifest", "noisy": f"{names[1]}.manifest"}
+    return world | planted
 
 
 def _compare(chosen: Experiments, benchmark: str) -> Node:

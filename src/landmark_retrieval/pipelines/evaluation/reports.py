@@ -83,7 +83,7 @@ def summarise(experiments: dict[str, Any], **datasets: Any) -> str:
         sizes=data_summary.images_per_landmark(manifests),
         tables={
             "Pictures that could not be read": _stacked(datasets, "damaged_images", "source"),
-            "Cleaning and overlap removal, compared with the ground truth of the generated world": _stacked(
+            "Cleaning and overlap removal, compared with the faults that are known": _stacked(
                 datasets, "cleaning_quality", "variant"
             ),
         },
