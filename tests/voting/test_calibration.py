@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from landmark_retrieval.embeddings import normalise
+from landmark_retrieval.embeddings import Embeddings, normalise
 from landmark_retrieval.voting.calibration import (
     CANDIDATES,
     LabelCalibration,
@@ -11,6 +11,7 @@ from landmark_retrieval.voting.calibration import (
 from landmark_retrieval.voting.nearest import NearestLandmarks, nearest_landmarks
 from landmark_retrieval.voting.settings import CalibrationSettings
 from landmark_retrieval.voting.training_landmarks import calibrate_labels
+from landmark_retrieval.voting.votes import TrainSet
 
 pytestmark = pytest.mark.costly
 SETTINGS = CalibrationSettings(landmarks=10, sample=2_000, seed=0)
@@ -130,18 +131,36 @@ def test_nothing_is_objected_to_new_photographs_of_any_mixture(make_train, calib
     assert calibration.objection(nearest_landmarks(np.concatenate(vectors), train, 10)) is None
 
 
-@pytest.mark.parametrize("known_share", [0.0, 0.3, 0.7, 1.0])
-def test_the_share_of_known_landmarks_is_found(make_train, calibration, known_share):
-    train = make_train(SIZES)
-    vectors = [
-        new_images(make_train, known, 7).embeddings.vectors[::2][: int(220 * share)]
-        for known, share in ((True, known_share), (False, 1 - known_share))
-    ]
+def mixed_images(make_train, known_share, noise):
+    """New photographs, so many of them of training landmarks; more noise makes their leads shorter."""
+    return np.concatenate(
+        [
+            make_train(sizes, seed=7, noise=noise).embeddings.vectors[::2][: int(220 * share)]
+            for sizes, share in ((SIZES, known_share), ([0] * len(SIZES) + SIZES, 1 - known_share))
+        ]
+    )
 
-    gap, share = calibration.mixture(nearest_landmarks(np.concatenate(vectors), train, 10))
+
+@pytest.mark.parametrize("known_share", [0.0, 0.3, 0.7, 1.0])
+def test_the_share_of_known_landmarks_is_found_where_leads_are_shorter(make_train, calibration, known_share):
+    nearest = nearest_landmarks(mixed_images(make_train, known_share, 0.7), make_train(SIZES), 10)
+
+    gap, share = calibration.mixture(nearest)
 
     assert gap < 0.15
     assert share == pytest.approx(known_share, abs=0.2)
+
+
+@pytest.mark.parametrize("known_share", [0.0, 0.3, 0.7])
+def test_the_share_of_known_landmarks_is_not_too_low_where_leads_carry_over(
+    make_train, calibration, known_share
+):
+    nearest = nearest_landmarks(mixed_images(make_train, known_share, 0.5), make_train(SIZES), 10)
+
+    gap, share = calibration.mixture(nearest)
+
+    assert gap < 0.15
+    assert known_share - 0.05 < share < 1.5 * known_share + 0.05
 
 
 def test_photographs_that_look_otherwise_are_objected_to(make_train, calibration):
@@ -151,6 +170,22 @@ def test_photographs_that_look_otherwise_are_objected_to(make_train, calibration
     between = normalise(normalise(centres) + normalise(np.roll(centres, 1, axis=0)))
 
     assert "leads of nearest landmarks" in calibration.objection(nearest_landmarks(between, train, 10))
+
+
+def test_whitening_in_as_many_dimensions_as_images_is_objected_to(make_train):
+    """It puts all training images at right angles, so that they say nothing about new ones."""
+    train, new = (make_train(SIZES, seed=seed, dim=600).embeddings.vectors for seed in (0, 7))
+    mean = train.mean(axis=0)
+    _, lengths, axes = np.linalg.svd(train - mean, full_matrices=False)
+    whitening = axes[:-1].T / lengths[:-1]
+    landmarks = make_train(SIZES).landmark_ids
+    ids = np.arange(len(train)).astype(str)
+    whitened = TrainSet(Embeddings(ids, normalise((train - mean) @ whitening)), landmarks)
+
+    calibration = calibrate_labels(whitened, SETTINGS)
+
+    nearest = nearest_landmarks(normalise((new - mean) @ whitening), whitened, 10)
+    assert "leads of nearest landmarks" in calibration.objection(nearest)
 
 
 def test_nothing_to_compare_and_refusals_are_objections(calibration):

@@ -30,6 +30,7 @@ _FARTHEST = 50.0  # spacings; beyond that a landmark is out of the question
 _QUANTILES = np.linspace(0, 1, 201)
 _SHARES = np.linspace(0, 1, 101)
 _SLACK = 0.1  # distance between distributions that is let pass, beside that of chance
+_SHORTER = 0.8  # leads of new images of a landmark, against those of its training images (docs/reranking.md)
 
 
 class LabelCalibration(Settings):
@@ -71,21 +72,22 @@ class LabelCalibration(Settings):
         return odds / total[:, None]
 
     def mixture(self, nearest: NearestLandmarks) -> tuple[float, float]:
-        """Largest gap between the distribution of leads and the best mixture of those on training images.
+        """How well mixtures of the leads on training images explain the leads of other images.
 
         The images in question, here those of the index, may show known and unknown landmarks in any shares;
         whatever the shares, their leads must look like those of training images, else the probabilities mean
-        nothing.
+        nothing. New images of a known landmark lead by less than training images, which the descriptor may be
+        fitted to and which have more photographs beside them.
 
         Returns:
-            The gap, and the share of known landmarks in that mixture.
+            The largest gap between the distribution of leads and the best mixture, where leads on images of
+            known landmarks may be as short as 0.8 of those on training images or as long; and the share of
+            known landmarks in the best mixture where they are 0.8 of it.
         """
         observed = np.sort(leads_of(nearest))
-        samples = [np.asarray(sample) for sample in self.leads]
-        grid = np.unique(np.concatenate(samples))
-        found, *parts = (np.searchsorted(s, grid, side="right") / len(s) for s in (observed, *samples))
-        gaps = [np.abs(found - share * parts[0] - (1 - share) * parts[1]).max() for share in _SHARES]
-        return float(min(gaps)), float(_SHARES[int(np.argmin(gaps))])
+        within, without = (np.asarray(sample) for sample in self.leads)
+        found = [_best_mixture(observed, factor * within, without) for factor in (1.0, _SHORTER)]
+        return min(gap for gap, _ in found), found[-1][1]
 
     def objection(self, nearest: NearestLandmarks) -> str | None:
         """Why the probabilities cannot be relied on for these images; None if they can.
@@ -104,6 +106,14 @@ class LabelCalibration(Settings):
             f"the leads of nearest landmarks on index images are not those on training images: distance "
             f"{found:.2f}, expected {allowed:.2f} at most"
         )
+
+
+def _best_mixture(observed: Float64s, within: Float64s, without: Float64s) -> tuple[float, float]:
+    """Smallest distance of Kolmogorov between a sorted sample and a mixture of two, and the first's share."""
+    grid = np.unique(np.concatenate([within, without]))
+    found, *parts = (np.searchsorted(s, grid, side="right") / len(s) for s in (observed, within, without))
+    gaps = [np.abs(found - share * parts[0] - (1 - share) * parts[1]).max() for share in _SHARES]
+    return float(min(gaps)), float(_SHARES[int(np.argmin(gaps))])
 
 
 def landmark_evidence(nearest: NearestLandmarks) -> tuple[Float64s, Bools]:
