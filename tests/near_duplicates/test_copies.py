@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from landmark_retrieval.errors import DataError
-from landmark_retrieval.near_duplicates.copies import CopySettings, group_copies
+from landmark_retrieval.near_duplicates.copies import CopySettings, group_copies, query_copies
+from landmark_retrieval.tables import QueryCopies
 
 SETTINGS = CopySettings(max_hamming=2, max_group=3, max_pairs=50)
 
@@ -43,3 +44,39 @@ def test_the_order_changes_nothing_but_the_numbers():
 def test_too_many_pairs_are_refused():
     with pytest.raises(DataError, match="too many pairs"):
         group_copies(images([f"{i}" for i in range(64)], list(range(64))), SETTINGS)
+
+
+def hash_table(rows: list[tuple[str, str, str]]) -> pd.DataFrame:
+    """`image_id`, split and file of each image; no image has a perceptual hash."""
+    table = pd.DataFrame(rows, columns=["image_id", "split", "sha256"], dtype="str")
+    return table.assign(perceptual=pd.array([None] * len(rows), "Int64"))
+
+
+def test_copies_of_queries_in_the_searched_index_and_in_any_training_set():
+    # fmt: off
+    hashes = {
+        "mine": hash_table(
+            [("q1", "query", "a"), ("q2", "query", "b"), ("q3", "query", "c"), ("q4", "query", "c"),
+             ("i1", "index", "a"), ("i2", "index", "z"), ("t1", "train", "a"), ("t2", "train", "z")]
+        ),
+        "extra": hash_table([("d1", "index", "b"), ("q1", "query", "z"), ("t3", "train", "b")]),
+        "else": hash_table([("e1", "index", "c"), ("t1", "train", "b")]),
+    }
+    # fmt: on
+    found = query_copies(hashes, "mine", ["mine", "extra"], SETTINGS)
+    QueryCopies.validate(found)
+    groups = found.groupby("group")[["source", "split", "image_id"]].apply(
+        lambda g: set(g.itertuples(index=False, name=None))
+    )
+    assert groups.tolist() == [
+        {("mine", "query", "q1"), ("mine", "index", "i1"), ("mine", "train", "t1")},
+        {
+            ("mine", "query", "q2"),
+            ("extra", "index", "d1"),
+            ("extra", "train", "t3"),
+            ("else", "train", "t1"),
+        },
+    ]
+    alone = query_copies({"mine": hashes["mine"].query("split == 'query'")}, "mine", ["mine"], SETTINGS)
+    QueryCopies.validate(alone)
+    assert not len(alone)

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from landmark_retrieval.metrics.query_groups import WITH_COPY, WITHOUT_COPY
 from landmark_retrieval.reporting.data_summary import images_per_landmark, reason_table, variant_table
 from landmark_retrieval.reporting.gallery import Gallery, Panel, Row
 from landmark_retrieval.reporting.page import Summary, summary_page
@@ -71,6 +72,20 @@ def test_shows_figures_protocols_fingerprints_and_reasons(summary):
         "no picture",
     ):
         assert text in page
+
+
+def test_groups_of_queries_are_folded_below_the_figures_of_their_benchmark(summary, read_page):
+    leading = summary.comparison[summary.comparison["metric"] == "mAP@100"]
+    parts = [leading.assign(group=name) for name in (WITHOUT_COPY, WITH_COPY)]
+    page = summary_page(replace(summary, groups=pd.concat(parts, ignore_index=True)))
+    reader = read_page(page)
+    assert reader.open == []
+    folded = re.findall(r"<details>\n<summary>Groups of queries.*?</details>", page, re.S)
+    assert len(folded) == 1
+    assert re.findall(r"<h3>(.*?)</h3>", folded[0]) == [WITHOUT_COPY, WITH_COPY]
+    assert folded[0].count("<table>") == 2
+    assert "26 of 52 Private queries have a near-duplicate" in folded[0]
+    assert "Groups of queries" not in summary_page(summary)
 
 
 def test_frames_and_glyphs_say_the_same(summary):

@@ -114,6 +114,15 @@ class Declared(Settings):
         """The source in whose folder the embeddings of a model lie, if it is no network."""
         return None if model == PRETRAINED else self.models[model].vectors
 
+    def trained_on(self, model: str) -> tuple[str, ...]:
+        """The variants that a model, and those it starts from, were trained on."""
+        found: list[str] = []
+        while model != PRETRAINED:
+            entry = self.models[model]
+            found += [] if entry.trained_on is None else [entry.trained_on]
+            model = entry.start
+        return tuple(found)
+
     @property
     def uses_pretrained(self) -> bool:
         """Whether the network of `params:model` is needed."""

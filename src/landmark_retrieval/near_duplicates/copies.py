@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 import numpy as np
 import pandas as pd
 from pydantic import Field
@@ -10,6 +12,7 @@ from landmark_retrieval.arrays import Int64s
 from landmark_retrieval.configuration import Settings
 from landmark_retrieval.near_duplicates.groups import DuplicateGroups
 from landmark_retrieval.near_duplicates.hash_neighbours import MAX_RADIUS, HashPairs, near_hashes
+from landmark_retrieval.tables import QueryCopies, table_of
 
 
 class CopySettings(Settings):
@@ -79,3 +82,31 @@ def group_copies(images: pd.DataFrame, settings: CopySettings) -> Int64s:
     graph = coo_array((np.ones(len(first), np.int8), (first, second)), shape=(n, n))
     _, groups = connected_components(graph.tocsr(), directed=False)
     return pd.factorize(groups)[0].astype(np.int64)
+
+
+def query_copies(
+    hashes: Mapping[str, pd.DataFrame], source: str, searched: Collection[str], settings: CopySettings
+) -> pd.DataFrame:
+    """Copies of the queries of a benchmark among its index images and the training images of all sources.
+
+    Args:
+        hashes: by source, `image_id`, `split`, `sha256`, `perceptual` as `images.inspection` makes them.
+        source: whose queries search.
+        searched: sources whose index images are searched.
+        settings: thresholds.
+
+    Returns:
+        `tables.QueryCopies`: the groups that hold a query and another image of these.
+
+    Raises:
+        DataError: there are too many pairs.
+    """
+    images = pd.concat([table.assign(source=name) for name, table in hashes.items()], ignore_index=True)
+    query = (images["split"] == "query") & (images["source"] == source)
+    index = (images["split"] == "index") & images["source"].isin(list(searched))
+    train = images["split"] == "train"
+    images, queries = images[query | index | train], query[query | index | train]
+    groups = pd.Series(group_copies(images, settings), index=images.index)
+    both = queries.groupby(groups).transform("any") & (~queries).groupby(groups).transform("any")
+    found = images[both].assign(group=groups[both])
+    return table_of(QueryCopies, found[["group", "source", "split", "image_id"]].itertuples(index=False))

@@ -149,16 +149,25 @@ def _block(benchmark: str, rows: pd.DataFrame) -> Block:
     groups = rows.groupby(list(names), sort=False, dropna=False)
     runs = [(key, _cells(run, figures, with_difference)) for key, run in groups]
     best = max((cells[0].value for _, cells in runs if not np.isnan(cells[0].value)), default=np.nan)
-    counts = rows.drop_duplicates("split")
     return Block(
         benchmark=benchmark,
         confidence=float(rows["confidence"].iloc[0]),
-        n=", ".join(f"{row.n} {row.split} in {row.clusters} clusters" for row in counts.itertuples()),
+        n=", ".join(_queries(str(split), part) for split, part in rows.groupby("split", sort=False)),
         protocols=tuple(rows["protocol"].unique()),
         name_headers=names,
         headers=tuple(headers),
         lines=tuple(Line(tuple(map(str, key)), cells, cells[0].value == best) for key, cells in runs),
     )
+
+
+def _queries(split: str, rows: pd.DataFrame) -> str:
+    """How many queries count in how many clusters, from the least to the most of a system."""
+    counts = [
+        rows.drop_duplicates("system")[column] if "system" in rows else rows[column].iloc[:1]
+        for column in ("n", "clusters")
+    ]
+    n, clusters = (f"{c.min()}" if c.min() == c.max() else f"{c.min()} to {c.max()}" for c in counts)
+    return f"{n} {split} in {clusters} clusters"
 
 
 def _figures(rows: pd.DataFrame) -> list[tuple[str, str]]:

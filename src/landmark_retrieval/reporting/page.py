@@ -11,6 +11,7 @@ from landmark_retrieval.reporting import colours
 from landmark_retrieval.reporting.comparison_table import blocks
 from landmark_retrieval.reporting.figures import interval_plot, landmark_sizes
 from landmark_retrieval.reporting.gallery import Gallery
+from landmark_retrieval.reporting.group_tables import group_tables
 from landmark_retrieval.reporting.templating import environment, flat_parameters, svg_of, text_of
 from landmark_retrieval.reporting.tiles import GLYPHS
 
@@ -22,6 +23,7 @@ class Summary:
     Attributes:
         title: of the page.
         comparison: from `metrics.comparison.compare`, of all benchmarks below each other.
+        groups: from `metrics.query_groups.compare_groups`, of all benchmarks below each other.
         recognition: from `metrics.comparison.summarise_recognition`, with a column `variant` before it.
         variants: from `data_summary.variant_table`.
         reasons: from `data_summary.reason_table`.
@@ -33,6 +35,7 @@ class Summary:
 
     title: str
     comparison: pd.DataFrame = field(default_factory=pd.DataFrame)
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     recognition: pd.DataFrame = field(default_factory=pd.DataFrame)
     variants: pd.DataFrame = field(default_factory=pd.DataFrame)
     reasons: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -53,6 +56,7 @@ def summary_page(summary: Summary) -> str:
     return page.render(
         title=summary.title,
         results=_results(summary.comparison),
+        groups=group_tables(summary.groups),
         recognition=blocks(summary.recognition) if len(summary.recognition) else [],
         variants=summary.variants.to_dict("records"),
         reasons=_reasons(summary.reasons),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import Series
 
 from landmark_retrieval.tables.schema import Table
-from landmark_retrieval.tables.sources import USAGES
+from landmark_retrieval.tables.sources import SPLITS, USAGES
 
 UNITS = ["fraction", "rank"]
 
@@ -96,6 +97,32 @@ class Comparison(Metrics):
     p_adjusted: Series[float] = pa.Field(
         ge=0, le=1, nullable=True, description="for all systems and ablations of the split and metric"
     )
+
+
+class QueryCopies(Table):
+    """Queries of a benchmark with their near-duplicates in its index and among all training images."""
+
+    group: Series[int] = pa.Field(ge=0, description="of images that are copies of each other")
+    source: Series[str]
+    split: Series[str] = pa.Field(isin=SPLITS)
+    image_id: Series[str]
+
+
+class QueryRelatives(Table):
+    """What a system has met of each query: near-duplicates, and training images of its landmark."""
+
+    query_id: Series[str] = pa.Field(unique=True)
+    copy_in_train: Series[pd.BooleanDtype] = pa.Field(nullable=True, description="missing without pictures")
+    copy_in_index: Series[pd.BooleanDtype] = pa.Field(nullable=True, description="missing without pictures")
+    landmark_images: Series[pd.Int64Dtype] = pa.Field(
+        ge=0, nullable=True, description="training images of its landmark; missing where that is not known"
+    )
+
+
+class GroupComparison(Comparison):
+    """The leading metric of all systems and ablations for groups of the queries of one benchmark."""
+
+    group: Series[str] = pa.Field(description="of queries; another selection for each system")
 
 
 class Effects(Table):

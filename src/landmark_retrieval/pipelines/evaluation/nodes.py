@@ -20,6 +20,7 @@ from landmark_retrieval.metrics.protocol import GAP, Protocol
 from landmark_retrieval.ranking import Ranking
 from landmark_retrieval.reporting.comparison_table import format_table
 from landmark_retrieval.reporting.figures import interval_plot
+from landmark_retrieval.reporting.group_tables import copy_notes
 
 _results = logging.getLogger("landmark_retrieval.results")
 
@@ -35,11 +36,11 @@ def evaluate(
 ) -> dict[str, pd.DataFrame]:
     """Figures of every query by the protocols of the benchmark, and their means with intervals."""
     per_query = source.family.per_query(ranking, queries.image_ids, index.image_ids, truth)
-    metrics = comparisons.summarise(per_query, _protocols(source, distractors), settings)
+    metrics = comparisons.summarise(per_query, protocols_of(source, distractors), settings)
     return {"per_query": per_query, "metrics": metrics}
 
 
-def _protocols(source: Source, distractors: list[str] | None) -> list[Protocol]:
+def protocols_of(source: Source, distractors: list[str] | None) -> list[Protocol]:
     """How the rankings are judged; figures with distractors never pass for those without."""
     crop = None if source.record.has_pictures else "as in the given embeddings"
     return source.family.on(" + ".join([source.release, *(distractors or ())]), crop)
@@ -73,20 +74,32 @@ def score_overlap(decisions: pd.DataFrame, parent: pd.DataFrame, truth: pd.DataF
 
 def comparer(systems: Sequence[System]) -> Callable[..., dict[str, Any]]:
     """The node function that compares systems and ablations on one benchmark."""
-    of_system = {system.name: (system.model, system.voters or "") for system in systems}
 
     def compare(
         source: Source,
         baseline: str,
         settings: IntervalSettings,
         distractors: list[str] | None = None,
+        groups: pd.DataFrame | None = None,
         **per_query: pd.DataFrame,
     ) -> dict[str, Any]:
-        """All systems and ablations as a table, which is also printed, and as a figure."""
+        """All systems and ablations as a table, which is also printed, and as a figure.
+
+        What is printed says how many queries have a near-duplicate by `groups`, if that is known.
+        """
         runs = {(run.partition(".")[0], run.partition(".")[2]): table for run, table in per_query.items()}
-        table = comparisons.compare(runs, _protocols(source, distractors), baseline, settings)
-        table[["model", "voters"]] = [of_system[name] for name in table["system"]]
-        _results.info("\n%s\n", format_table(table))
+        table = comparisons.compare(runs, protocols_of(source, distractors), baseline, settings)
+        table = with_models(table, systems)
+        notes = [] if groups is None else copy_notes(groups)
+        _results.info("\n%s\n", "\n".join([format_table(table), *notes]))
         return {"comparison": table, "figure": interval_plot(table)}
 
     return compare
+
+
+def with_models(table: pd.DataFrame, systems: Sequence[System]) -> pd.DataFrame:
+    """A comparison with the model of each system and who votes for it."""
+    of = {system.name: system for system in systems}
+    models = [of[name].model for name in table["system"]]
+    voters = [of[name].voters or "" for name in table["system"]]
+    return table.assign(model=pd.array(models, dtype="str"), voters=pd.array(voters, dtype="str"))

@@ -5,7 +5,7 @@ from kedro.pipeline import Node, Pipeline, node
 from landmark_retrieval import experiments
 from landmark_retrieval.experiments import Experiments
 from landmark_retrieval.experiments.models import System
-from landmark_retrieval.pipelines.evaluation import nodes, reports
+from landmark_retrieval.pipelines.evaluation import groups, nodes, reports
 
 
 def create_pipeline() -> Pipeline:
@@ -20,7 +20,7 @@ def create_pipeline() -> Pipeline:
             *(_recognise(chosen, *pair) for pair in pairs if _is_recognised(chosen, *pair)),
             *(_show(chosen, *pair) for pair in pairs if _is_shown(chosen, pair[1])),
             *_score(chosen),
-            *(_compare(chosen, benchmark) for benchmark in chosen.benchmarks),
+            *(n for benchmark in chosen.benchmarks for n in _compare(chosen, benchmark)),
             _summarise(chosen),
         ]
     )
@@ -161,23 +161,26 @@ def _faults(chosen: Experiments, variant: str) -> dict[str, str]:
     return world | planted
 
 
-def _compare(chosen: Experiments, benchmark: str) -> Node:
+def _compare(chosen: Experiments, benchmark: str) -> list[Node]:
     runs = {
         f"{system.name}.{ablation}": f"{chosen.owner(system, ablation)}.{ablation}.{benchmark}.per_query"
         for system in chosen.systems.values()
         for ablation in chosen.ablations_of(system)
     }
-    return node(
+    judge = _judge(chosen, benchmark)
+    compared = node(
         nodes.comparer(tuple(chosen.systems.values())),
         {
-            **_judge(chosen, benchmark),
+            **judge,
             "baseline": "params:experiments.baseline",
             "settings": "params:intervals",
+            **groups.compared_groups(chosen, benchmark),
             **runs,
         },
         {"comparison": f"{benchmark}.comparison", "figure": f"{benchmark}.comparison_figure"},
         name=f"compare_{benchmark}",
     )
+    return [*groups.compare_groups(chosen, benchmark, judge, runs), compared]
 
 
 def _summarise(chosen: Experiments) -> Node:
@@ -186,6 +189,7 @@ def _summarise(chosen: Experiments) -> Node:
     scored = [name for n in _score(chosen) for name in n.outputs]
     datasets = [
         *(f"{benchmark}.comparison" for benchmark in chosen.benchmarks),
+        *(name for b in chosen.benchmarks for name in groups.compared_groups(chosen, b).values()),
         *(f"{s.name}.{b}.metrics" for s, b in pairs if _is_recognised(chosen, s, b)),
         *(f"{s.name}.{b}.gallery" for s, b in pairs if _is_shown(chosen, b)),
         *(f"{variant}.manifest" for variant in chosen.variants),

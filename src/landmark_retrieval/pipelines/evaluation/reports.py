@@ -77,6 +77,7 @@ def summarise(experiments: dict[str, Any], **datasets: Any) -> str:
     summary = Summary(
         title="Landmark retrieval",
         comparison=pd.concat(list(group_by_prefix(datasets, "comparison").values()), ignore_index=True),
+        groups=pd.concat([pd.DataFrame(), *group_by_prefix(datasets, "query_groups").values()]),
         recognition=_stacked(datasets, "metrics", "system"),
         variants=data_summary.variant_table(manifests, fingerprints),
         reasons=data_summary.reason_table(manifests),
