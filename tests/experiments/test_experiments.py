@@ -522,3 +522,10 @@ def test_rows_of_equal_settings_are_solved_once():
     twice = {"after": "knn", "steps": [*offline(3, 50)["steps"], *offline(3, 20)["steps"]]}
     with pytest.raises(ValueError, match="two steps offline_diffusion"):
         _ = with_ablations(twice=twice).offline_diffusions
+
+
+def test_a_model_was_trained_on_the_variants_of_those_it_starts_from_too():
+    chosen = Experiments.model_validate(VALID)
+    assert chosen.trained_on("clean") == ("v2_clean", "v1")
+    assert chosen.trained_on("small") == ("v1",)
+    assert chosen.trained_on("pretrained") == ()
