@@ -146,6 +146,7 @@ def main() -> None:
     for name, scales in PYRAMIDS.items():
         settings = DelfSettings(
             kind="delf",
+            threads=1,
             max_keypoints=arguments.keypoints,
             max_side=640,
             scales=scales,

@@ -22,6 +22,7 @@ SETTINGS = KorniaSettings(
     max_keypoints=40,
     max_side=96,
     detection_threshold=0.0,
+    threads=1,
 )
 WIDTHS = {"disk": 128, "aliked-t16": 64, "xfeat": 64}
 
@@ -86,6 +87,7 @@ def test_what_is_found_is_what_the_library_finds(weights, feature):
 def test_keypoints_are_those_of_the_picture_scaled_to_its_bound(weights, model):
     found = extractor(weights, model, max_side=48)(textured())
     assert len(found)
+    assert found.size == (48, 36)
     assert (found.keypoints < [48, 36]).all()
 
 
@@ -112,6 +114,18 @@ def test_the_fingerprint_is_of_the_weights_content_not_of_where_they_lie(weights
     ]
     assert moved.fingerprint == first.fingerprint
     assert len({first.fingerprint, *(other.fingerprint for other in others)}) == 4
+
+
+def test_threads_of_the_environment_have_no_effect(weights):
+    network, found, before = extractor(weights, "aliked-t16"), [], torch.get_num_threads()
+    for threads in (1, 2, 3):
+        torch.set_num_threads(threads)
+        found.append(network(textured(360, 480)))
+        assert torch.get_num_threads() == threads
+    torch.set_num_threads(before)
+    for other in found[1:]:
+        np.testing.assert_array_equal(found[0].descriptors, other.descriptors)
+        np.testing.assert_array_equal(found[0].keypoints, other.keypoints)
 
 
 def test_safetensors_are_read_too(weights, tmp_path):

@@ -21,6 +21,7 @@ class LocalFeatures:
         descriptors: `(n, d)` float32, L2-normalised rows.
         scores: `(n,)` float32, higher is stronger.
         encoding: of the stored descriptors; `uint8` is only for values in 0..0.5.
+        size: width and height of the picture in pixels, None where nothing needs it.
 
     Raises:
         ValueError: the arrays do not have one row per keypoint.
@@ -30,6 +31,7 @@ class LocalFeatures:
     descriptors: NDArray[np.float32]
     scores: NDArray[np.float32]
     encoding: Encoding = "float16"
+    size: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.scores)
@@ -45,10 +47,14 @@ class LocalFeatures:
 
 @dataclass(frozen=True, eq=False)
 class StoredFeatures:
-    """Stored keypoints `(n, 2)` in pixels, read-only descriptors `(n, d)`; uint8 is not normalised."""
+    """Stored keypoints `(n, 2)` in pixels, read-only descriptors `(n, d)`; uint8 is not normalised.
+
+    `size` is the width and height of the picture, None if it was not stored.
+    """
 
     keypoints: NDArray[np.float32]
     descriptors: NDArray[np.uint8] | NDArray[np.float16]
+    size: tuple[int, int] | None = None
 
     def __len__(self) -> int:
         return len(self.keypoints)

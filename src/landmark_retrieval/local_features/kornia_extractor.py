@@ -20,6 +20,7 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.extractor import fingerprint_of
 from landmark_retrieval.local_features.features import LocalFeatures
 from landmark_retrieval.local_features.scaling import MAX_SIDE, scaled
+from landmark_retrieval.parallel.one_thread import torch_threads
 
 if TYPE_CHECKING:
     import torch
@@ -50,6 +51,7 @@ class KorniaSettings(Settings):
     detection_threshold: float = Field(
         description="what a detection must exceed: DISK 0, XFeat 0.05, ALIKED 0.2 or 0 for the strongest"
     )
+    threads: int = Field(gt=0, description="of the network on a CPU, on which the last digits depend")
 
 
 class Kornia:
@@ -66,13 +68,13 @@ class Kornia:
     one_at_a_time = True
 
     def __init__(self, settings: KorniaSettings, device: torch.device) -> None:
-        from landmark_retrieval.models.tensor_files import read_tensors
+        from landmark_retrieval.models.tensor_files import fill, read_tensors
 
-        kornia = _kornia()
+        kornia = kornia_library()
         path = Path(settings.weights)
         self._settings, self._device = settings, device
         self._network, self._detect = _NETWORKS[settings.model.partition("-")[0]](kornia.feature, settings)
-        _load(self._network, read_tensors(path, WRAPPERS), path, settings.model)
+        fill(self._network, read_tensors(path, WRAPPERS), path, settings.model)
         self._network.eval().to(self._device)
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         portable = settings.model_copy(update={"weights": content})
@@ -83,18 +85,21 @@ class Kornia:
         import torch
 
         small = scaled(image, self._settings.max_side)
-        if min(small.shape[:2]) < MIN_SIDE:
+        height, width = small.shape[:2]
+        if min(height, width) < MIN_SIDE:
             nothing = np.zeros((0, 2), np.float32)
-            return LocalFeatures(nothing, nothing[:, :0], nothing[:, 0])
+            return LocalFeatures(nothing, nothing[:, :0], nothing[:, 0], size=(width, height))
         pixels = torch.from_numpy(np.ascontiguousarray(small)).to(self._device)
-        with torch.inference_mode():
+        with torch.inference_mode(), torch_threads(self._settings.threads):
             found = self._detect(pixels.permute(2, 0, 1)[None].float() / 255)
         keypoints, descriptors, scores = (tensor.float().cpu().numpy() for tensor in found)
         order = np.lexsort((keypoints[:, 0], keypoints[:, 1], -scores))[: self._settings.max_keypoints]
-        return LocalFeatures(keypoints[order], descriptors[order], scores[order])
+        keypoints, descriptors, scores = keypoints[order], descriptors[order], scores[order]
+        return LocalFeatures(keypoints, descriptors, scores, size=(width, height))
 
 
-def _kornia() -> Any:
+def kornia_library() -> Any:
+    """The library with its `feature`; `DataError` naming the extra if it is not installed."""
     try:
         import_module("kornia.feature")
         return import_module("kornia")
@@ -138,22 +143,3 @@ def _xfeat(feature: Any, settings: KorniaSettings) -> tuple[Any, Callable[[Tenso
 
 
 _NETWORKS = {"disk": _disk, "aliked": _aliked, "xfeat": _xfeat}
-
-
-def _load(network: Any, state: dict[str, Tensor], path: Path, name: str) -> None:
-    """Copy the weights into the network; `DataError` if one is missing, unexpected or of another shape.
-
-    Constants and counters of training steps may be missing: ALIKED's authors do not publish its grid.
-    """
-    known = network.state_dict()
-    trained = {key for key, _ in network.named_parameters()}
-    needed = {key for key in known if key in trained or key.endswith(("running_mean", "running_var"))}
-    complaints = {
-        "missing": needed - state.keys(),
-        "unexpected": state.keys() - known.keys(),
-        "of another shape": {k for k in known if k in state and state[k].shape != known[k].shape},
-    }
-    for what, keys in complaints.items():
-        if keys:
-            raise DataError(f"{path} does not fit {name}: {len(keys)} {what}, first {min(keys)}")
-    network.load_state_dict(state, strict=False)

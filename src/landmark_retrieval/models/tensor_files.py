@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import Module
 
 from landmark_retrieval.errors import DataError
 
@@ -32,6 +33,35 @@ def read_tensors(path: Path, wrappers: Sequence[str] = ()) -> dict[str, Tensor]:
     if not isinstance(state, dict) or not all(isinstance(tensor, Tensor) for tensor in state.values()):
         raise DataError(f"{path} does not hold a dictionary of named tensors")
     return state
+
+
+def fill(network: Module, state: dict[str, Tensor], path: Path, name: str) -> None:
+    """Copy published weights into a network.
+
+    Constants and counters of training steps may be missing: ALIKED's authors do not publish its grid.
+
+    Args:
+        network: to be filled.
+        state: tensors under the names of its parameters.
+        path: of the file, for errors.
+        name: of the network, for errors.
+
+    Raises:
+        DataError: a parameter is missing, unexpected or of another shape.
+    """
+    known = network.state_dict()
+    trained = {key for key, _ in network.named_parameters()}
+    needed = {key for key in known if key in trained or key.endswith(("running_mean", "running_var"))}
+    complaints = {
+        "missing": needed - state.keys(),
+        "unexpected": state.keys() - known.keys(),
+        "of another shape": {k for k in known if k in state and state[k].shape != known[k].shape},
+    }
+    for what, keys in complaints.items():
+        if keys:
+            first = ", ".join(sorted(keys)[:3])
+            raise DataError(f"{path} does not fit {name}: {len(keys)} {what}, first {first}")
+    network.load_state_dict(state, strict=False)
 
 
 def _read(path: Path) -> Any:

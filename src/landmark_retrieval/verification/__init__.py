@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = attach(
         "consensus": ["find_transform"],
         "evidence": ["Evidence"],
         "homography": ["HomographySettings"],
+        "light_glue": ["LightGlueSettings"],
         "matching": ["MatchingSettings", "match"],
         "pairs": ["count_inliers", "verify_pairs"],
         "settings": ["GeometrySettings", "VerificationSettings"],

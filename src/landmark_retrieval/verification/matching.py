@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from landmark_retrieval.configuration import Settings
+from landmark_retrieval.local_features.features import StoredFeatures
 from landmark_retrieval.verification.nearest import Nearest, NearestByProduct, NearestByTree
 from landmark_retrieval.verification.products import PreparedDescriptors
 
@@ -16,7 +17,13 @@ Matches = NDArray[np.int64]
 
 
 class MatchingSettings(Settings):
-    """When two descriptors are a match."""
+    """When two descriptors are a match.
+
+    Attributes:
+        cost: time a pair takes, in those of this method.
+    """
+
+    cost: ClassVar[int] = 1
 
     method: Literal["product", "kd_tree"] = Field(
         description="product: all against all, the fastest; kd_tree: as the published code, the same matches"
@@ -29,6 +36,21 @@ class MatchingSettings(Settings):
     ratio: float | None = Field(
         gt=0, le=1, description="a match is nearer than this times the second nearest; null: no ratio test"
     )
+
+
+class NearestMatcher:
+    """A `Matcher` by the distance of descriptors."""
+
+    def __init__(self, settings: MatchingSettings) -> None:
+        self._settings = settings
+
+    def prepare(self, image_id: str, features: StoredFeatures) -> PreparedDescriptors:
+        """Descriptors of one picture."""
+        return PreparedDescriptors.of(features.descriptors)
+
+    def match(self, first: PreparedDescriptors, second: PreparedDescriptors) -> Matches:
+        """`match` of prepared descriptors."""
+        return match_prepared(first, second, self._settings)
 
 
 def match(first: NDArray[Any], second: NDArray[Any], settings: MatchingSettings) -> Matches:

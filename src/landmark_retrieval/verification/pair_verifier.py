@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,7 @@ from landmark_retrieval.parallel.one_thread import one_thread
 from landmark_retrieval.storage.parts import Arrays
 from landmark_retrieval.verification.consensus import Matrix, find_transform
 from landmark_retrieval.verification.evidence import POINT_STEPS
-from landmark_retrieval.verification.matching import match_prepared
-from landmark_retrieval.verification.products import PreparedDescriptors
+from landmark_retrieval.verification.matcher import Matcher, make_matcher
 from landmark_retrieval.verification.settings import VerificationSettings
 
 REMEMBERED = 256
@@ -25,7 +24,7 @@ REMEMBERED = 256
 
 class _Image(NamedTuple):
     keypoints: NDArray[np.float32]
-    descriptors: PreparedDescriptors
+    prepared: Any
 
 
 class _Found(NamedTuple):
@@ -41,8 +40,9 @@ class PairVerifier:
         self, store: LocalFeatureStore, others: LocalFeatureStore, settings: VerificationSettings
     ) -> None:
         self._ids = store.image_ids, others.image_ids
-        self._first = _reader(store)
-        self._second = self._first if others is store else _reader(others)
+        self._matcher = make_matcher(settings.matching)
+        self._first = _reader(store, self._matcher)
+        self._second = self._first if others is store else _reader(others, self._matcher)
         self._settings = settings
 
     def count(self, pairs: NDArray[np.int64]) -> Arrays:
@@ -75,7 +75,7 @@ class PairVerifier:
         is_swapped = ids[1] < ids[0]
         if is_swapped:
             source, target = target, source
-        rows, columns = match_prepared(source.descriptors, target.descriptors, self._settings.matching).T
+        rows, columns = self._matcher.match(source.prepared, target.prepared).T
         points = source.keypoints[rows], target.keypoints[columns]
         seed = pair_seed(*ids, self._settings.seed)
         matrix, inlier = find_transform(*points, self._settings.consensus, seed)
@@ -91,11 +91,11 @@ def pair_seed(first_id: str, second_id: str, seed: int) -> int:
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=4).digest()) >> 1
 
 
-def _reader(store: LocalFeatureStore) -> Callable[[int], _Image]:
+def _reader(store: LocalFeatureStore, matcher: Matcher) -> Callable[[int], _Image]:
     @lru_cache(REMEMBERED)
     def read(row: int) -> _Image:
         features = store.stored(row)
-        return _Image(features.keypoints, PreparedDescriptors.of(features.descriptors))
+        return _Image(features.keypoints, matcher.prepare(str(store.image_ids[row]), features))
 
     return read
 

@@ -14,13 +14,14 @@ from landmark_retrieval.errors import DataError
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
 from landmark_retrieval.storage.parts import Arrays, InMemoryParts, Parts
 from landmark_retrieval.verification.evidence import BACKWARD, FORWARD, Evidence
+from landmark_retrieval.verification.matcher import portable
 from landmark_retrieval.verification.settings import VerificationSettings
 from landmark_retrieval.verification.workers import What, Workers
 
 logger = logging.getLogger(__name__)
 
 SHARD_PAIRS = 8192
-"""Pairs per shard: some seconds of work, which an interrupted run loses."""
+"""Pairs per shard: some seconds of work, which an interrupted run loses; fewer if matching costs more."""
 
 _VERSION = "verification 1"
 """To be changed when the same pairs and settings give another result."""
@@ -87,7 +88,8 @@ def work_fingerprint(
     """SHA-256 of everything that determines the shards of `verify_pairs`, whatever the order of pairs."""
     others = store if others is None else others
     once, _ = _each_once(pairs, store, others)
-    digest = hashlib.sha256(f"{_VERSION}\n{SHARD_PAIRS}\n{settings.model_dump_json()}\n".encode())
+    known = settings.model_copy(update={"matching": portable(settings.matching)})
+    digest = hashlib.sha256(f"{_VERSION}\n{_shard_pairs(settings)}\n{known.model_dump_json()}\n".encode())
     digest.update(f"{store.fingerprint}\n{others.fingerprint}\n".encode())
     digest.update(np.ascontiguousarray(once, dtype="<i8").tobytes())
     return digest.hexdigest()
@@ -102,8 +104,9 @@ def _take_shards(
     workers: int,
 ) -> list[Arrays]:
     """The arrays of all shards, at least one; finished shards are not recomputed."""
-    starts = range(0, max(len(once), 1), SHARD_PAIRS)
-    slices = {f"pairs_{start:010d}": once[start : start + SHARD_PAIRS] for start in starts}
+    size = _shard_pairs(settings)
+    starts = range(0, max(len(once), 1), size)
+    slices = {f"pairs_{start:010d}": once[start : start + size] for start in starts}
     missing = sum(len(pairs) for name, pairs in slices.items() if not parts.has(name))
     if missing < len(once):
         finished = sum(parts.has(name) for name in slices)
@@ -114,6 +117,10 @@ def _take_shards(
             return parts.get_or_compute(name, lambda: _verify(at_work, slices[name], "evidence", missing))
 
         return [take(name) for name in slices]
+
+
+def _shard_pairs(settings: VerificationSettings) -> int:
+    return max(1, SHARD_PAIRS // settings.matching.cost)
 
 
 def _verify(at_work: Workers, pairs: Pairs, what: What, to_come: int) -> Arrays:

@@ -23,7 +23,10 @@ from landmark_retrieval.verification.pair_verifier import PairVerifier
 from landmark_retrieval.verification.settings import VerificationSettings
 
 BLOCK = 256
-"""Pairs per task of a worker: enough to make its transfer cheap, few enough to move the progress bar."""
+"""Pairs per task of a worker: enough to make its transfer cheap, few enough to move the progress bar.
+
+Of this and the next, a matching that costs more than descriptors by their distance has as many less.
+"""
 
 WORTH_A_POOL = 20_000
 """Fewer pairs are done before worker processes have started."""
@@ -44,6 +47,7 @@ class Workers:
         settings: VerificationSettings,
         workers: int,
     ) -> None:
+        self._cost = settings.matching.cost
         self._stores = (store,) if others is store else (store, others)
         self._settings = settings
         self._workers = workers
@@ -69,8 +73,9 @@ class Workers:
             what: counts alone, or all evidence.
             to_come: pairs that this object will verify in total, these included.
         """
-        blocks = [pairs[i : i + BLOCK] for i in range(0, max(len(pairs), 1), BLOCK)]
-        if self._workers == 1 or to_come < WORTH_A_POOL:
+        size = max(1, BLOCK // self._cost)
+        blocks = [pairs[i : i + size] for i in range(0, max(len(pairs), 1), size)]
+        if self._workers == 1 or to_come * self._cost < WORTH_A_POOL:
             return (getattr(self._own, what)(block) for block in blocks)
         return self._started().map(_verify_in_worker, blocks, [what] * len(blocks))
 

@@ -13,7 +13,9 @@ from landmark_retrieval.models.fingerprint import model_fingerprint
 pytestmark = [pytest.mark.costly, pytest.mark.usefixtures("one_thread")]
 
 CPU = torch.device("cpu")
-SETTINGS = DelfSettings(kind="delf", max_keypoints=60, max_side=640, scales=(1.0,), min_score=0.0, amp=False)
+SETTINGS = DelfSettings(
+    kind="delf", max_keypoints=60, max_side=640, scales=(1.0,), min_score=0.0, amp=False, threads=1
+)
 
 
 @pytest.fixture(scope="module")

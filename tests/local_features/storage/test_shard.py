@@ -53,6 +53,17 @@ def test_the_digest_is_of_every_array(name):
     assert not dataclasses.replace(shard, **{name: other}).is_whole
 
 
+def test_sizes_are_kept_where_a_picture_has_one(tmp_path):
+    with_size = image(3, 0)._replace(size=(640, 480))
+    shard = FeatureShard.pack(["a", "b"], [with_size, image(0, 1)])
+    shard.save(tmp_path / "shard")
+    opened = FeatureShard.open(tmp_path / "shard")
+    assert opened.sizes.tolist() == [[640, 480], [0, 0]]
+    assert opened.is_whole
+    assert not dataclasses.replace(opened, sizes=opened.sizes[::-1]).is_whole
+    assert FeatureShard.pack(["a"], [image(3, 0)]).sizes is None
+
+
 def test_descriptors_of_two_kinds_do_not_go_together():
     for other in (image(2, 1, dim=6), image(2, 1, dtype=np.float16)):
         with pytest.raises(ValueError, match="different kinds"):

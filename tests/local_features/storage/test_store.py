@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -74,6 +75,18 @@ def test_what_is_stored_is_what_the_features_are_made_of():
     )
     np.testing.assert_allclose(found.descriptors, expected, rtol=1e-6)
     np.testing.assert_array_equal(stored.keypoints, found.keypoints)
+
+
+def test_the_size_of_a_picture_is_stored_if_it_is_known(each, tmp_path):
+    sizes = [(640, 480), None, (9, 4096), (1, 1)]
+    sized = [dataclasses.replace(f, size=size) for f, size in zip(each, sizes, strict=True)]
+    LocalFeatureStore.write(tmp_path, IDS, sized, shard_images=2)
+    store = LocalFeatureStore.load(tmp_path)
+    assert [store.stored(row).size for row in range(4)] == sizes
+    assert [store.features(row).size for row in range(4)] == sizes
+    unsized = LocalFeatureStore.pack(IDS, each, shard_images=2)
+    assert unsized.stored(0).size is None
+    assert unsized.fingerprint != store.fingerprint
 
 
 @pytest.mark.parametrize("encoding", ["uint8", "float16"])

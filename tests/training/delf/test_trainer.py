@@ -186,7 +186,7 @@ def test_what_cannot_be_trained_on_is_an_error(model, photographs):
 
 def test_features_of_a_saved_model_are_the_same(photographs, trained, tmp_path):
     save_delf(trained[0], tmp_path)
-    settings = DelfSettings(kind="delf", **KEYPOINTS.model_dump())
+    settings = DelfSettings(kind="delf", threads=1, **KEYPOINTS.model_dump())
     first, loaded = (Delf(model, settings, CPU) for model in (trained[0], load_delf(tmp_path)))
     image = cv2.imread(str(photographs[0].path("0.png")))
     np.testing.assert_array_equal(first(image).descriptors, loaded(image).descriptors)

@@ -14,6 +14,7 @@ from landmark_retrieval.local_features.delf.settings import DelfSettings
 from landmark_retrieval.local_features.extractor import fingerprint_of
 from landmark_retrieval.local_features.features import LocalFeatures
 from landmark_retrieval.models.fingerprint import model_fingerprint
+from landmark_retrieval.parallel.one_thread import torch_threads
 
 
 class Delf:
@@ -36,9 +37,10 @@ class Delf:
 
     def __call__(self, image: NDArray[np.uint8]) -> LocalFeatures:
         """Features of a picture `(height, width, 3)` uint8 RGB, in pixels of it scaled to `max_side`."""
-        found = find_keypoints(self._model, image, self._settings, self._device)
-        with torch.inference_mode(), exact_convolutions():
-            descriptors = self._model.reduction(found.vectors).cpu().numpy()
+        with torch_threads(self._settings.threads):
+            found = find_keypoints(self._model, image, self._settings, self._device)
+            with torch.inference_mode(), exact_convolutions():
+                descriptors = self._model.reduction(found.vectors).cpu().numpy()
         return LocalFeatures(found.points, descriptors, found.scores)
 
 

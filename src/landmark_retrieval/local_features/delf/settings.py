@@ -32,6 +32,7 @@ class DelfSettings(KeypointSettings):
     """DELF as the local features of geometric verification."""
 
     kind: Literal["delf"] = Field(description="which extractor these settings are of")
+    threads: int = Field(gt=0, description="of the network on a CPU, on which the last digits depend")
 
 
 class PcaSettings(Settings):

@@ -24,11 +24,15 @@ DESCRIPTOR_STEPS = 512
 
 
 class Quantised(NamedTuple):
-    """Local features of one picture, `(n, 2)` uint16, `(n, d)` uint8 or float16, `(n,)` float16."""
+    """Local features of one picture, `(n, 2)` uint16, `(n, d)` uint8 or float16, `(n,)` float16.
+
+    `size` is its width and height in pixels, 0 and 0 if unknown.
+    """
 
     keypoints: NDArray[np.uint16]
     descriptors: NDArray[Any]
     scores: NDArray[np.float16]
+    size: tuple[int, int] = (0, 0)
 
 
 def quantise(image_id: str, features: LocalFeatures) -> Quantised:
@@ -51,6 +55,7 @@ def quantise(image_id: str, features: LocalFeatures) -> Quantised:
         steps.astype(np.uint16),
         _descriptors(image_id, features.descriptors, features.encoding),
         np.clip(features.scores, -largest, largest).astype(np.float16),
+        features.size or (0, 0),
     )
 
 

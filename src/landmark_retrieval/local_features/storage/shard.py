@@ -22,7 +22,8 @@ FORMAT = "landmark-retrieval local features 1"
 _TYPES = {"I64": np.int64, "U16": np.uint16, "F16": np.float16, "U8": np.uint8}
 _CODES = {np.dtype(numpy): code for code, numpy in _TYPES.items()}
 _PIECE = 8 << 20
-_ARRAYS = ("offsets", "keypoints", "scores", "descriptors", "ids")
+_ROWS = ("keypoints", "descriptors", "scores")
+_ARRAYS = ("offsets", "keypoints", "scores", "sizes", "descriptors", "ids")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +36,8 @@ class FeatureShard:
         scores: `(total,)` float16.
         descriptors: `(total, d)` uint8 or float16.
         ids: `(m,)` uint8, the image ids as a JSON list in UTF-8.
-        digest: SHA-256 of all of these.
+        digest: SHA-256 of all of these and of `sizes`.
+        sizes: `(n, 2)` uint16 width and height of each picture in pixels, 0 if unknown; None if all are.
     """
 
     offsets: NDArray[np.int64]
@@ -44,6 +46,7 @@ class FeatureShard:
     descriptors: NDArray[Any]
     ids: NDArray[np.uint8]
     digest: str
+    sizes: NDArray[np.uint16] | None = None
 
     @classmethod
     def pack(cls, image_ids: Sequence[str], images: Sequence[Quantised]) -> FeatureShard:
@@ -54,9 +57,11 @@ class FeatureShard:
             raise ValueError(f"descriptors of different kinds in one store: {sorted(kinds)}")
         arrays = {
             "offsets": np.cumsum([0, *(len(q.scores) for q in images)], dtype=np.int64),
-            **{name: np.concatenate([getattr(q, name) for q in filled]) for name in Quantised._fields},
+            **{name: np.concatenate([getattr(q, name) for q in filled]) for name in _ROWS},
             "ids": np.frombuffer(json.dumps(list(image_ids)).encode(), np.uint8),
         }
+        if any(max(q.size) for q in images):
+            arrays["sizes"] = np.array([q.size for q in images], np.uint16)
         for array in arrays.values():
             array.flags.writeable = False  # as if they were mapped
         return cls(**arrays, digest=_digest(arrays))
@@ -112,7 +117,8 @@ class FeatureShard:
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         # Wide types first, so that each array starts at a multiple of its item size.
-        return {name: getattr(self, name) for name in _ARRAYS}
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        return {name: array for name, array in arrays.items() if array is not None}
 
 
 def _array(mapped: mmap.mmap, start: int, entry: dict[str, Any]) -> NDArray[Any]:

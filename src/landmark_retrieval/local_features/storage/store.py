@@ -118,12 +118,14 @@ class LocalFeatureStore:
             unit_rows(self._descriptors(shard, own)),
             shard.scores[own].astype(np.float32),
             self._contents.encoding,
+            self._size(shard, row),
         )
 
     def stored(self, row: int) -> StoredFeatures:
         """The same without scores, descriptors as they are stored."""
         shard, own = self._locate(row)
-        return StoredFeatures(pixels(shard.keypoints[own]), self._descriptors(shard, own))
+        descriptors = self._descriptors(shard, own)
+        return StoredFeatures(pixels(shard.keypoints[own]), descriptors, self._size(shard, row))
 
     def rows_of(self, image_ids: Iterable[str]) -> NDArray[np.int64]:
         """Row of each id, −1 where it has no features here, `(m,)` int64."""
@@ -140,6 +142,12 @@ class LocalFeatureStore:
         number, own = divmod(row, self._images)
         shard = self._shard(number)
         return shard, slice(shard.offsets[own], shard.offsets[own + 1])
+
+    def _size(self, shard: FeatureShard, row: int) -> tuple[int, int] | None:
+        if shard.sizes is None:
+            return None
+        width, height = shard.sizes[row % self._images].tolist()
+        return (width, height) if width else None
 
     def _descriptors(self, shard: FeatureShard, own: slice) -> NDArray[np.uint8] | NDArray[np.float16]:
         # A shard without keypoints does not record the length of descriptors.
