@@ -18,6 +18,7 @@ With `--out`, the review sheet is written there, to be looked at.
 from __future__ import annotations
 
 import argparse
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ from landmark_retrieval.images.file_tree import FileTree
 from landmark_retrieval.images.inspection import inspect_images
 from landmark_retrieval.local_features.extraction import extract_features
 from landmark_retrieval.local_features.factory import make_extractor
+from landmark_retrieval.local_features.features import LocalFeatures
 from landmark_retrieval.local_features.kornia_extractor import KorniaSettings
 from landmark_retrieval.local_features.root_sift import RootSiftSettings
 from landmark_retrieval.local_features.storage.store import LocalFeatureStore
@@ -95,15 +97,13 @@ WORKERS = 2
 class Collection:
     """A folder of photographs, and the model that embeds them."""
 
-    def __init__(
-        self, folder: Path, weights: str, aliked: Path | None = None, threads: int = WORKERS
-    ) -> None:
+    def __init__(self, folder: Path, weights: str, aliked: Path | None = None, threads: int = 1) -> None:
         self.files, self.name = FileTree(folder), "RootSIFT" if aliked is None else "ALIKED"
         self.extractor, self.verification = FEATURES, VERIFICATION
         if aliked is not None:
             self.extractor = KorniaSettings(
                 kind="kornia", model="aliked-n16", weights=str(aliked), max_keypoints=800, max_side=512,
-                detection_threshold=0.2,
+                detection_threshold=0.2, threads=1,
             )  # fmt: skip
             matching = VERIFICATION.matching.model_copy(update={"ratio": None})
             self.verification = VERIFICATION.model_copy(update={"matching": matching})
@@ -119,7 +119,7 @@ class Collection:
             )
         )
         settings = EmbeddingSettings(
-            aspect_groups=None, max_side=512, scales=(1.0,), multiple_of=32, min_side=64, batch_size=16,
+            aspect_groups=None, max_side=512, scales=(1.0,), multiple_of=1, min_side=64, batch_size=16,
             amp=False, threads=threads, workers=WORKERS, super_global=None,
         )  # fmt: skip
         stream = extract(model, self.files, self.images, settings, torch.device("cpu"))
@@ -131,10 +131,15 @@ class Collection:
 
     def features(self, table: pd.DataFrame) -> LocalFeatureStore:
         """Local features of a table's photographs."""
-        found = extract_features(
-            self.files, table, make_extractor(self.extractor, "cpu"), WORKERS, crop=False
-        )
-        return LocalFeatureStore.pack(found.image_ids.tolist(), found)
+        found = [self._found[path] for path in table["path"]]
+        return LocalFeatureStore.pack(table["image_id"].tolist(), found)
+
+    @cached_property
+    def _found(self) -> dict[str, LocalFeatures]:
+        """Local features of every photograph, by its path."""
+        extractor = make_extractor(self.extractor, "cpu")
+        stream = extract_features(self.files, self.images, extractor, WORKERS, crop=False)
+        return dict(zip(self.images["path"], stream, strict=True))
 
 
 def plant(images: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -267,14 +272,20 @@ def _shown(scores: pd.DataFrame) -> str:
     return scores.round(3).to_string(index=False)
 
 
-def main() -> None:
-    """Both questions."""
+def arguments_of_collection(description: str | None) -> argparse.ArgumentParser:
+    """Parser of what a `Collection` is made from."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("photographs", type=Path)
     parser.add_argument("--weights", required=True)
     parser.add_argument("--aliked", type=Path)
+    return parser
+
+
+def main() -> None:
+    """Both questions."""
+    parser = arguments_of_collection(__doc__)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     if arguments.out is not None:
