@@ -12,7 +12,7 @@ from landmark_retrieval.metrics.query_groups import (
     WITHOUT_COPY,
     QueryGroupSettings,
     compare_groups,
-    query_groups,
+    group_queries,
     query_relatives,
 )
 from landmark_retrieval.tables import (
@@ -94,7 +94,7 @@ def test_groups_by_copies_and_by_landmark_size():
     relatives = relatives_of(
         ["q2", "q5"], {"q1": 0, "q2": 1, "q3": 4, "q4": 5, "q5": 19, "q6": 20, "q7": None}
     )
-    assert query_groups(relatives, SIZES) == {
+    assert group_queries(relatives, SIZES) == {
         WITHOUT_COPY: {"q1", "q3", "q4", "q6", "q7"},
         WITH_COPY: {"q2", "q5"},
         SIZE_NAMES[0]: {"q1"},
@@ -105,10 +105,10 @@ def test_groups_by_copies_and_by_landmark_size():
 
 
 def test_queries_are_not_parted_by_what_none_has_or_nobody_knows():
-    assert list(query_groups(relatives_of([], {"q1": 0}), SIZES)) == SIZE_NAMES
-    assert list(query_groups(relatives_of(["q1"], {"q1": None}), SIZES)) == [WITHOUT_COPY, WITH_COPY]
+    assert list(group_queries(relatives_of([], {"q1": 0}), SIZES)) == SIZE_NAMES
+    assert list(group_queries(relatives_of(["q1"], {"q1": None}), SIZES)) == [WITHOUT_COPY, WITH_COPY]
     unknown = query_relatives(QUERIES, None, [], None, None)
-    assert query_groups(unknown, SIZES) == {}
+    assert group_queries(unknown, SIZES) == {}
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_queries_are_not_parted_by_what_none_has_or_nobody_knows():
     [((1,), ["none", "1 or more"]), ((2, 3), ["0 to 1", "2", "3 or more"]), ((), ["any number"])],
 )
 def test_names_of_other_sizes(sizes, names):
-    groups = query_groups(relatives_of([], {"q1": 3}), QueryGroupSettings(landmark_sizes=sizes))
+    groups = group_queries(relatives_of([], {"q1": 3}), QueryGroupSettings(landmark_sizes=sizes))
     assert list(groups) == [f"training images of the landmark: {name}" for name in names]
     assert groups[f"training images of the landmark: {names[-1]}"] == {"q1"}
 
@@ -155,7 +155,7 @@ def test_figures_of_groups_are_those_of_their_queries():
     of_v1 = table.loc[table["system"] == "v1", "group"]
     assert list(of_v1.unique()) == [WITHOUT_COPY, WITH_COPY, SIZE_NAMES[1]]
     for row in table.itertuples():
-        ids = query_groups(RELATIVES[row.system], SIZES)[row.group]
+        ids = group_queries(RELATIVES[row.system], SIZES)[row.group]
         run = RUNS[row.system, row.ablation]
         figures = run[(run["usage"] == row.split) & run["image_id"].isin(ids)]
         found = mean_interval(figures["ap"].to_numpy(), SETTINGS, figures["cluster"], (0, 1))

@@ -23,6 +23,6 @@ __getattr__, __dir__, __all__ = attach(
             "REVISITED_HARD",
             "REVISITED_MEDIUM",
         ],
-        "query_groups": ["QueryGroupSettings", "compare_groups", "query_groups", "query_relatives"],
+        "query_groups": ["QueryGroupSettings", "compare_groups", "group_queries", "query_relatives"],
     },
 )

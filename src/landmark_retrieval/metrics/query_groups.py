@@ -91,7 +91,7 @@ def _training_images(voters: pd.DataFrame, solution: pd.DataFrame) -> dict[str, 
     return {query: sum(counts.get(int(i), 0) for i in ids) for query, ids in landmarks}
 
 
-def query_groups(relatives: pd.DataFrame, settings: QueryGroupSettings) -> dict[str, set[str]]:
+def group_queries(relatives: pd.DataFrame, settings: QueryGroupSettings) -> dict[str, set[str]]:
     """The queries of each group, by its name.
 
     Queries are parted by near-duplicates if one of them has any, and by landmark size where that is known;
@@ -146,7 +146,7 @@ def compare_groups(
         DataError: as `compare`.
     """
     leading = [replace(protocol, measures=protocol.measures[:1]) for protocol in protocols]
-    groups = {system: query_groups(table, grouping) for system, table in relatives.items()}
+    groups = {system: group_queries(table, grouping) for system, table in relatives.items()}
     tables = []
     for name in dict.fromkeys(name for of_system in groups.values() for name in of_system):
         runs = {
