@@ -7,7 +7,13 @@ from scipy import stats
 
 from landmark_retrieval.errors import DataError
 from landmark_retrieval.metrics.intervals import IntervalSettings, mean_interval
-from landmark_retrieval.metrics.paired_tests import difference_interval, holm, mean_difference, sign_flip_p
+from landmark_retrieval.metrics.paired_tests import (
+    difference_interval,
+    exchange_p,
+    holm,
+    mean_difference,
+    sign_flip_p,
+)
 
 SETTINGS = IntervalSettings(resamples=500, permutations=4_999, confidence=0.95, seed=7)
 
@@ -87,6 +93,39 @@ def test_p_values_are_uniform_where_nothing_differs():
         found.append(mean_difference(changes, SETTINGS, clusters).p)
     rejected = np.mean(np.array(found) < 0.05)
     assert abs(rejected - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 400)
+
+
+def test_exchanged_groups_agree_with_scipy():
+    rng = np.random.default_rng(4)
+    first, other = rng.normal(0.5, 1, 8), rng.normal(0, 1, 25)
+    settings = SETTINGS.model_copy(update={"permutations": 19_999})
+    found = exchange_p(np.append(first, other), np.ones(33), np.arange(33) < 8, settings)
+    expected = stats.permutation_test(
+        (first, other),
+        lambda a, b: abs(a.mean() - b.mean()),
+        alternative="greater",
+        n_resamples=20_000,
+        rng=rng,
+    ).pvalue
+    assert found == pytest.approx(expected, abs=4 * np.sqrt(2 * expected * (1 - expected) / 20_000))
+
+
+def test_three_clusters_against_thirteen_prove_as_much_as_there_are_ways_to_choose_three():
+    totals = np.append([-0.9, -0.8, -1.0], np.full(13, 0.01))
+    p = exchange_p(totals, np.ones(16), np.arange(16) < 3, SETTINGS)
+    assert p == pytest.approx(1 / 560, rel=0.5)
+    equal = exchange_p(np.full(16, 0.3), np.full(16, 3.0), np.arange(16) < 3, SETTINGS)
+    assert equal == 1.0
+
+
+def test_exchanged_groups_reject_as_often_as_they_should_where_clusters_are_few():
+    rng = np.random.default_rng(5)
+    sizes = np.array([5, 2, 2, *[1, 2, 3, 4] * 3, 1])
+    settings = SETTINGS.model_copy(update={"permutations": 999})
+    found = [
+        exchange_p(rng.normal(0.2, 1, 16) * sizes, sizes, np.arange(16) < 3, settings) for _ in range(600)
+    ]
+    assert np.mean(np.array(found) < 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 600)
 
 
 def test_holm():

@@ -23,7 +23,7 @@ from landmark_retrieval.metrics.intervals import (
     cluster_totals,
     weighted,
 )
-from landmark_retrieval.metrics.paired_tests import Difference, holm, mean_difference, tested
+from landmark_retrieval.metrics.paired_tests import Difference, exchange_p, holm, mean_difference, tested
 from landmark_retrieval.metrics.protocol import Measure, Protocol
 from landmark_retrieval.tables import Effects, table_of
 
@@ -174,9 +174,8 @@ def _contrast(
     """Difference of two groups' effects.
 
     The clusters of both are drawn together, so that a resample may hold more of one group than of the other,
-    as another draw of queries would; resamples that lack one of them do not count. The test flips what each
-    cluster adds to the difference once the mean change of all queries is taken from every query: if both
-    groups change alike, that is what is left.
+    as another draw of queries would; resamples that lack one of them do not count. The test exchanges
+    the groups of whole clusters.
     """
     either = first | other
     part, first, other = paired[either], first[either], other[either]
@@ -192,11 +191,11 @@ def _contrast(
     )
     estimate = float(change[first].mean() - change[other].mean())
     interval = bootstrap(statistic, estimate, len(part), int(own.max()) + 1, settings, limits)
-    shares = first / first.sum() - other / other.sum()
-    rest, _ = cluster_totals((change - change.mean()) * shares, own)
+    totals, sizes = cluster_totals(change, own)
+    p = exchange_p(totals, sizes, sides[0][1] / sizes, settings)
     changed = min(int((change[member] != 0).sum()) for member in (first, other))
     smaller = min(len(np.unique(own[member])) for member in (first, other))
-    found = replace(tested(interval, change, rest, settings), changed=changed, clusters=smaller)
+    found = replace(tested(interval, change, p), changed=changed, clusters=smaller)
     if smaller < 2:
         found = replace(found, low=np.nan, high=np.nan)
     return _row(len(part), (before, after), found)
