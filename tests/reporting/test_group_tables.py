@@ -28,7 +28,10 @@ def test_a_table_for_each_group(groups):
     for _, block in (*world.groups, *oxford.groups):
         assert len(block.lines) == (6 if block.benchmark == "world" else 3)
         assert block.headers[1][0] == "Δ to knn"
-    assert world.groups[1][1].n == "6 Private in 26 clusters, 6 Public in 14 clusters"
+    copied = world.groups[1][1]
+    assert copied.n == "6 Private in 26 clusters, 6 Public in 14 clusters"
+    assert all(name.endswith("(6 Private queries in 26 clusters)") for name, _ in copied.by_system)
+    assert not any(line.is_best for line in copied.lines)
     assert oxford.notes == ()
     assert group_tables(pd.DataFrame()) == {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -25,11 +25,22 @@ def group_tables(table: pd.DataFrame) -> dict[str, GroupTables]:
         return {}
     return {
         str(benchmark): GroupTables(
-            tuple((str(name), blocks(part)[0]) for name, part in rows.groupby("group", sort=False)),
+            tuple((str(name), _block(part)) for name, part in rows.groupby("group", sort=False)),
             tuple(copy_notes(rows)),
         )
         for benchmark, rows in table.groupby("benchmark", sort=False)
     }
+
+
+def _block(rows: pd.DataFrame) -> Block:
+    """Each system with its number of queries; none is best, as systems have other queries in the group."""
+    leading = rows[rows["split"] == rows["split"].iloc[0]].drop_duplicates("system")
+    shown = {
+        row.system: f"{row.system} ({row.n} {row.split} queries in {row.clusters} clusters)"
+        for row in leading.itertuples()
+    }
+    block = blocks(rows.assign(system=rows["system"].map(lambda name: shown.get(name, name))))[0]
+    return replace(block, lines=tuple(replace(line, is_best=False) for line in block.lines))
 
 
 def copy_notes(table: pd.DataFrame) -> list[str]:
