@@ -133,7 +133,8 @@ def test_a_reviewer_keeps_a_landmark_and_the_page_says_why(whole, tmp_path):
     again.run(node_names=["rgldv2_clean.decide"])
     with pytest.raises(DataError, match=r"rgldv2_clean\.manifest is .* --pipelines=training,embedding,"):
         again.run(node_names=["audits.overlap.measure_effects"])
-    again.run(from_nodes=["rgldv2_clean.train", "rgldv2_clean.score"])
+    related = [f"rgldv2_clean.relate_{benchmark}_queries" for benchmark in ("gldv2", "rworld")]
+    again.run(from_nodes=["rgldv2_clean.train", "rgldv2_clean.score", *related])
     before, after = whole.load("rgldv2_clean.manifest"), manifest_of(again, "rgldv2_clean")
 
     own = after["landmark_id"] == landmark
