@@ -222,6 +222,8 @@ def test_everything_but_raw_files_and_work_under_way_is_versioned(environment: E
         "checkpoints",
         "offline_shards",
         "embedding_shards",
+        "index_shards",
+        "query_shards",
         "feature_shards",
         "evidence_shards",
         "different_shards",

@@ -102,7 +102,7 @@ class EmbeddingStream(PhotographStream):
         if self._work is not None:
             remove_partials(self._work)
         decisive = model_fingerprint(self._model) + self._settings.model_dump_json(exclude={"workers"})
-        with tqdm(total=len(self._views), desc="embedding", unit="image", disable=None) as progress:
+        with tqdm(total=len(self._views), desc="embedding", unit="image", mininterval=1) as progress:
             for start in range(0, len(self._views), SHARD):
                 yield self._block(model, start, decisive, progress)
         seconds = time.perf_counter() - began

@@ -48,7 +48,7 @@ class RegionStream(PhotographStream):
         model = self._on_device(copy.deepcopy(self._model).eval())
         waiting: dict[int, NDArray[np.float32]] = {}
         done = 0
-        with tqdm(total=n, desc="regions", unit="image", disable=None) as progress:
+        with tqdm(total=n, desc="regions", unit="image", mininterval=1) as progress:
             for rows, pixels in self._batches(self._views, SHARD):
                 waiting.update(zip(rows.tolist(), self._describe(model, pixels), strict=True))
                 progress.update(len(rows))

@@ -20,12 +20,14 @@ from landmark_retrieval.pipelines.prefixes import group_by_prefix
 from landmark_retrieval.verification.settings import GeometrySettings
 
 
-def embed(model: Any, files: FileTree, images: pd.DataFrame, settings: EmbeddingSettings, device: str) -> Any:
-    """Embeddings of a table's images, computed while they are saved."""
+def embed(
+    model: Any, files: FileTree, images: pd.DataFrame, work: Path, settings: EmbeddingSettings, device: str
+) -> Any:
+    """Embeddings of a table's images, computed while they are saved and resumable."""
     from landmark_retrieval.models.device import choose_device
     from landmark_retrieval.models.extraction import extract
 
-    return extract(model, files, images, settings, choose_device(device))
+    return extract(model, files, images, settings, choose_device(device), work)
 
 
 def embed_train(

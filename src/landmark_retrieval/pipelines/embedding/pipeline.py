@@ -77,6 +77,7 @@ def _embed(chosen: Experiments, model: str, source: str, split: str) -> Node:
             "model": chosen.network(model),
             "files": f"{source}.raw",
             "images": images,
+            "work": f"{model}.{source}.{split}_shards",
             "settings": chosen.settings(model, chosen.sources[source].record.embedding),
             "device": "params:device",
         },
