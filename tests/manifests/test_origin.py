@@ -38,6 +38,16 @@ def test_other_content_upstream_is_a_conflict(other):
     )
 
 
+def test_lists_of_neighbours_may_be_of_other_length_but_not_of_other_embeddings():
+    def ranking(name, neighbours, embeddings):
+        ancestors = {"v2.gldv2.index_neighbours": neighbours, "v2.gldv2.index_embeddings": embeddings}
+        return Input(name, Ancestor(name, "v"), Origin("rerank", {}, ancestors))
+
+    longer = [ranking("v2.diffusion", OLD, OLD), ranking("v2.gnn", NEW, OLD)]
+    assert find_conflict(longer) is None
+    assert find_conflict([*longer, ranking("v2.dba", OLD, NEW)]).about == "v2.gldv2.index_embeddings"
+
+
 def test_siblings_of_other_parameters_are_a_conflict():
     small, large = {"max_side": 256, "workers": 2}, {"max_side": 512, "workers": 4}
     siblings = [

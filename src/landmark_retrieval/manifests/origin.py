@@ -19,6 +19,9 @@ from landmark_retrieval.storage.atomic_write import atomic_write
 _WITHOUT_EFFECT = frozenset({"workers"})
 """Keys of parameters that change no result."""
 
+_AS_LONG_AS_NEEDED = ".index_neighbours"
+"""Ending of the names of lists that are as long as a run's ablations need; what they are made from is compared."""
+
 
 @dataclass(frozen=True)
 class Ancestor:
@@ -113,14 +116,14 @@ def find_conflict(inputs: Iterable[Input]) -> Conflict | None:
 
     Two inputs contradict each other if the same artefact is upstream of both with different content, or if
     they are of one kind (embeddings, features, predictions, …) and the nodes that made them took different
-    values of the same parameter.
+    values of the same parameter. Lists of neighbours may differ: one environment wants longer ones than another.
     """
     seen: dict[str, tuple[str, Ancestor]] = {}
     taken: dict[tuple[str, str], tuple[str, Any]] = {}
     for entry in inputs:
         for name, ancestor in entry.lineage.items():
             other, known = seen.setdefault(name, (entry.name, ancestor))
-            if known.fingerprint != ancestor.fingerprint:
+            if known.fingerprint != ancestor.fingerprint and not name.endswith(_AS_LONG_AS_NEEDED):
                 return Conflict(name, (other, _shown(known)), (entry.name, _shown(ancestor)))
         for name, value in ({} if entry.origin is None else entry.origin.parameters).items():
             other, before = taken.setdefault((entry.kind, name), (entry.name, value))
