@@ -20,7 +20,7 @@ _WITHOUT_EFFECT = frozenset({"workers"})
 """Keys of parameters that change no result."""
 
 _AS_LONG_AS_NEEDED = ".index_neighbours"
-"""Ending of the names of lists that are as long as a run's ablations need; what they are made from is compared."""
+"""Ending of the names of lists that are as long as a run needs; what they are made from is compared."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def find_conflict(inputs: Iterable[Input]) -> Conflict | None:
 
     Two inputs contradict each other if the same artefact is upstream of both with different content, or if
     they are of one kind (embeddings, features, predictions, …) and the nodes that made them took different
-    values of the same parameter. Lists of neighbours may differ: one environment wants longer ones than another.
+    values of the same parameter. Lists of neighbours may differ: one environment wants longer ones.
     """
     seen: dict[str, tuple[str, Ancestor]] = {}
     taken: dict[tuple[str, str], tuple[str, Any]] = {}
